@@ -1,0 +1,187 @@
+"""Load the data of the book, validated against ``data/datapackage.json``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import frictionless
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "data"
+
+#: Names the file in which a build collects what each page loads.
+TRACE_VARIABLE = "SMARTCITY_REVIEW_TRACE"
+
+_DTYPES = {"integer": "Int64", "number": "float64", "string": "str"}
+
+
+class DataError(Exception):
+    """A file of the data breaks its description; the message is one line a fault."""
+
+
+def load(name: str, folder: Path = FOLDER) -> pd.DataFrame:
+    """Return the table ``name`` as a typed data frame, one row a CSV row.
+
+    The whole data package is validated first (once a process and folder), so
+    a frame that is returned keeps its description, its keys and the identity
+    of the PRISMA flow.
+
+    Parameters
+    ----------
+    name : the file's name without ``.csv``, as in ``datapackage.json``.
+    folder : the folder of the data; the book's own by default.
+
+    Returns
+    -------
+    Columns as ``datapackage.json`` describes them: integers as ``Int64``,
+    numbers as ``float64``, text as ``str``; empty cells are missing values.
+
+    Raises
+    ------
+    DataError : no such table, or the data breaks its description.
+
+    Examples
+    --------
+    >>> load("internet_use").loc[0, "country"]
+    'Malaysia'
+    """
+    frames = _load_all(folder)
+    if name not in frames:
+        raise DataError(f"data: found a request for table {name!r}, expected one of {', '.join(frames)}")
+    _trace(name)
+    return frames[name].copy()
+
+
+def check(folder: Path = FOLDER) -> None:
+    """Validate every file in ``folder`` against its ``datapackage.json``.
+
+    Types, required cells, ranges, categories, primary and foreign keys are
+    frictionless's work; two rules that a schema cannot hold are added: the
+    PRISMA flow adds up, and every section that a work is cited in exists.
+
+    Raises
+    ------
+    DataError : one line a fault: file, row, column, found, expected.
+    """
+    package = _package(folder)
+    faults = list(_schema_faults(package))
+    if not faults:
+        faults = list(_identity_faults(_read(package)))
+    if faults:
+        raise DataError("\n".join(faults))
+
+
+def key_columns(name: str, folder: Path = FOLDER) -> list[str]:
+    """Return the primary key's columns of table ``name``."""
+    return list(_package(folder).get_resource(name).schema.primary_key)
+
+
+def describe(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """Return the description of table ``name`` (a Frictionless resource descriptor)."""
+    return _package(folder).get_resource(name).to_descriptor()
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """Return the names of all tables, in the order of ``datapackage.json``."""
+    return list(_package(folder).resource_names)
+
+
+def unit(name: str, column: str, folder: Path = FOLDER) -> str:
+    """Return the unit of a column (``"persons"``, ``"Mbps"``), or ``""`` where it has none."""
+    fields = describe(name, folder)["schema"]["fields"]
+    return next((field.get("unit", "") for field in fields if field["name"] == column), "")
+
+
+@lru_cache
+def _package(folder: Path) -> frictionless.Package:
+    path = folder / "datapackage.json"
+    try:
+        return frictionless.Package(str(path))
+    except frictionless.FrictionlessException as error:
+        raise DataError(f"{_shown(path)}: {error.error.note}") from None
+
+
+@lru_cache
+def _load_all(folder: Path) -> dict[str, pd.DataFrame]:
+    check(folder)
+    return _read(_package(folder))
+
+
+def _read(package: frictionless.Package) -> dict[str, pd.DataFrame]:
+    frames = {}
+    for resource in package.resources:
+        types = {field.name: _DTYPES[field.type] for field in resource.schema.fields}
+        path = Path(package.basepath or ".") / resource.path
+        frames[resource.name] = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
+    return frames
+
+
+def _schema_faults(package: frictionless.Package) -> Iterable[str]:
+    report = package.validate()
+    for error in report.errors:  # faults of the description itself
+        yield f"{_shown(Path(package.basepath or '.') / 'datapackage.json')}: {error.note}"
+    for task in report.tasks:
+        path = _shown(Path(package.basepath or ".") / (task.place or task.name))
+        fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
+        for error in task.errors:
+            row = getattr(error, "row_number", None)
+            column = getattr(error, "field_name", None) or getattr(error, "label", None)
+            cell = getattr(error, "cell", None)
+            place = path + (f", row {row}" if row else ", row 1" if "label" in error.type else "")
+            place += f", column {column}" if column else ""
+            found = f"found {cell!r}, " if cell is not None else ""
+            yield f"{place}: {found}expected {_expected(error, fields.get(column or ''))}"
+
+
+def _expected(error: frictionless.Error, field: Any) -> str:
+    """Say what would have been right, from the field's own description."""
+    if field is None or error.type not in {"type-error", "constraint-error"}:
+        return f"no {error.type.removesuffix('-error').replace('-', ' ')} fault ({error.note})"
+    constraints = {name: value for name, value in field.constraints.items() if name != "required"}
+    details = "; ".join(
+        f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in constraints.items()
+    )
+    return f"{field.type} ({details or 'not empty'})"
+
+
+def _identity_faults(frames: dict[str, pd.DataFrame]) -> Iterable[str]:
+    flow = frames["prisma_flow"].set_index("stage")["records"]
+    missing = {"identified", "duplicates_removed", "excluded", "included"} - set(flow.index)
+    if missing:
+        yield f"data/prisma_flow.csv, column stage: found no row for {', '.join(sorted(missing))}, expected one"
+        return
+    expected = flow["identified"] - flow["duplicates_removed"] - flow["excluded"]
+    if flow["included"] != expected:
+        row = list(flow.index).index("included") + 2
+        yield (
+            f"data/prisma_flow.csv, row {row}, column records: found {flow['included']}, expected "
+            f"{flow['identified']} - {flow['duplicates_removed']} - {flow['excluded']} = {expected}"
+        )
+    sections = set(frames["sections"]["section"])
+    for position, cited_in in enumerate(frames["cited_works"]["sections"], start=2):
+        for section in set(cited_in.split(";")) - sections:
+            yield (
+                f"data/cited_works.csv, row {position}, column sections: found {section!r}, "
+                "expected sections of sections.csv"
+            )
+
+
+def _shown(path: Path) -> str:
+    """Return ``path`` as a reader of the project would name it."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def _trace(name: str) -> None:
+    """Tell the build which table, and so far which modules, this page uses."""
+    target = os.environ.get(TRACE_VARIABLE)
+    if target:
+        modules = [module for module in sys.modules if module.startswith(f"{__package__}.")]
+        with open(target, "a", encoding="utf-8") as stream:
+            stream.writelines(f"{line}\n" for line in [f"data {name}", *(f"module {m}" for m in modules)])

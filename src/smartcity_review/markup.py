@@ -1,0 +1,35 @@
+"""Outputs of notebook cells: HTML for the page, plain text beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+# Escapes whatever comes from data, so that markup in a CSV is shown as text.
+_TEMPLATES = Environment(
+    loader=PackageLoader(__package__),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+@dataclass(frozen=True)
+class Markup:
+    """An output with two faces: ``html`` for a page, ``plain`` for a terminal or a diff."""
+
+    html: str
+    plain: str
+
+    def __repr__(self) -> str:
+        return self.plain
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def render(template: str, **values: object) -> str:
+    """Return the package's Jinja ``template`` filled with ``values``, all of them escaped."""
+    return _TEMPLATES.get_template(template).render(**values)

@@ -1,0 +1,190 @@
+"""Named values for the prose, each of which knows the cell that it comes from."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from num2words import num2words
+
+from smartcity_review import messages
+from smartcity_review.data import DataError, key_columns, load, unit
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of the prose: what it is, how it reads, and where it comes from.
+
+    ``origin`` names file, row and column, or what the value is computed from.
+    """
+
+    value: str | int | float
+    text: str
+    origin: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        value, origin, text = (html.escape(str(part)) for part in (self.value, self.origin, self.text))
+        return f'<data value="{value}" title="{origin}">{text}</data>'
+
+
+def glue(*names: str, language: str = "en") -> None:
+    """Glue the named values, so that the prose can print them.
+
+    A chapter calls this once, with every name that it uses; the prose then
+    writes ``{glue:}`name```. A name with `` words`` behind it is spelled out.
+    """
+    from myst_nb import glue as glue_output  # only a notebook needs it
+
+    for name in names:
+        glue_output(name, value(name, language), display=False)
+
+
+def value(name: str, language: str = "en") -> Value:
+    """Return the value called ``name``.
+
+    Parameters
+    ----------
+    name : either the address of a cell, ``table/row/column`` (with the row's
+        key, its parts joined by ``/``), as in
+        ``internet_use/Malaysia/population``; or the name of a derived value,
+        as in ``source_gap``; either may end in `` words``.
+
+    Raises
+    ------
+    DataError : no such cell and no such derived value.
+
+    Examples
+    --------
+    >>> value("prisma_flow/identified/records")
+    1,629
+    >>> value("dimensions words").text
+    'six'
+    """
+    address, _, style = name.partition(" words") if name.endswith(" words") else (name, "", None)
+    found, origin, grouped = _derived(address) if "/" not in address else _cell(address, language)
+    if isinstance(found, str):
+        shown = found
+    elif style is not None:
+        shown = num2words(found, lang=language)
+    else:
+        shown = messages.number(found, language, grouped=grouped)
+    return Value(found, shown, origin)
+
+
+def _cell(address: str, language: str) -> tuple[str | int | float, str, bool]:
+    table, *key, column = address.split("/")
+    frame = load(table)
+    keys = key_columns(table)
+    if len(key) != len(keys) or column not in frame:
+        raise DataError(f"numbers: found {address!r}, expected {table}/{'/'.join(keys)}/COLUMN")
+    rows = frame[(frame[keys].astype(str) == key).all(axis=1)]
+    if rows.empty or pd.isna(rows.iloc[0][column]):
+        raise DataError(f"numbers: found no cell {address!r} in data/{table}.csv")
+    cell = _scalar(rows.iloc[0][column])
+    measure = rows.iloc[0]["unit"] if column == "published_value" else unit(table, column)
+    measure = "" if pd.isna(measure) else str(measure)
+    origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
+        f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
+    )
+    return cell, origin, measure != "year"
+
+
+def _scalar(cell: object) -> str | int | float:
+    """Return a plain Python value; text that holds a number becomes that number."""
+    for kind in (int, float):
+        try:
+            if str(kind(str(cell))) == str(cell):
+                return kind(str(cell))
+        except ValueError:
+            continue
+    return str(cell)
+
+
+def _total(table: str, column: str) -> int:
+    return int(load(table)[column].sum())
+
+
+def _flow(stage: str) -> int:
+    return int(load("prisma_flow").set_index("stage")["records"][stage])
+
+
+def _count(table: str, **where: str) -> int:
+    frame = load(table)
+    for column, wanted in where.items():
+        frame = frame[frame[column] == wanted]
+    return len(frame)
+
+
+def _ratio(column: str, over: str, under: str) -> float:
+    values = load("internet_use").set_index("country")[column]
+    return round(float(values[over] / values[under]), 1)
+
+
+# Each derived value: what computes it, and what it is computed from.
+_DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
+    "countries": (lambda: _count("internet_use"), "rows of internet_use.csv"),
+    "dimensions": (lambda: _count("dimensions"), "rows of dimensions.csv"),
+    "policy_stages": (lambda: _count("policy_stages"), "rows of policy_stages.csv"),
+    "criteria": (lambda: _count("eligibility_criteria"), "rows of eligibility_criteria.csv"),
+    "sources": (lambda: _count("record_sources"), "rows of record_sources.csv"),
+    "sources_total": (lambda: _total("record_sources", "records"), "record_sources.csv, sum of records"),
+    "source_gap": (
+        lambda: _flow("identified") - _total("record_sources", "records"),
+        "prisma_flow.csv identified minus record_sources.csv sum",
+    ),
+    "screened": (
+        lambda: _flow("identified") - _flow("duplicates_removed"),
+        "prisma_flow.csv identified minus duplicates_removed",
+    ),
+    "included_percent": (
+        lambda: round(100 * _flow("included") / _flow("identified"), 1),
+        "prisma_flow.csv included over identified",
+    ),
+    "initiatives": (lambda: _count("initiatives"), "rows of initiatives.csv"),
+    "policies": (lambda: _count("policies"), "rows of policies.csv"),
+    "policies_dated": (lambda: int(load("policies")["year_start"].notna().sum()), "policies.csv, year_start given"),
+    "works": (lambda: _count("cited_works"), "rows of cited_works.csv"),
+    "works_confirmed": (
+        lambda: _count("cited_works", identified="confirmed"),
+        "cited_works.csv, identified is confirmed",
+    ),
+    "works_first_year": (lambda: int(load("cited_works")["year"].min()), "cited_works.csv, smallest year"),
+    "works_last_year": (lambda: int(load("cited_works")["year"].max()), "cited_works.csv, largest year"),
+    "claims": (lambda: _count("published_claims"), "rows of published_claims.csv"),
+    "population_ratio_thailand_malaysia": (
+        lambda: _ratio("population", "Thailand", "Malaysia"),
+        "internet_use.csv, population of Thailand over Malaysia",
+    ),
+    "population_ratio_indonesia_malaysia": (
+        lambda: _ratio("population", "Indonesia", "Malaysia"),
+        "internet_use.csv, population of Indonesia over Malaysia",
+    ),
+    **{
+        f"{table}_{key}": (
+            lambda table=table, column=column, key=key: _count(table, **{column: key}),  # type: ignore[misc]
+            f"{table}.csv, rows of {key}",
+        )
+        for table, column, keys in (
+            ("initiatives", "country", ("Malaysia", "Thailand", "Indonesia")),
+            (
+                "initiatives",
+                "dimension",
+                ("governance", "mobility", "economy", "living", "people", "environment"),
+            ),
+            ("policies", "country", ("Malaysia", "Thailand", "Indonesia")),
+        )
+        for key in keys
+    },
+}
+
+
+def _derived(name: str) -> tuple[int | float, str, bool]:
+    if name not in _DERIVED:
+        raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {', '.join(_DERIVED)}")
+    compute, origin = _DERIVED[name]
+    return compute(), origin, not name.endswith("_year")
