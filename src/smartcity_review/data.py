@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +10,8 @@ from typing import Any
 import frictionless
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "data"
-
-#: Names the file in which a build collects what each page loads.
-TRACE_VARIABLE = "SMARTCITY_REVIEW_TRACE"
+from smartcity_review import freshness
+from smartcity_review.paths import DATA
 
 _DTYPES = {"integer": "Int64", "number": "float64", "string": "str"}
 
@@ -25,7 +20,7 @@ class DataError(Exception):
     """A file of the data breaks its description; the message is one line a fault."""
 
 
-def load(name: str, folder: Path = FOLDER) -> pd.DataFrame:
+def load(name: str, folder: Path = DATA) -> pd.DataFrame:
     """Return the table ``name`` as a typed data frame, one row a CSV row.
 
     The whole data package is validated first (once a process and folder), so
@@ -54,11 +49,11 @@ def load(name: str, folder: Path = FOLDER) -> pd.DataFrame:
     frames = _load_all(folder)
     if name not in frames:
         raise DataError(f"data: found a request for table {name!r}, expected one of {', '.join(frames)}")
-    _trace(name)
+    freshness.note(name)
     return frames[name].copy()
 
 
-def check(folder: Path = FOLDER) -> None:
+def check(folder: Path = DATA) -> None:
     """Validate every file in ``folder`` against its ``datapackage.json``.
 
     Types, required cells, ranges, categories, primary and foreign keys are
@@ -77,22 +72,22 @@ def check(folder: Path = FOLDER) -> None:
         raise DataError("\n".join(faults))
 
 
-def key_columns(name: str, folder: Path = FOLDER) -> list[str]:
+def key_columns(name: str, folder: Path = DATA) -> list[str]:
     """Return the primary key's columns of table ``name``."""
     return list(_package(folder).get_resource(name).schema.primary_key)
 
 
-def describe(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+def describe(name: str, folder: Path = DATA) -> dict[str, Any]:
     """Return the description of table ``name`` (a Frictionless resource descriptor)."""
     return _package(folder).get_resource(name).to_descriptor()
 
 
-def names(folder: Path = FOLDER) -> list[str]:
+def names(folder: Path = DATA) -> list[str]:
     """Return the names of all tables, in the order of ``datapackage.json``."""
     return list(_package(folder).resource_names)
 
 
-def unit(name: str, column: str, folder: Path = FOLDER) -> str:
+def unit(name: str, column: str, folder: Path = DATA) -> str:
     """Return the unit of a column (``"persons"``, ``"Mbps"``), or ``""`` where it has none."""
     fields = describe(name, folder)["schema"]["fields"]
     return next((field.get("unit", "") for field in fields if field["name"] == column), "")
@@ -176,12 +171,3 @@ def _identity_faults(frames: dict[str, pd.DataFrame]) -> Iterable[str]:
 def _shown(path: Path) -> str:
     """Return ``path`` as a reader of the project would name it."""
     return f"{path.parent.name}/{path.name}"
-
-
-def _trace(name: str) -> None:
-    """Tell the build which table, and so far which modules, this page uses."""
-    target = os.environ.get(TRACE_VARIABLE)
-    if target:
-        modules = [module for module in sys.modules if module.startswith(f"{__package__}.")]
-        with open(target, "a", encoding="utf-8") as stream:
-            stream.writelines(f"{line}\n" for line in [f"data {name}", *(f"module {m}" for m in modules)])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
 import yaml
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 
@@ -39,6 +41,20 @@ def number(value: float, language: str = "en", *, grouped: bool = True) -> str:
     decimals = len(repr(float(value)).partition(".")[2]) if isinstance(value, float) else 0
     pattern = ("#,##0" if grouped else "0") + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=language)
+
+
+def period(value: str, language: str = "en") -> str:
+    """Return a month (``2018-04``) or a period of years (``2019-2025``) as ``language`` writes it.
+
+    Examples
+    --------
+    >>> period("2018-04"), period("2019-2025")
+    ('April 2018', '2019–2025')
+    """
+    first, _, second = value.partition("-")
+    if len(second) == 2:
+        return format_skeleton("yMMMM", date(int(first), int(second), 1), locale=language)
+    return value.replace("-", "–")
 
 
 @lru_cache

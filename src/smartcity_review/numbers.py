@@ -66,17 +66,17 @@ def value(name: str, language: str = "en") -> Value:
     'six'
     """
     address, _, style = name.partition(" words") if name.endswith(" words") else (name, "", None)
-    found, origin, grouped = _derived(address) if "/" not in address else _cell(address, language)
+    found, origin, measure = _derived(address) if "/" not in address else _cell(address, language)
     if isinstance(found, str):
-        shown = found
+        shown = messages.period(found, language) if measure in {"year", "month"} else found
     elif style is not None:
         shown = num2words(found, lang=language)
     else:
-        shown = messages.number(found, language, grouped=grouped)
+        shown = messages.number(found, language, grouped=measure != "year")
     return Value(found, shown, origin)
 
 
-def _cell(address: str, language: str) -> tuple[str | int | float, str, bool]:
+def _cell(address: str, language: str) -> tuple[str | int | float, str, str]:
     table, *key, column = address.split("/")
     frame = load(table)
     keys = key_columns(table)
@@ -91,7 +91,7 @@ def _cell(address: str, language: str) -> tuple[str | int | float, str, bool]:
     origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
         f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
     )
-    return cell, origin, measure != "year"
+    return cell, origin, measure
 
 
 def _scalar(cell: object) -> str | int | float:
@@ -183,8 +183,8 @@ _DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
 }
 
 
-def _derived(name: str) -> tuple[int | float, str, bool]:
+def _derived(name: str) -> tuple[int | float, str, str]:
     if name not in _DERIVED:
         raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {', '.join(_DERIVED)}")
     compute, origin = _DERIVED[name]
-    return compute(), origin, not name.endswith("_year")
+    return compute(), origin, "year" if name.endswith("_year") else ""

@@ -1,0 +1,290 @@
+"""The charts of the book: data frames to Altair charts, and how they are shown.
+
+A chart is shown by :func:`show`: a static SVG for every reader, its Vega-Lite
+specification for the script that makes it interactive, and its data as a
+table. Nothing of it is random, and nothing is loaded from another host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import altair as alt
+import pandas as pd
+import vl_convert
+from markupsafe import Markup as Safe
+
+from smartcity_review import tables
+from smartcity_review.markup import Markup, render
+from smartcity_review.messages import number, text
+
+#: One colour a country on every chart: apart for colour-blind readers and, by
+#: their lightness, in greyscale (Okabe and Ito's palette, blue darkened).
+COUNTRY_COLOURS = {"Malaysia": "#004c7f", "Thailand": "#c25e00", "Indonesia": "#3fae8b"}
+
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
+_WIDTH = 300
+
+
+def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return population, adoption and speed as small multiples, a bar a country (Table 1)."""
+    country = alt.Y("country:N", sort=None, title=None)
+    colour = alt.Color("country:N", scale=_colours(), legend=None)
+    panels = []
+    for column, title, unit in (
+        ("population", "population", "persons"),
+        ("internet_adoption_percent", "internet_adoption", "percent_of_population"),
+        ("internet_speed_mbps", "internet_speed", "mbps"),
+    ):
+        shown = frame.assign(label=[number(value, language) for value in frame[column].astype(object)])
+        bars = alt.Chart(shown[["country", column, "label"]].astype({column: float})).encode(
+            y=country,
+            x=alt.X(
+                f"{column}:Q",
+                title=None,
+                axis=None,
+                scale=alt.Scale(domainMin=0, domainMax=float(frame[column].max()) * 1.3),
+            ),
+            tooltip=[
+                alt.Tooltip("country:N", title=text("country", language)),
+                alt.Tooltip("label:N", title=text(title, language)),
+            ],
+        )
+        panels.append(
+            (
+                bars.mark_bar().encode(color=colour) + bars.mark_text(align="left", dx=4).encode(text="label:N")
+            ).properties(
+                width=_WIDTH - 70,
+                height=78,
+                title=alt.TitleParams(text(title, language), subtitle=text(unit, language), anchor="start"),
+            )
+        )
+    rows = "; ".join(
+        text(
+            "alt_internet_use_row",
+            language,
+            country=row.country,
+            population=number(int(row.population), language),
+            adoption=number(row.internet_adoption_percent, language),
+            speed=number(row.internet_speed_mbps, language),
+        )
+        for row in frame.itertuples()
+    )
+    return show(
+        alt.vconcat(*panels, spacing=18),
+        text("chart_internet_use", language),
+        text("alt_internet_use", language, rows=rows),
+        tables.internet_use(frame, language),
+        language,
+    )
+
+
+def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the number of initiatives by dimension and country as a heatmap (Table 4).
+
+    Each cell links to its list in the table of initiatives on the same page.
+    """
+    names = dict(zip(dimensions["dimension"], dimensions[f"name_{language}"], strict=True))
+    counted = frame.groupby(["dimension", "country"], sort=False).size().reset_index(name="initiatives")
+    counted["list"] = [f"#initiatives-{row.dimension}-{row.country.lower()}-1" for row in counted.itertuples()]
+    counted["dimension"] = counted["dimension"].map(names)
+    countries = list(COUNTRY_COLOURS)
+    base = alt.Chart(counted).encode(
+        x=alt.X(
+            "country:N",
+            sort=countries,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False),
+        ),
+        y=alt.Y(
+            "dimension:N",
+            sort=list(names.values()),
+            title=None,
+            axis=alt.Axis(domain=False, ticks=False, labelLimit=160),
+        ),
+        href="list:N",
+        tooltip=[
+            alt.Tooltip("dimension:N", title=text("dimension", language)),
+            alt.Tooltip("country:N", title=text("country", language)),
+            alt.Tooltip("initiatives:Q", title=text("number_of_initiatives", language)),
+        ],
+    )
+    middle = (int(counted["initiatives"].min()) + int(counted["initiatives"].max())) / 2
+    chart = base.mark_rect(cornerRadius=3, stroke="white", strokeWidth=2).encode(
+        color=alt.Color("initiatives:Q", scale=alt.Scale(scheme="blues", domainMin=0), legend=None)
+    ) + base.mark_text(fontSize=14, fontWeight="bold", aria=False).encode(
+        text="initiatives:Q",
+        color=alt.condition(alt.datum.initiatives > middle, alt.value("#ffffff"), alt.value("#10243a")),
+    )
+    wide = counted.pivot(index="dimension", columns="country", values="initiatives").loc[
+        list(names.values()), countries
+    ]
+    rows = "; ".join(
+        text("alt_initiatives_row", language, dimension=name, counts=", ".join(f"{c} {n}" for c, n in row.items()))
+        for name, row in wide.iterrows()
+    )
+    return show(
+        chart.properties(width=_WIDTH - 60, height=6 * 38),
+        text("number_of_initiatives", language),
+        text("alt_initiatives", language, rows=rows),
+        tables.plain(wide.reset_index(), "initiatives-counts", [text("dimension", language), *countries], language),
+        language,
+    )
+
+
+def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the dated laws and policies as a timeline, one line each, by country.
+
+    A bar marks a period, a point a single year; shapes tell the countries
+    apart where colour does not. Undated ones are left out.
+    """
+    instrument = "instrument_" + language if f"instrument_{language}" in frame else "instrument"
+    dated = frame[frame["year_start"].notna()].sort_values(["year_start", "country", "instrument"]).copy()
+    dated["name"] = [
+        identifier if isinstance(identifier, str) and len(name) > 32 else name
+        for name, identifier in zip(dated[instrument], dated["identifier"], strict=True)
+    ]
+    dated["years"] = [
+        tables.years(start, None if pd.isna(end) else end)
+        for start, end in zip(dated["year_start"], dated["year_end"], strict=True)
+    ]
+    dated["kind"] = [text(f"kind_{kind}", language) for kind in dated["kind"]]
+    first = int(dated["year_start"].min()) // 10 * 10
+    last = int(dated[["year_start", "year_end"]].max().max())
+    columns = ["country", "name", "years", "kind", "year_start", "year_end"]
+    base = alt.Chart(dated[columns].astype({"year_start": float, "year_end": float})).encode(
+        y=alt.Y(
+            "name:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=200, grid=True, gridOpacity=0.4, domain=False, ticks=False),
+        ),
+        x=alt.X(
+            "year_start:Q",
+            title=None,
+            axis=alt.Axis(format="d", tickCount=6, grid=False),
+            scale=alt.Scale(domain=[first, last + 1], nice=False),
+        ),
+        color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
+        shape=alt.Shape(
+            "country:N",
+            scale=alt.Scale(domain=list(COUNTRY_COLOURS), range=["circle", "square", "triangle-up"]),
+            legend=alt.Legend(orient="top", title=None),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title=text("instrument", language)),
+            alt.Tooltip("country:N", title=text("country", language)),
+            alt.Tooltip("kind:N", title=text("kind", language)),
+            alt.Tooltip("years:N", title=text("year", language)),
+        ],
+    )
+    periods = base.transform_filter("isValid(datum.year_end)").mark_rule(strokeWidth=3).encode(x2="year_end:Q")
+    chart = periods + base.mark_point(filled=True, size=80, opacity=1)
+    rows = "; ".join(f"{row.years} {row.name} ({row.country})" for row in dated[columns].itertuples(index=False))
+    titles = [text(key, language) for key in ("year", "instrument", "country", "kind")]
+    return show(
+        chart.properties(width=_WIDTH - 70, height=22 * len(dated)),
+        text("instrument", language),
+        text("alt_timeline", language, rows=rows),
+        tables.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
+        language,
+    )
+
+
+def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the approach of each country at each stage as a matrix (Table 5)."""
+    names = dict(zip(stages["stage"], stages[f"name_{language}"], strict=True))
+    approaches = frame[["stage", "country", f"approach_{language}"]].set_axis(["stage", "country", "approach"], axis=1)
+    approaches["stage"] = approaches["stage"].map(names)
+    approaches["lines"] = [_wrapped(approach, 16) for approach in approaches["approach"]]
+    approaches["head"] = [_wrapped(stage, 12) for stage in approaches["stage"]]
+    countries = list(dict.fromkeys(frame["country"]))
+    base = alt.Chart(approaches).encode(
+        x=alt.X(
+            "country:N",
+            sort=countries,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False),
+        ),
+        y=alt.Y(
+            "stage:N",
+            sort=list(names.values()),
+            title=None,
+            axis=alt.Axis(domain=False, ticks=False, labelExpr="split(datum.label, ' ')"),
+        ),
+        tooltip=[
+            alt.Tooltip("stage:N", title=text("stage", language)),
+            alt.Tooltip("country:N", title=text("country", language)),
+            alt.Tooltip("approach:N"),
+        ],
+    )
+    chart = base.mark_rect(cornerRadius=3, fillOpacity=0.12, strokeWidth=1.5).encode(
+        fill=alt.Fill("country:N", scale=_colours(), legend=None),
+        stroke=alt.Stroke("country:N", scale=_colours(), legend=None),
+    ) + base.mark_text(lineBreak="\n", fontSize=10, baseline="middle", aria=False).encode(text="lines:N")
+    rows = "; ".join(f"{row.stage}, {row.country}: {row.approach}" for row in approaches.itertuples())
+    wide = approaches.pivot(index="stage", columns="country", values="approach").loc[list(names.values()), countries]
+    return show(
+        chart.properties(width=_WIDTH - 20, height=5 * 72),
+        text("stage", language),
+        text("alt_policy_cycle", language, rows=rows),
+        tables.plain(wide.reset_index(), "policy-cycle-approaches", [text("stage", language), *countries], language),
+        language,
+    )
+
+
+def show(chart: alt.TopLevelMixin, title: str, description: str, table: Markup, language: str = "en") -> Markup:
+    """Return how a chart is shown: static SVG, specification, and its data as a table.
+
+    Parameters
+    ----------
+    title, description : the short and the long text alternative.
+    table : the data of the chart, for those who do not see it.
+
+    Returns
+    -------
+    Output whose identifier is hashed from the specification: the same data
+    gives the same bytes.
+    """
+    configured = chart.configure(  # type: ignore[attr-defined]
+        background="transparent",
+        font=_FONT,
+        view=alt.ViewConfig(stroke=None),
+        # Text takes the colour of the page around it, in light and in dark.
+        axis=alt.AxisConfig(labelFontSize=11, labelColor="currentColor"),
+        legend=alt.LegendConfig(labelColor="currentColor"),
+        text=alt.MarkConfig(color="currentColor"),
+        title=alt.TitleConfig(fontSize=13, subtitleFontSize=11, color="currentColor", subtitleColor="currentColor"),
+    )
+    specification = configured.to_dict()
+    specification.pop("description", None)
+    text_of_it = json.dumps(specification, sort_keys=True, ensure_ascii=False)
+    id = "chart-" + hashlib.sha256(text_of_it.encode()).hexdigest()[:12]
+    svg = vl_convert.vegalite_to_svg(specification)
+    page = render(
+        "chart.html",
+        id=id,
+        title=title,
+        description=description,
+        svg=Safe(_own_ids(svg, id)),
+        spec=Safe(text_of_it.replace("<", "\\u003c")),
+        table=Safe(table.html),
+        data_label=text("data_table", language),
+    )
+    return Markup(page, f"{title}. {description}\n{table.plain}")
+
+
+def _own_ids(svg: str, id: str) -> str:
+    """Keep the identifiers inside one SVG apart from those of the others on the page."""
+    return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-")
+
+
+def _colours() -> alt.Scale:
+    return alt.Scale(domain=list(COUNTRY_COLOURS), range=list(COUNTRY_COLOURS.values()))
+
+
+def _wrapped(line: str, width: int) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(line, width, break_long_words=False))

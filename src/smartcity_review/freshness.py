@@ -1,0 +1,50 @@
+"""What a page uses, so that the build knows when it is stale.
+
+While a page is executed, each table it loads is noted, with the modules of this
+package it has imported by then, in the file that :data:`TRACE_VARIABLE` names.
+The build keeps a hash of those files and executes the page again once the hash
+has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from smartcity_review.paths import DATA
+
+#: The environment variable that names the file to note uses in; unset outside a build.
+TRACE_VARIABLE = "SMARTCITY_REVIEW_TRACE"
+
+
+def note(table: str) -> None:
+    """Note that this page uses ``table`` and the modules imported so far."""
+    target = os.environ.get(TRACE_VARIABLE)
+    if target:
+        modules = [module for module in sys.modules if module.startswith(f"{__package__}.")]
+        with open(target, "a", encoding="utf-8") as stream:
+            stream.writelines(f"{line}\n" for line in [f"data {table}", *(f"module {m}" for m in modules)])
+
+
+def fingerprint(uses: Iterable[str]) -> str:
+    """Return a hash of the files behind ``uses``, as :func:`note` writes them.
+
+    The description of the data and the messages count as used by every page.
+    """
+    always = {DATA / "datapackage.json", DATA / "paper.yml", Path(__file__).with_name("messages.yml")}
+    digest = hashlib.sha256()
+    for path in sorted({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")}):
+        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
+    return digest.hexdigest()
+
+
+def _file(use: str) -> Path:
+    kind, name = use.split()
+    if kind == "data":
+        return DATA / f"{name}.csv"
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin) if spec and spec.origin else Path(name)

@@ -1,0 +1,8 @@
+"""Where things are in the project."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data"
+CHAPTERS = ROOT / "chapters"
+REFERENCES = ROOT / "tests" / "reference"

@@ -1,0 +1,148 @@
+"""What the build needs from us: checked data, fresh pages, numbered tables, no foreign host."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+from smartcity_review import freshness, kernels
+
+_STATIC = Path(__file__).parent / "static"
+_LOGGER = logging.getLogger(__name__)
+
+
+class TableFigure(nodes.figure):
+    """A figure that holds a table, and so is numbered among the tables."""
+
+
+class NumberTables(SphinxTransform):
+    """Number as tables the captioned cell outputs whose name starts with ``table-``."""
+
+    default_priority = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Replace each such figure by a :class:`TableFigure`."""
+        for figure in list(self.document.findall(nodes.figure)):
+            if any(name.startswith("table-") for name in figure["names"]):
+                table = TableFigure("", *figure.children, **figure.attributes)
+                table.source, table.line = figure.source, figure.line
+                figure.replace_self(table)
+                self.document.ids.update(dict.fromkeys(table["ids"], table))  # where cross-references look
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension; ``_config.yml`` names it among ``extra_extensions``."""
+    kernels.announce()
+    if not (Path(app.doctreedir) / "environment.pickle").exists():
+        kernels.warm_up()  # a first build executes every page
+    app.add_enumerable_node(
+        TableFigure,
+        "table",
+        html=(lambda writer, node: writer.visit_figure(node), lambda writer, node: writer.depart_figure(node)),
+    )
+    app.add_transform(NumberTables)
+    app.connect("builder-inited", _add_static)
+    app.connect("env-get-outdated", _stale_pages)
+    app.connect("env-before-read-docs", _check_data)
+    app.connect("source-read", _start_trace)
+    app.connect("doctree-read", _end_trace)
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
+    app.connect("html-page-context", _keep_to_this_site, priority=900)
+    app.connect("build-finished", _write_vega)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+
+
+def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Stop the build with one line a fault, and no traceback, where the data is wrong.
+
+    Every file of the data is listed by a page, so a changed file always comes by here.
+    """
+    if not pages:
+        return
+    kernels.warm_up()
+    from smartcity_review import data  # imports pandas, which a build without changes need not wait for
+
+    try:
+        data.check()
+    except data.DataError as error:
+        for line in str(error).splitlines():
+            _LOGGER.error(line)
+        raise SystemExit(1) from None
+
+
+def _add_static(app: Sphinx) -> None:
+    app.config.html_static_path.append(str(_STATIC))
+    app.add_css_file("book.css")
+
+
+# Freshness. Sphinx reads a page again when its source changes; what a page
+# computes also changes with the data and the helpers. While a page is read, its
+# kernel writes what it uses to a file; the hash of those files is kept with the
+# environment, and a page whose hash has changed is read, and so executed, again.
+
+
+def _uses(env: BuildEnvironment) -> dict[str, tuple[list[str], str]]:
+    if not hasattr(env, "smartcity_review_uses"):
+        env.smartcity_review_uses = {}  # type: ignore[attr-defined]
+    return env.smartcity_review_uses  # type: ignore[attr-defined]
+
+
+def _stale_pages(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    return [
+        page
+        for page, (uses, known) in _uses(env).items()
+        if page in env.found_docs and freshness.fingerprint(uses) != known
+    ]
+
+
+def _start_trace(app: Sphinx, page: str, source: list[str]) -> None:
+    handle, path = tempfile.mkstemp(prefix="uses-", suffix=".txt")
+    os.close(handle)
+    os.environ[freshness.TRACE_VARIABLE] = path
+
+
+def _end_trace(app: Sphinx, doctree: nodes.document) -> None:
+    trace = Path(os.environ.pop(freshness.TRACE_VARIABLE))
+    uses = sorted(set(trace.read_text(encoding="utf-8").splitlines()))
+    trace.unlink()
+    _uses(app.env)[app.env.docname] = (uses, freshness.fingerprint(uses))
+
+
+def _forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    _uses(env).pop(page, None)
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, pages: Iterable[str], other: BuildEnvironment) -> None:
+    _uses(env).update({page: _uses(other)[page] for page in pages if page in _uses(other)})
+
+
+def _keep_to_this_site(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Drop scripts of other hosts (thebe, MathJax); load the charts' script only where there are charts."""
+    context["script_files"] = [
+        script for script in context["script_files"] if "//" not in str(getattr(script, "filename", script))
+    ]
+    if 'class="chart"' in context.get("body", ""):
+        app.add_js_file("charts.js", loading_method="defer")
+
+
+def _write_vega(app: Sphinx, error: Exception | None) -> None:
+    """Put the one shared bundle of Vega where the charts' script looks for it."""
+    target = Path(app.outdir) / "_static" / "vega.js"
+    if error is None and app.builder.format == "html" and not target.exists():
+        import vl_convert
+
+        target.write_text(vl_convert.javascript_bundle(), encoding="utf-8")
