@@ -131,12 +131,17 @@ def _merge(app: Sphinx, env: BuildEnvironment, pages: Iterable[str], other: Buil
 def _keep_to_this_site(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Drop scripts of other hosts (thebe, MathJax); load the charts' script only where there are charts."""
-    context["script_files"] = [
-        script for script in context["script_files"] if "//" not in str(getattr(script, "filename", script))
-    ]
+    """Drop the scripts of other hosts (thebe, MathJax); load the charts' script only where there are charts."""
     if 'class="chart"' in context.get("body", ""):
         app.add_js_file("charts.js", loading_method="defer")
+    context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
+
+
+def _is_foreign(script: Any) -> bool:
+    return (
+        "//" in str(script.filename or "")
+        or "thebe" in f"{script.filename} {script.attributes.get('body', '')}".lower()
+    )
 
 
 def _write_vega(app: Sphinx, error: Exception | None) -> None:
