@@ -64,12 +64,12 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         text(
             "alt_internet_use_row",
             language,
-            country=row.country,
-            population=number(int(row.population), language),
-            adoption=number(row.internet_adoption_percent, language),
-            speed=number(row.internet_speed_mbps, language),
+            country=row["country"],
+            population=number(row["population"], language),
+            adoption=number(row["internet_adoption_percent"], language),
+            speed=number(row["internet_speed_mbps"], language),
         )
-        for row in frame.itertuples()
+        for row in frame.to_dict("records")
     )
     return show(
         alt.vconcat(*panels, spacing=18),
@@ -87,7 +87,10 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     """
     names = dict(zip(dimensions["dimension"], dimensions[f"name_{language}"], strict=True))
     counted = frame.groupby(["dimension", "country"], sort=False).size().reset_index(name="initiatives")
-    counted["list"] = [f"#initiatives-{row.dimension}-{row.country.lower()}-1" for row in counted.itertuples()]
+    counted["list"] = [
+        f"#initiatives-{dimension}-{country.lower()}-1"
+        for dimension, country in zip(counted["dimension"], counted["country"], strict=True)
+    ]
     counted["dimension"] = counted["dimension"].map(names)
     countries = list(COUNTRY_COLOURS)
     base = alt.Chart(counted).encode(
@@ -141,10 +144,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     """
     instrument = "instrument_" + language if f"instrument_{language}" in frame else "instrument"
     dated = frame[frame["year_start"].notna()].sort_values(["year_start", "country", "instrument"]).copy()
-    dated["name"] = [
-        identifier if isinstance(identifier, str) and len(name) > 32 else name
-        for name, identifier in zip(dated[instrument], dated["identifier"], strict=True)
-    ]
+    dated["name"] = [_wrapped(name.partition(" (")[0], 30) for name in dated[instrument]]
     dated["years"] = [
         tables.years(start, None if pd.isna(end) else end)
         for start, end in zip(dated["year_start"], dated["year_end"], strict=True)
@@ -156,9 +156,16 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     base = alt.Chart(dated[columns].astype({"year_start": float, "year_end": float})).encode(
         y=alt.Y(
             "name:N",
-            sort=None,
+            sort=list(dated["name"]),
             title=None,
-            axis=alt.Axis(labelLimit=200, grid=True, gridOpacity=0.4, domain=False, ticks=False),
+            axis=alt.Axis(
+                labelLimit=0,
+                labelExpr="split(datum.label, '\\n')",
+                grid=True,
+                gridOpacity=0.4,
+                domain=False,
+                ticks=False,
+            ),
         ),
         x=alt.X(
             "year_start:Q",
@@ -181,10 +188,12 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     )
     periods = base.transform_filter("isValid(datum.year_end)").mark_rule(strokeWidth=3).encode(x2="year_end:Q")
     chart = periods + base.mark_point(filled=True, size=80, opacity=1)
-    rows = "; ".join(f"{row.years} {row.name} ({row.country})" for row in dated[columns].itertuples(index=False))
+    rows = "; ".join(
+        f"{row.years} {row.name} ({row.country})".replace("\n", " ") for row in dated[columns].itertuples(index=False)
+    )
     titles = [text(key, language) for key in ("year", "instrument", "country", "kind")]
     return show(
-        chart.properties(width=_WIDTH - 70, height=22 * len(dated)),
+        chart.properties(width=_WIDTH - 90, height=36 * len(dated)),
         text("instrument", language),
         text("alt_timeline", language, rows=rows),
         tables.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
@@ -247,7 +256,7 @@ def show(chart: alt.TopLevelMixin, title: str, description: str, table: Markup, 
     Output whose identifier is hashed from the specification: the same data
     gives the same bytes.
     """
-    configured = chart.configure(  # type: ignore[attr-defined]
+    configured = chart.configure(
         background="transparent",
         font=_FONT,
         view=alt.ViewConfig(stroke=None),

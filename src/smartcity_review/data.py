@@ -93,6 +93,20 @@ def unit(name: str, column: str, folder: Path = DATA) -> str:
     return next((field.get("unit", "") for field in fields if field["name"] == column), "")
 
 
+def constraints(described: dict[str, Any]) -> str:
+    """Return the constraints of a column, as its description has them, in words.
+
+    Examples
+    --------
+    >>> constraints({"required": True, "minimum": 0, "enum": ["a", "b"]})
+    'required; minimum 0; enum a, b'
+    """
+    return "; ".join(
+        name if value is True else f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in described.items()
+    )
+
+
 @lru_cache
 def _package(folder: Path) -> frictionless.Package:
     path = folder / "datapackage.json"
@@ -112,8 +126,7 @@ def _read(package: frictionless.Package) -> dict[str, pd.DataFrame]:
     frames = {}
     for resource in package.resources:
         types = {field.name: _DTYPES[field.type] for field in resource.schema.fields}
-        path = Path(package.basepath or ".") / resource.path
-        frames[resource.name] = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
+        frames[resource.name] = pd.read_csv(str(resource.normpath), dtype=types, keep_default_na=False, na_values=[""])
     return frames
 
 
@@ -138,12 +151,8 @@ def _expected(error: frictionless.Error, field: Any) -> str:
     """Say what would have been right, from the field's own description."""
     if field is None or error.type not in {"type-error", "constraint-error"}:
         return f"no {error.type.removesuffix('-error').replace('-', ' ')} fault ({error.note})"
-    constraints = {name: value for name, value in field.constraints.items() if name != "required"}
-    details = "; ".join(
-        f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for name, value in constraints.items()
-    )
-    return f"{field.type} ({details or 'not empty'})"
+    limits = constraints({name: value for name, value in field.constraints.items() if name != "required"})
+    return f"{field.type} ({limits or 'not empty'})"
 
 
 def _identity_faults(frames: dict[str, pd.DataFrame]) -> Iterable[str]:

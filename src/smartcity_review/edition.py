@@ -1,4 +1,7 @@
-"""What is known of the paper and of this edition, from ``data/paper.yml``."""
+"""What is known of the paper and of this edition, from ``data/paper.yml``.
+
+``python -m smartcity_review.edition`` writes ``CITATION.cff`` from it.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,17 @@ import yaml
 
 from smartcity_review.markup import Markup, render
 from smartcity_review.messages import text
-from smartcity_review.paths import DATA
+from smartcity_review.paths import DATA, ROOT
+
+#: Where the citation of this edition is kept, in Citation File Format.
+CITATION = ROOT / "CITATION.cff"
 
 
 @lru_cache
 def known() -> dict[str, dict[str, Any]]:
     """Return ``paper.yml``: under ``paper`` and ``edition``, ``None`` where a field is not known."""
-    return yaml.safe_load((DATA / "paper.yml").read_text(encoding="utf-8"))
+    fields: dict[str, dict[str, Any]] = yaml.safe_load((DATA / "paper.yml").read_text(encoding="utf-8"))
+    return fields
 
 
 def paper_reference(language: str = "en") -> Markup:
@@ -26,3 +33,37 @@ def paper_reference(language: str = "en") -> Markup:
     place = text("journal_place", language, **paper)
     page = render("paper_reference.html", lead=lead, journal=paper["journal"], place=place, doi=paper["doi"])
     return Markup(page, f"{lead}. {paper['journal']}, {place}. doi:{paper['doi']}")
+
+
+def citation() -> str:
+    """Return how to cite this edition and, as far as it is known, the paper: Citation File Format 1.2.0."""
+    paper, edition = known()["paper"], known()["edition"]
+    people = [{"name": name} for name in paper["authors"] or [text("authors_missing")]]
+    fields = {
+        "cff-version": "1.2.0",
+        "message": text("citation_message"),
+        "type": "software",
+        "title": edition["title"],
+        "version": edition["version"],
+        "authors": [{"name": edition["editors"]}],
+        "license": [edition["code_licence"], edition["text_licence"]],
+        "references": [
+            {
+                "type": "article",
+                "title": paper["title"] or text("title_missing"),
+                "authors": people,
+                "journal": paper["journal"],
+                "volume": paper["volume"],
+                "issue": paper["issue"],
+                "year": paper["year"],
+                "month": paper["month"],
+                "issn": paper["issn_online"],
+                "doi": paper["doi"],
+            }
+        ],
+    }
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000)
+
+
+if __name__ == "__main__":
+    CITATION.write_text(citation(), encoding="utf-8")

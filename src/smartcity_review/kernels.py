@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,10 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 #: The kernel's name, as its folder below ``kernelspecs/`` has it.
 NAME = "smartcity-review"
@@ -64,6 +65,7 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel that serves the connection file of this provisioner's manager."""
+        assert self.parent is not None  # the manager that asks for the kernel
         arguments = (
             self.parent.connection_file,
             kwargs.get("cwd") or os.getcwd(),
@@ -72,7 +74,7 @@ class ForkProvisioner(LocalProvisioner):
         process = _context().Process(target=_serve, args=arguments, daemon=True)
         with _no_main_module():
             process.start()
-        self.process = _Fork(process)
+        self.process = cast("subprocess.Popen[bytes]", _Fork(process))
         self.pid = process.pid
         return self.connection_info
 

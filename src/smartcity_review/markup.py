@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 # Escapes whatever comes from data, so that markup in a CSV is shown as text.
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__),
-    autoescape=True,
+    autoescape=select_autoescape(["html"]),
     trim_blocks=True,
     lstrip_blocks=True,
+    keep_trailing_newline=True,
     undefined=StrictUndefined,
 )
 
@@ -31,5 +32,5 @@ class Markup:
 
 
 def render(template: str, **values: object) -> str:
-    """Return the package's Jinja ``template`` filled with ``values``, all of them escaped."""
+    """Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML."""
     return _TEMPLATES.get_template(template).render(**values)

@@ -59,4 +59,7 @@ def period(value: str, language: str = "en") -> str:
 
 @lru_cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    return yaml.safe_load((files(__package__) / "messages.yml").read_text(encoding="utf-8"))
+    catalogue: dict[str, dict[str, str]] = yaml.safe_load(
+        (files(__package__) / "messages.yml").read_text(encoding="utf-8")
+    )
+    return catalogue

@@ -30,7 +30,7 @@ def reference(chapter: Path) -> Path:
 
 def read(chapter: Path) -> nbformat.NotebookNode:
     """Return a chapter as a notebook without outputs; cells are named by their place."""
-    notebook = jupytext.read(chapter)
+    notebook: nbformat.NotebookNode = jupytext.read(chapter)
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
     return notebook

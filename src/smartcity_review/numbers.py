@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from num2words import num2words
@@ -85,7 +87,7 @@ def _cell(address: str, language: str) -> tuple[str | int | float, str, str]:
     rows = frame[(frame[keys].astype(str) == key).all(axis=1)]
     if rows.empty or pd.isna(rows.iloc[0][column]):
         raise DataError(f"numbers: found no cell {address!r} in data/{table}.csv")
-    cell = _scalar(rows.iloc[0][column])
+    cell = _scalar(rows.iloc[0][column], numeric=column == "published_value")
     measure = rows.iloc[0]["unit"] if column == "published_value" else unit(table, column)
     measure = "" if pd.isna(measure) else str(measure)
     origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
@@ -94,15 +96,15 @@ def _cell(address: str, language: str) -> tuple[str | int | float, str, str]:
     return cell, origin, measure
 
 
-def _scalar(cell: object) -> str | int | float:
-    """Return a plain Python value; text that holds a number becomes that number."""
-    for kind in (int, float):
-        try:
-            if str(kind(str(cell))) == str(cell):
-                return kind(str(cell))
-        except ValueError:
-            continue
-    return str(cell)
+def _scalar(cell: Any, *, numeric: bool) -> str | int | float:
+    """Return a plain Python value; text that holds nothing but a number becomes one where ``numeric``."""
+    if not isinstance(cell, str):
+        return float(cell) if isinstance(cell, float) else int(cell)
+    for kind in (int, float) if numeric else ():
+        with suppress(ValueError):
+            if str(kind(cell)) == cell:
+                return kind(cell)
+    return cell
 
 
 def _total(table: str, column: str) -> int:

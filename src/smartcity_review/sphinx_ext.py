@@ -21,22 +21,40 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class TableFigure(nodes.figure):
-    """A figure that holds a table, and so is numbered among the tables."""
+    """A table of the paper, numbered as there."""
+
+
+class SupplementFigure(nodes.figure):
+    """A table that this edition adds, numbered apart from the paper's."""
+
+
+_TABLES = {"table": TableFigure, "supplement": SupplementFigure}
 
 
 class NumberTables(SphinxTransform):
-    """Number as tables the captioned cell outputs whose name starts with ``table-``."""
+    """Number as tables the captioned cell outputs whose name starts with ``table-`` or ``supplement-``."""
 
     default_priority = 10
 
     def apply(self, **kwargs: Any) -> None:
-        """Replace each such figure by a :class:`TableFigure`."""
+        """Replace each such figure by its kind of table, with the caption closed before the table."""
         for figure in list(self.document.findall(nodes.figure)):
-            if any(name.startswith("table-") for name in figure["names"]):
-                table = TableFigure("", *figure.children, **figure.attributes)
+            kind = _TABLES.get(" ".join(figure["names"]).partition("-")[0])
+            if kind:
+                caption, *content = figure.children
+                end = nodes.raw("", "</figcaption>", format="html")
+                table = kind("", caption, end, *content, **figure.attributes)
                 table.source, table.line = figure.source, figure.line
                 figure.replace_self(table)
                 self.document.ids.update(dict.fromkeys(table["ids"], table))  # where cross-references look
+
+
+def _visit_table(writer: Any, node: nodes.figure) -> None:
+    writer.visit_figure(node)
+
+
+def _depart_table(writer: Any, node: nodes.figure) -> None:
+    writer.body.append("</figure>\n")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -44,11 +62,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     kernels.announce()
     if not (Path(app.doctreedir) / "environment.pickle").exists():
         kernels.warm_up()  # a first build executes every page
-    app.add_enumerable_node(
-        TableFigure,
-        "table",
-        html=(lambda writer, node: writer.visit_figure(node), lambda writer, node: writer.depart_figure(node)),
-    )
+    for name, kind in _TABLES.items():
+        app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
     app.add_transform(NumberTables)
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
@@ -94,7 +109,8 @@ def _add_static(app: Sphinx) -> None:
 def _uses(env: BuildEnvironment) -> dict[str, tuple[list[str], str]]:
     if not hasattr(env, "smartcity_review_uses"):
         env.smartcity_review_uses = {}  # type: ignore[attr-defined]
-    return env.smartcity_review_uses  # type: ignore[attr-defined]
+    uses: dict[str, tuple[list[str], str]] = env.smartcity_review_uses  # type: ignore[attr-defined]
+    return uses
 
 
 def _stale_pages(
@@ -150,4 +166,6 @@ def _write_vega(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html" and not target.exists():
         import vl_convert
 
-        target.write_text(vl_convert.javascript_bundle(), encoding="utf-8")
+        # In a scope of its own: the bundle is a module whose short names would clash with other scripts'.
+        bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+        target.write_text(f'(() => {{"use strict";{bundle}}})();\n', encoding="utf-8")

@@ -33,8 +33,8 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
     ``frame`` holds ``internet_use.csv``.
     """
     rows = [
-        [row.country, *(number(value, language) for value in row[2:])]
-        for row in frame.convert_dtypes(convert_integer=False, convert_floating=False).itertuples()
+        [row["country"], *(number(row[column], language) for column in frame.columns[1:])]
+        for row in frame.to_dict("records")
     ]
     titles = [
         text("country", language),

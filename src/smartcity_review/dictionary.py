@@ -1,0 +1,42 @@
+"""The data dictionary: ``python -m smartcity_review.dictionary`` writes ``data/README.md``.
+
+Every word of it stands in ``data/datapackage.json``, so that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smartcity_review import data
+from smartcity_review.markup import render
+from smartcity_review.paths import DATA
+
+#: Where the dictionary is kept.
+README = DATA / "README.md"
+
+
+def text() -> str:
+    """Return the dictionary as Markdown: one section a file, one row a column."""
+    return render("data_readme.md", tables=[_table(data.describe(name)) for name in data.names()])
+
+
+def _table(resource: dict[str, Any]) -> dict[str, Any]:
+    schema = resource["schema"]
+    return {
+        "path": resource["path"],
+        "description": resource["description"],
+        "source": resource["sources"][0]["title"],
+        "key": ", ".join(f"`{column}`" for column in schema["primaryKey"]),
+        "links": [
+            f"`{', '.join(key['fields'])}` refers to `{key['reference']['resource']}.csv`."
+            for key in schema.get("foreignKeys", [])
+        ],
+        "columns": [
+            {"unit": "", **field, "constraints": data.constraints(field.get("constraints", {}))}
+            for field in schema["fields"]
+        ],
+    }
+
+
+if __name__ == "__main__":
+    README.write_text(text(), encoding="utf-8")
