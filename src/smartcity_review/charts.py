@@ -21,10 +21,11 @@ from smartcity_review.messages import number, text
 
 #: One colour a country on every chart: apart for colour-blind readers and, by
 #: their lightness, in greyscale (Okabe and Ito's palette, blue darkened).
-COUNTRY_COLOURS = {"Malaysia": "#004c7f", "Thailand": "#c25e00", "Indonesia": "#3fae8b"}
+COUNTRY_COLOURS = {"Malaysia": "#003a63", "Thailand": "#9c4400", "Indonesia": "#35a582"}
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _WIDTH = 300
+_VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -75,7 +76,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         alt.vconcat(*panels, spacing=18),
         text("chart_internet_use", language),
         text("alt_internet_use", language, rows=rows),
-        tables.internet_use(frame, language),
+        tables.internet_use(frame, language, id="internet-use-data"),
         language,
     )
 
@@ -285,8 +286,8 @@ def show(chart: alt.TopLevelMixin, title: str, description: str, table: Markup, 
 
 
 def _own_ids(svg: str, id: str) -> str:
-    """Keep the identifiers inside one SVG apart from those of the others on the page."""
-    return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-")
+    """Keep the identifiers inside one SVG apart from the others on the page, and its links on the page."""
+    return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-").replace(_VEGA_BASE, "")
 
 
 def _colours() -> alt.Scale:

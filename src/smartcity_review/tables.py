@@ -27,7 +27,7 @@ class Item:
 Cell = str | list[Item]
 
 
-def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
+def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> Markup:
     """Return Table 1: population, adoption (percent) and speed (Mbps), one row a country.
 
     ``frame`` holds ``internet_use.csv``.
@@ -42,7 +42,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         f"{text('internet_adoption', language)} (%)",
         f"{text('internet_speed', language)} ({text('mbps', language)})",
     ]
-    return _table("internet-use", titles, rows, language, numeric=(1, 2, 3))
+    return _table(id, titles, rows, language, numeric=(1, 2, 3))
 
 
 def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:

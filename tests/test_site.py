@@ -1,0 +1,105 @@
+"""The built site: its links, its weight, and that it asks no other host for anything."""
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from conftest import Book
+
+PAGE_LIMIT = 400_000  # bytes, compressed
+
+
+@cache
+def parsed(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def pages(book: Book) -> list[Path]:
+    found = sorted(book.site.glob("chapters/**/*.html"))
+    assert found
+    return found
+
+
+def references(page: Path) -> list[str]:
+    """Return every address that a page links to or loads."""
+    attributes = (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src"), ("source", "src"))
+    return [tag[name] for kind, name in attributes for tag in parsed(page).find_all(kind, attrs={name: True})]
+
+
+def test_links_inside_the_site_lead_somewhere(pages: list[Path]) -> None:
+    broken = []
+    for page in pages:
+        for address in references(page):
+            path, anchor = urldefrag(address)
+            if urlsplit(address).scheme:
+                continue
+            target = (page.parent / unquote(urlsplit(path).path)).resolve() if path else page
+            if not target.is_file():
+                broken.append(f"{page.name}: {address} leads to no file")
+            elif anchor and target.suffix == ".html" and not parsed(target).find(id=unquote(anchor)):
+                broken.append(f"{page.name}: {address} leads to no anchor")
+    assert broken == []
+
+
+def test_links_of_the_heatmap_lead_to_its_lists(book: Book) -> None:
+    page = book.site / "chapters" / "en" / "dimensions.html"
+    lists = set(re.findall(r'"list": "#([^"]+)"', page.read_text(encoding="utf-8")))
+    assert len(lists) == 18
+    drawn = {link["xlink:href"] for link in parsed(page).select(".chart-view a")}
+    assert drawn == {f"#{anchor}" for anchor in lists}
+    for anchor in lists:
+        assert parsed(page).find(id=anchor), anchor
+
+
+def test_no_page_loads_anything_from_another_host(pages: list[Path]) -> None:
+    for page in pages:
+        loaded = parsed(page).find_all(["script", "link", "img", "source", "iframe"])
+        addresses = [tag.get("src") or tag.get("href") or "" for tag in loaded if "canonical" not in tag.get("rel", [])]
+        assert [address for address in addresses if "//" in address] == [], page.name
+
+
+def test_identifiers_are_unique_on_a_page(pages: list[Path]) -> None:
+    for page in pages:
+        ids = [tag["id"] for tag in parsed(page).find_all(id=True)]
+        assert {id for id in ids if ids.count(id) > 1} == set(), page.name
+
+
+def test_only_pages_with_charts_load_the_charts_script(pages: list[Path]) -> None:
+    with_charts = {page.stem for page in pages if parsed(page).find(class_="chart")}
+    assert with_charts == {page.stem for page in pages if any("charts.js" in address for address in references(page))}
+    assert "methods" not in with_charts
+
+
+def test_tables_have_captions_and_scopes(pages: list[Path]) -> None:
+    tables = [table for page in pages for table in parsed(page).find_all("table", class_="data-table")]
+    assert len(tables) > 10
+    for table in tables:
+        assert table.caption.get_text(strip=True)
+        assert {header.get("scope") for header in table.find_all("th")} == {"col", "row"}
+
+
+def test_the_tables_of_the_paper_keep_its_numbers(pages: list[Path]) -> None:
+    printed = {
+        figure["id"]: figure.find(class_="caption-number").get_text(strip=True)
+        for page in pages
+        for figure in parsed(page).find_all("figure")
+        if figure["id"].startswith("table-")
+    }
+    assert printed == {
+        "table-internet-use": "Table 1",
+        "table-eligibility": "Table 2",
+        "table-definitions": "Table 3",
+        "table-initiatives": "Table 4",
+        "table-policy-cycle": "Table 5",
+    }
+
+
+def test_pages_are_light(pages: list[Path]) -> None:
+    for page in pages:
+        assert len(gzip.compress(page.read_bytes())) < PAGE_LIMIT, page.name
