@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 from cffconvert import Citation
 
@@ -35,5 +36,5 @@ def test_the_readme_names_the_folders_that_there_are() -> None:
 
 def test_the_code_is_formatted_linted_and_typed() -> None:
     for command in (["ruff", "format", "--check", "-q"], ["ruff", "check", "-q"], ["mypy", "--no-error-summary"]):
-        result = subprocess.run(["python", "-m", *command], cwd=ROOT, capture_output=True, text=True)
+        result = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
         assert result.returncode == 0, result.stdout + result.stderr
