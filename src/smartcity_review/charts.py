@@ -23,6 +23,13 @@ from smartcity_review.messages import number, text
 #: their lightness, in greyscale (Okabe and Ito's palette, blue darkened).
 COUNTRY_COLOURS = {"Malaysia": "#003a63", "Thailand": "#9c4400", "Indonesia": "#35a582"}
 
+_VERDICT_COLOURS = {
+    "differs": "#8c2d04",
+    "contradicted": "#d95f0e",
+    "differs_outside": "#fdae6b",
+    "reproduced": "#2c7fb8",
+    "not_checkable": "#bdbdbd",
+}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _WIDTH = 300
 _VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
@@ -240,6 +247,49 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
         text("stage", language),
         text("alt_policy_cycle", language, rows=rows),
         tables.plain(wide.reset_index(), "policy-cycle-approaches", [text("stage", language), *countries], language),
+        language,
+    )
+
+
+def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") -> Markup:
+    """Return the number of claims by section (bars) and verdict (parts of a bar).
+
+    ``counted`` holds what :func:`smartcity_review.claims.totals` returns,
+    ``titles`` the name of each of its rows.
+    """
+    names = {verdict: text(f"verdict_{verdict}", language) for verdict in counted}
+    wide = counted.rename(index=titles, columns=names)
+    long = wide.rename_axis("section").reset_index().melt("section", var_name="verdict", value_name="claims")
+    long["order"] = long["verdict"].map({name: place for place, name in enumerate(names.values())})
+    chart = (
+        alt.Chart(long)
+        .mark_bar()
+        .encode(
+            y=alt.Y("section:N", sort=list(titles.values()), title=None, axis=alt.Axis(labelLimit=170)),
+            x=alt.X("claims:Q", title=text("number_of_claims", language), axis=alt.Axis(tickCount=5, grid=False)),
+            color=alt.Color(
+                "verdict:N",
+                scale=alt.Scale(domain=list(names.values()), range=[_VERDICT_COLOURS[verdict] for verdict in names]),
+                legend=alt.Legend(orient="top", title=None, columns=2, labelLimit=220),
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("section:N", title=text("section", language)),
+                alt.Tooltip("verdict:N", title=text("verdict", language)),
+                alt.Tooltip("claims:Q", title=text("number_of_claims", language)),
+            ],
+        )
+        .properties(width=_WIDTH - 100, height=20 * len(wide))
+    )
+    rows = "; ".join(
+        text("alt_claims_row", language, section=section, counts=", ".join(f"{n} {v}" for v, n in row.items() if n))
+        for section, row in wide.iterrows()
+    )
+    return show(
+        chart,
+        text("chart_claims", language),
+        text("alt_claims", language, rows=rows),
+        tables.claim_totals(counted, titles, language),
         language,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,17 @@ def key_columns(name: str, folder: Path = DATA) -> list[str]:
     return list(_package(folder).get_resource(name).schema.primary_key)
 
 
+def row_id(name: str, key: Iterable[object]) -> str:
+    """Return the identifier of a row on the page that prints the data, for links.
+
+    Examples
+    --------
+    >>> row_id("policies", ["Thailand", "Thailand 4.0"])
+    'policies-thailand-thailand-4-0'
+    """
+    return "-".join([name, *(re.sub(r"[^a-z0-9]+", "-", str(part).lower()).strip("-") for part in key)])
+
+
 def describe(name: str, folder: Path = DATA) -> dict[str, Any]:
     """Return the description of table ``name`` (a Frictionless resource descriptor)."""
     return _package(folder).get_resource(name).to_descriptor()
@@ -91,6 +104,21 @@ def unit(name: str, column: str, folder: Path = DATA) -> str:
     """Return the unit of a column (``"persons"``, ``"Mbps"``), or ``""`` where it has none."""
     fields = describe(name, folder)["schema"]["fields"]
     return next((field.get("unit", "") for field in fields if field["name"] == column), "")
+
+
+@contextmanager
+def replaced(name: str, frame: pd.DataFrame, folder: Path = DATA) -> Iterator[None]:
+    """Let :func:`load` give ``frame`` for table ``name`` for a while, unvalidated.
+
+    For checks that ask what a changed cell would change.
+    """
+    frames = _load_all(folder)
+    kept = frames[name]
+    frames[name] = frame
+    try:
+        yield
+    finally:
+        frames[name] = kept
 
 
 def constraints(described: dict[str, Any]) -> str:

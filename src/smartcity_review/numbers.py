@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,26 +11,28 @@ import pandas as pd
 from num2words import num2words
 
 from smartcity_review import messages
-from smartcity_review.data import DataError, key_columns, load, unit
+from smartcity_review.data import DataError, key_columns, load, row_id, unit
+from smartcity_review.markup import render
 
 
 @dataclass(frozen=True)
 class Value:
     """A value of the prose: what it is, how it reads, and where it comes from.
 
-    ``origin`` names file, row and column, or what the value is computed from.
+    ``origin`` names file, row and column, or what the value is computed from;
+    ``row`` identifies that row on the page that prints the data.
     """
 
     value: str | int | float
     text: str
     origin: str
+    row: str
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
-        value, origin, text = (html.escape(str(part)) for part in (self.value, self.origin, self.text))
-        return f'<data value="{value}" title="{origin}">{text}</data>'
+        return render("value.html", value=self.value, text=self.text, origin=self.origin, row=self.row)
 
 
 def glue(*names: str, language: str = "en") -> None:
@@ -68,17 +69,17 @@ def value(name: str, language: str = "en") -> Value:
     'six'
     """
     address, _, style = name.partition(" words") if name.endswith(" words") else (name, "", None)
-    found, origin, measure = _derived(address) if "/" not in address else _cell(address, language)
+    found, origin, measure, row = _derived(address) if "/" not in address else _cell(address, language)
     if isinstance(found, str):
         shown = messages.period(found, language) if measure in {"year", "month"} else found
     elif style is not None:
         shown = num2words(found, lang=language)
     else:
         shown = messages.number(found, language, grouped=measure != "year")
-    return Value(found, shown, origin)
+    return Value(found, shown, origin, row)
 
 
-def _cell(address: str, language: str) -> tuple[str | int | float, str, str]:
+def _cell(address: str, language: str) -> tuple[str | int | float, str, str, str]:
     table, *key, column = address.split("/")
     frame = load(table)
     keys = key_columns(table)
@@ -93,7 +94,7 @@ def _cell(address: str, language: str) -> tuple[str | int | float, str, str]:
     origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
         f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
     )
-    return cell, origin, measure
+    return cell, origin, measure, row_id(table, key)
 
 
 def _scalar(cell: Any, *, numeric: bool) -> str | int | float:
@@ -143,6 +144,10 @@ _DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
         lambda: _flow("identified") - _flow("duplicates_removed"),
         "prisma_flow.csv identified minus duplicates_removed",
     ),
+    "flow_balance": (
+        lambda: _flow("identified") - _flow("duplicates_removed") - _flow("excluded"),
+        "prisma_flow.csv identified minus duplicates_removed minus excluded",
+    ),
     "included_percent": (
         lambda: round(100 * _flow("included") / _flow("identified"), 1),
         "prisma_flow.csv included over identified",
@@ -185,8 +190,13 @@ _DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
 }
 
 
-def _derived(name: str) -> tuple[int | float, str, str]:
+def derived_names() -> list[str]:
+    """Return the names of all derived values."""
+    return list(_DERIVED)
+
+
+def _derived(name: str) -> tuple[int | float, str, str, str]:
     if name not in _DERIVED:
         raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {', '.join(_DERIVED)}")
     compute, origin = _DERIVED[name]
-    return compute(), origin, "year" if name.endswith("_year") else ""
+    return compute(), origin, "year" if name.endswith("_year") else "", row_id("derived", [name])

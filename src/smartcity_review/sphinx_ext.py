@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,10 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from smartcity_review import freshness, kernels
+from smartcity_review.paths import DATA
 
+# The scripts of our own, by what a page must hold to need them.
+_SCRIPTS = {'class="chart"': "charts.js", "data-filters=": "tables.js", 'class="value"': "values.js"}
 _STATIC = Path(__file__).parent / "static"
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,6 +78,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-merge-info", _merge)
     app.connect("html-page-context", _keep_to_this_site, priority=900)
     app.connect("build-finished", _write_vega)
+    app.connect("build-finished", _copy_data)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -147,9 +152,10 @@ def _merge(app: Sphinx, env: BuildEnvironment, pages: Iterable[str], other: Buil
 def _keep_to_this_site(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Drop the scripts of other hosts (thebe, MathJax); load the charts' script only where there are charts."""
-    if 'class="chart"' in context.get("body", ""):
-        app.add_js_file("charts.js", loading_method="defer")
+    """Drop the scripts of other hosts (thebe, MathJax); load our own only where they have work."""
+    for mark, script in _SCRIPTS.items():
+        if mark in context.get("body", ""):
+            app.add_js_file(script, loading_method="defer")
     context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
 
 
@@ -158,6 +164,12 @@ def _is_foreign(script: Any) -> bool:
         "//" in str(script.filename or "")
         or "thebe" in f"{script.filename} {script.attributes.get('body', '')}".lower()
     )
+
+
+def _copy_data(app: Sphinx, error: Exception | None) -> None:
+    """Put the data beside the pages, for those who want the files themselves."""
+    if error is None and app.builder.format == "html":
+        shutil.copytree(DATA, Path(app.outdir) / "data", dirs_exist_ok=True)
 
 
 def _write_vega(app: Sphinx, error: Exception | None) -> None:

@@ -7,13 +7,16 @@ style sheet turns rows into cards on a phone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from smartcity_review import data
+from smartcity_review import data, numbers
 from smartcity_review.markup import Markup, render
 from smartcity_review.messages import number, text
+from smartcity_review.numbers import Value
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Item:
     text: str
 
 
-Cell = str | list[Item]
+Cell = str | list[Item] | Value
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> Markup:
@@ -33,7 +36,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-
     ``frame`` holds ``internet_use.csv``.
     """
     rows = [
-        [row["country"], *(number(row[column], language) for column in frame.columns[1:])]
+        [row["country"], *(_value("internet_use", row, column, language) for column in frame.columns[1:])]
         for row in frame.to_dict("records")
     ]
     titles = [
@@ -56,8 +59,8 @@ def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:
 
 def record_sources(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return the records found in each database (Figure 1), with their sum in the last row."""
-    rows = [[source, number(records, language)] for source, records in frame.itertuples(index=False)]
-    rows.append([text("total", language), number(int(frame["records"].sum()), language)])
+    rows = [[row["source"], _value("record_sources", row, "records", language)] for row in frame.to_dict("records")]
+    rows.append([text("total", language), numbers.value("sources_total", language)])
     return _table("record-sources", _titles(["source", "records"], language), rows, language, numeric=(1,))
 
 
@@ -153,13 +156,53 @@ def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
             row["paper_says"],
             row["outside_says"],
             row["outside_source"],
-            text(f"verdict_{row['verdict']}", language),
             text(f"status_{row['status']}", language),
         ]
         for row in _localised(frame, language)
     ]
-    titles = _titles(["paper_says", "outside_says", "source", "verdict", "status"], language)
+    titles = _titles(["paper_says", "outside_says", "source", "status"], language)
     return _table("outside-facts", titles, rows, language)
+
+
+def claims(found: pd.DataFrame, language: str = "en") -> Markup:
+    """Return claims with their verdicts, one row a claim.
+
+    ``found`` holds rows of :func:`smartcity_review.claims.verdicts`.
+    """
+    headings = {row["section"]: row["title"] for row in _localised(data.load("sections"), language)}
+    rows = [
+        [
+            row["statement"],
+            f"{headings[row['section']]}; {row['place']}",
+            row["published_value"],
+            row["reproduced_value"],
+            text(f"verdict_{row['verdict']}", language),
+            _basis(row, language),
+        ]
+        for row in _localised(found, language)
+    ]
+    titles = _titles(["claim", "place", "published", "reproduced_value", "verdict", "basis"], language)
+    return _table("claims", titles, rows, language, ids=[f"claim-{claim}" for claim in found["claim"]], filters=(4,))
+
+
+def _basis(row: dict[str, str], language: str) -> str:
+    """Return what a verdict rests on: the check, what speaks against the claim, or what would be needed."""
+    needed = text(f"needed_{row['needed']}", language) if row["verdict"] == "not_checkable" else ""
+    parts = {"check": row["check"], "against": row["against"].replace(";", ", "), "needed": needed}
+    return "; ".join(text(f"{name}_basis", language, **{name: part}) for name, part in parts.items() if part)
+
+
+def claim_totals(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") -> Markup:
+    """Return the number of claims by verdict, one row for each of ``titles``, and their total.
+
+    ``counted`` holds what :func:`smartcity_review.claims.totals` returns.
+    """
+    total = text("total", language)
+    rows = [[titles[str(key)], *map(int, row), int(row.sum())] for key, row in counted.iterrows()]
+    rows.append([total, *map(int, counted.sum()), int(counted.to_numpy().sum())])
+    heads = [text("section", language), *(text(f"verdict_{name}", language) for name in counted), total]
+    cells = [[row[0], *(number(count, language) for count in row[1:])] for row in rows]
+    return _table("claim-totals", heads, cells, language, numeric=tuple(range(1, len(heads))))
 
 
 def files(language: str = "en") -> Markup:
@@ -177,6 +220,25 @@ def files(language: str = "en") -> Markup:
         )
     titles = _titles(["file", "meaning", "rows", "source"], language)
     return _table("files", titles, rows, language, numeric=(2,))
+
+
+def whole(name: str, language: str = "en") -> Markup:
+    """Return table ``name`` as its file has it, each row with the identifier that numbers lead to."""
+    frame = data.load(name)
+    keys = [frame.columns.get_loc(column) for column in data.key_columns(name)]
+    cells = frame.astype(object).where(frame.notna(), "").astype(str).to_numpy().tolist()
+    ids = [data.row_id(name, [row[key] for key in keys]) for row in cells]
+    languages = [column[-2:] if column[-3:] in {"_en", "_id"} else "" for column in map(str, frame.columns)]
+    table = _table(name, [str(column) for column in frame], cells, language, ids=ids, languages=languages)
+    return Markup(render("download.html", file=f"{name}.csv") + table.html, table.plain)
+
+
+def derived(language: str = "en") -> Markup:
+    """Return every derived value with what it is computed from, one row a value."""
+    values = [numbers.value(name, language) for name in numbers.derived_names()]
+    rows = [[name, str(value), value.origin] for name, value in zip(numbers.derived_names(), values, strict=True)]
+    titles = _titles(["name", "value", "computed_from"], language)
+    return _table("derived", titles, rows, language, numeric=(1,), ids=[value.row for value in values])
 
 
 def years(start: object, end: object) -> str:
@@ -203,6 +265,12 @@ def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
     return [{str(column).removesuffix(suffix): cell for column, cell in row.items()} for row in rows]
 
 
+def _value(table: str, row: dict[Any, Any], column: str, language: str) -> Value:
+    """Return a cell of a row as a value that leads to its row in the data."""
+    key = "/".join(str(row[part]) for part in data.key_columns(table))
+    return numbers.value(f"{table}/{key}/{column}", language)
+
+
 def _titles(keys: list[str], language: str) -> list[str]:
     return [text(key, language) for key in keys]
 
@@ -214,14 +282,37 @@ def _slug(*parts: object) -> str:
 def _table(
     id: str,
     titles: list[str],
-    rows: list[list[Cell]] | list[list[str]],
+    rows: Sequence[Sequence[Cell]],
     language: str,
     numeric: tuple[int, ...] = (),
+    ids: list[str] | None = None,
+    languages: list[str] | None = None,
+    filters: tuple[int, ...] = (),
 ) -> Markup:
-    """Return the HTML table and its plain twin; the first column heads each row."""
+    """Return the HTML table and its plain twin; the first column heads each row.
+
+    ``ids`` identify the rows (by their place unless given), ``languages`` the
+    columns that are not in the language of the page, ``filters`` the columns
+    by whose values a reader can choose rows.
+    """
     summary = text("table_summary", language, rows=number(len(rows), language), columns=number(len(titles), language))
-    columns = [{"title": title, "numeric": place in numeric} for place, title in enumerate(titles)]
-    marked = [{"id": f"{id}-row-{place}", "cells": cells} for place, cells in enumerate(rows, start=1)]
-    page = render("table.html", id=id, columns=columns, rows=marked, stubs=1, summary=f"{'; '.join(titles)}: {summary}")
-    flat = [[cell if isinstance(cell, str) else " / ".join(item.text for item in cell) for cell in row] for row in rows]
+    columns = [
+        {"title": title, "numeric": place in numeric, "language": other if other != language else ""}
+        for place, (title, other) in enumerate(zip(titles, languages or [""] * len(titles), strict=True))
+    ]
+    ids = ids or [f"{id}-row-{place}" for place in range(1, len(rows) + 1)]
+    marked = [{"id": row_id, "cells": cells} for row_id, cells in zip(ids, rows, strict=True)]
+    page = render(
+        "table.html",
+        id=id,
+        columns=columns,
+        rows=marked,
+        stubs=1,
+        summary=f"{'; '.join(titles)}: {summary}",
+        filters=" ".join(map(str, filters)),
+    )
+    flat = [
+        [" / ".join(item.text for item in cell) if isinstance(cell, list) else str(cell) for cell in row]
+        for row in rows
+    ]
     return Markup(page, "\n".join(" | ".join(row) for row in [titles, *flat]))
