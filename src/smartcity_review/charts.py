@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import textwrap
 
 import altair as alt
 import pandas as pd
@@ -84,6 +85,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         text("chart_internet_use", language),
         text("alt_internet_use", language, rows=rows),
         tables.internet_use(frame, language, id="internet-use-data"),
+        ("internet_use",),
         language,
     )
 
@@ -140,6 +142,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         text("number_of_initiatives", language),
         text("alt_initiatives", language, rows=rows),
         tables.plain(wide.reset_index(), "initiatives-counts", [text("dimension", language), *countries], language),
+        ("initiatives", "dimensions"),
         language,
     )
 
@@ -184,7 +187,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
         color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
         shape=alt.Shape(
             "country:N",
-            scale=alt.Scale(domain=list(COUNTRY_COLOURS), range=["circle", "square", "triangle-up"]),
+            scale=_shapes(),
             legend=alt.Legend(orient="top", title=None),
         ),
         tooltip=[
@@ -205,6 +208,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
         text("instrument", language),
         text("alt_timeline", language, rows=rows),
         tables.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
+        ("policies",),
         language,
     )
 
@@ -247,6 +251,125 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
         text("stage", language),
         text("alt_policy_cycle", language, rows=rows),
         tables.plain(wide.reset_index(), "policy-cycle-approaches", [text("stage", language), *countries], language),
+        ("policy_cycle", "policy_stages"),
+        language,
+    )
+
+
+def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
+    """Return how the order of the countries changes from measure to measure, a line a country.
+
+    ``ranked`` holds what :func:`smartcity_review.analysis.rankings` returns,
+    with measures as named in the messages.
+    """
+    shown = ranked.assign(
+        measure=[text(measure, language) for measure in ranked["measure"]],
+        label=[number(int(v) if v == int(v) else v, language) for v in ranked["value"]],
+    )
+    shown["lines"] = [_wrapped(measure, 11) for measure in shown["measure"]]
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "lines:N",
+            sort=list(dict.fromkeys(shown["lines"])),
+            title=None,
+            axis=alt.Axis(
+                labelExpr="split(datum.label, '\\n')",
+                labelFontSize=9,
+                labelAngle=0,
+                orient="top",
+                domain=False,
+                ticks=False,
+            ),
+        ),
+        y=alt.Y(
+            "rank:Q",
+            title=text("rank", language),
+            axis=alt.Axis(values=[1, 2, 3], format="d", grid=False),
+            scale=alt.Scale(reverse=True, domain=[0.6, 3.4]),
+        ),
+        color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="bottom", title=None)),
+        tooltip=[
+            alt.Tooltip("country:N", title=text("country", language)),
+            alt.Tooltip("measure:N", title=text("measure", language)),
+            alt.Tooltip("label:N", title=text("value", language)),
+            alt.Tooltip("rank:Q", title=text("rank", language)),
+        ],
+    )
+    chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=120, opacity=1).encode(
+        shape=alt.Shape("country:N", scale=_shapes(), legend=alt.Legend(orient="bottom", title=None))
+    )
+    table = shown[["measure", "country", "label", "rank"]]
+    rows = "; ".join(f"{row.measure}: {row.rank} {row.country} ({row.label})" for row in table.itertuples(index=False))
+    titles = [text(key, language) for key in ("measure", "country", "value", "rank")]
+    return show(
+        chart.properties(width=_WIDTH + 30, height=150),
+        text("chart_rankings", language),
+        text("alt_rankings", language, rows=rows),
+        tables.plain(table, "rankings-data", titles, language),
+        ("internet_use", "policies", "initiatives"),
+        language,
+    )
+
+
+def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the number of internet users in millions, a bar a country."""
+    shown = users.assign(label=[number(value, language) for value in users["internet_users_millions"]])
+    base = alt.Chart(shown).encode(
+        y=alt.Y("country:N", sort=None, title=None),
+        x=alt.X(
+            "internet_users_millions:Q",
+            title=None,
+            axis=None,
+            scale=alt.Scale(domainMin=0, domainMax=float(users["internet_users_millions"].max()) * 1.3),
+        ),
+        tooltip=[
+            alt.Tooltip("country:N", title=text("country", language)),
+            alt.Tooltip("label:N", title=text("internet_users_millions", language)),
+        ],
+    )
+    bars = base.mark_bar().encode(color=alt.Color("country:N", scale=_colours(), legend=None))
+    rows = "; ".join(f"{row.country} {row.label}" for row in shown.itertuples())
+    titles = [text(key, language) for key in ("country", "internet_users_millions")]
+    return show(
+        (bars + base.mark_text(align="left", dx=4).encode(text="label:N")).properties(width=_WIDTH - 70, height=78),
+        text("internet_users_millions", language),
+        text("alt_internet_users", language, rows=rows),
+        tables.plain(users, "internet-users-data", titles, language),
+        ("internet_use",),
+        language,
+    )
+
+
+def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the number of dated instruments by the end of each year, a stepped line a country."""
+    chart = (
+        alt.Chart(counted)
+        .mark_line(interpolate="step-after", strokeWidth=2)
+        .encode(
+            x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickCount=6, grid=False)),
+            y=alt.Y("instruments:Q", title=text("number_of_instruments", language), axis=alt.Axis(tickCount=5)),
+            color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
+            strokeDash=alt.StrokeDash(
+                "country:N",
+                scale=alt.Scale(domain=list(COUNTRY_COLOURS), range=[[1, 0], [6, 3], [2, 2]]),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            tooltip=[
+                alt.Tooltip("country:N", title=text("country", language)),
+                alt.Tooltip("year:Q", title=text("year", language), format="d"),
+                alt.Tooltip("instruments:Q", title=text("number_of_instruments", language)),
+            ],
+        )
+    )
+    steps = counted[counted.groupby("country")["instruments"].diff().fillna(counted["instruments"]) > 0]
+    rows = "; ".join(f"{row.country} {row.year}: {row.instruments}" for row in steps.itertuples())
+    titles = [text(key, language) for key in ("year", "country", "number_of_instruments")]
+    return show(
+        chart.properties(width=_WIDTH - 40, height=160),
+        text("number_of_instruments", language),
+        text("alt_instruments_by_year", language, rows=rows),
+        tables.plain(steps.astype({"year": str}), "instruments-data", titles, language),
+        ("policies",),
         language,
     )
 
@@ -257,7 +380,7 @@ def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") 
     ``counted`` holds what :func:`smartcity_review.claims.totals` returns,
     ``titles`` the name of each of its rows.
     """
-    names = {verdict: text(f"verdict_{verdict}", language) for verdict in counted}
+    names = {str(verdict): text(f"verdict_{verdict}", language) for verdict in counted}
     wide = counted.rename(index=titles, columns=names)
     long = wide.rename_axis("section").reset_index().melt("section", var_name="verdict", value_name="claims")
     long["order"] = long["verdict"].map({name: place for place, name in enumerate(names.values())})
@@ -290,17 +413,26 @@ def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") 
         text("chart_claims", language),
         text("alt_claims", language, rows=rows),
         tables.claim_totals(counted, titles, language),
+        ("published_claims", "outside_facts", "sections"),
         language,
     )
 
 
-def show(chart: alt.TopLevelMixin, title: str, description: str, table: Markup, language: str = "en") -> Markup:
+def show(
+    chart: alt.TopLevelMixin,
+    title: str,
+    description: str,
+    table: Markup,
+    sources: tuple[str, ...],
+    language: str = "en",
+) -> Markup:
     """Return how a chart is shown: static SVG, specification, and its data as a table.
 
     Parameters
     ----------
     title, description : the short and the long text alternative.
     table : the data of the chart, for those who do not see it.
+    sources : the tables of the data that the chart is drawn from.
 
     Returns
     -------
@@ -312,7 +444,13 @@ def show(chart: alt.TopLevelMixin, title: str, description: str, table: Markup, 
         font=_FONT,
         view=alt.ViewConfig(stroke=None),
         # Text takes the colour of the page around it, in light and in dark.
-        axis=alt.AxisConfig(labelFontSize=11, labelColor="currentColor"),
+        axis=alt.AxisConfig(
+            labelFontSize=11,
+            labelColor="currentColor",
+            titleColor="currentColor",
+            gridColor="#888888",
+            gridOpacity=0.35,
+        ),
         legend=alt.LegendConfig(labelColor="currentColor"),
         text=alt.MarkConfig(color="currentColor"),
         title=alt.TitleConfig(fontSize=13, subtitleFontSize=11, color="currentColor", subtitleColor="currentColor"),
@@ -331,6 +469,8 @@ def show(chart: alt.TopLevelMixin, title: str, description: str, table: Markup, 
         spec=Safe(text_of_it.replace("<", "\\u003c")),
         table=Safe(table.html),
         data_label=text("data_table", language),
+        download=text("download", language),
+        sources=sources,
     )
     return Markup(page, f"{title}. {description}\n{table.plain}")
 
@@ -344,7 +484,9 @@ def _colours() -> alt.Scale:
     return alt.Scale(domain=list(COUNTRY_COLOURS), range=list(COUNTRY_COLOURS.values()))
 
 
-def _wrapped(line: str, width: int) -> str:
-    import textwrap
+def _shapes() -> alt.Scale:
+    return alt.Scale(domain=list(COUNTRY_COLOURS), range=["circle", "square", "triangle-up"])
 
+
+def _wrapped(line: str, width: int) -> str:
     return "\n".join(textwrap.wrap(line, width, break_long_words=False))

@@ -76,7 +76,7 @@ def check(folder: Path = DATA) -> None:
 
 def key_columns(name: str, folder: Path = DATA) -> list[str]:
     """Return the primary key's columns of table ``name``."""
-    return list(_package(folder).get_resource(name).schema.primary_key)
+    return list(describe(name, folder)["schema"]["primaryKey"])
 
 
 def row_id(name: str, key: Iterable[object]) -> str:
@@ -90,6 +90,7 @@ def row_id(name: str, key: Iterable[object]) -> str:
     return "-".join([name, *(re.sub(r"[^a-z0-9]+", "-", str(part).lower()).strip("-") for part in key)])
 
 
+@lru_cache
 def describe(name: str, folder: Path = DATA) -> dict[str, Any]:
     """Return the description of table ``name`` (a Frictionless resource descriptor)."""
     return _package(folder).get_resource(name).to_descriptor()
@@ -104,6 +105,11 @@ def unit(name: str, column: str, folder: Path = DATA) -> str:
     """Return the unit of a column (``"persons"``, ``"Mbps"``), or ``""`` where it has none."""
     fields = describe(name, folder)["schema"]["fields"]
     return next((field.get("unit", "") for field in fields if field["name"] == column), "")
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` with every cell as text; missing ones are empty."""
+    return frame.astype(object).where(frame.notna(), "").astype(str)
 
 
 @contextmanager

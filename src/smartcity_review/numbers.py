@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from num2words import num2words
 
-from smartcity_review import messages
+from smartcity_review import analysis, messages
 from smartcity_review.data import DataError, key_columns, load, row_id, unit
 from smartcity_review.markup import render
 
@@ -85,11 +85,13 @@ def _cell(address: str, language: str) -> tuple[str | int | float, str, str, str
     keys = key_columns(table)
     if len(key) != len(keys) or column not in frame:
         raise DataError(f"numbers: found {address!r}, expected {table}/{'/'.join(keys)}/COLUMN")
-    rows = frame[(frame[keys].astype(str) == key).all(axis=1)]
-    if rows.empty or pd.isna(rows.iloc[0][column]):
+    for name, wanted in zip(keys, key, strict=True):
+        frame = frame[frame[name].astype(str) == wanted]
+    row = {} if frame.empty else frame.iloc[0].to_dict()
+    if pd.isna(row.get(column)):
         raise DataError(f"numbers: found no cell {address!r} in data/{table}.csv")
-    cell = _scalar(rows.iloc[0][column], numeric=column == "published_value")
-    measure = rows.iloc[0]["unit"] if column == "published_value" else unit(table, column)
+    cell = _scalar(row[column], numeric=column in {"published_value", "outside_value"})
+    measure = row["unit"] if column == "published_value" else unit(table, column)
     measure = "" if pd.isna(measure) else str(measure)
     origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
         f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
@@ -123,6 +125,22 @@ def _count(table: str, **where: str) -> int:
     return len(frame)
 
 
+def _verdicts(verdict: str) -> int:
+    from smartcity_review import claims  # which itself looks up values here
+
+    return int((claims.verdicts()["verdict"] == verdict).sum())
+
+
+def _by_country(frame: pd.DataFrame, country: str) -> float:
+    return float(frame.set_index("country").iloc[:, 0][country])
+
+
+def _scenario(scenario: str, column: str) -> int | float:
+    scenarios = analysis.flow_scenarios(load("prisma_flow"), load("record_sources")).set_index("scenario")
+    found: Any = scenarios.loc[scenario, column]
+    return float(found) if column.endswith("percent") else int(found)
+
+
 def _ratio(column: str, over: str, under: str) -> float:
     values = load("internet_use").set_index("country")[column]
     return round(float(values[over] / values[under]), 1)
@@ -153,6 +171,25 @@ _DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
         "prisma_flow.csv included over identified",
     ),
     "initiatives": (lambda: _count("initiatives"), "rows of initiatives.csv"),
+    **{
+        f"internet_users_millions_{country}": (
+            lambda country=country: _by_country(analysis.internet_users(load("internet_use")), country),  # type: ignore[misc]
+            f"internet_use.csv, population times internet_adoption_percent of {country}",
+        )
+        for country in ("Malaysia", "Thailand", "Indonesia")
+    },
+    **{
+        f"scenario_{scenario}_{column}": (
+            lambda scenario=scenario, column=column: _scenario(scenario, column),  # type: ignore[misc]
+            f"prisma_flow.csv and record_sources.csv, {column} if the records without a source were {meaning}",
+        )
+        for scenario, meaning in (("duplicates", "duplicates"), ("never_found", "never found"))
+        for column in ("screened", "left", "included_percent")
+    },
+    "excluded_beyond_found": (
+        lambda: -int(_scenario("never_found", "left")),
+        "prisma_flow.csv and record_sources.csv, records excluded beyond those that the databases can have given",
+    ),
     "policies": (lambda: _count("policies"), "rows of policies.csv"),
     "policies_dated": (lambda: int(load("policies")["year_start"].notna().sum()), "policies.csv, year_start given"),
     "works": (lambda: _count("cited_works"), "rows of cited_works.csv"),
@@ -163,6 +200,13 @@ _DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
     "works_first_year": (lambda: int(load("cited_works")["year"].min()), "cited_works.csv, smallest year"),
     "works_last_year": (lambda: int(load("cited_works")["year"].max()), "cited_works.csv, largest year"),
     "claims": (lambda: _count("published_claims"), "rows of published_claims.csv"),
+    **{
+        f"claims_{verdict}": (
+            lambda verdict=verdict: _verdicts(verdict),  # type: ignore[misc]
+            f"published_claims.csv and outside_facts.csv, claims with the verdict {verdict}",
+        )
+        for verdict in ("reproduced", "differs", "contradicted", "differs_outside", "not_checkable")
+    },
     "population_ratio_thailand_malaysia": (
         lambda: _ratio("population", "Thailand", "Malaysia"),
         "internet_use.csv, population of Thailand over Malaysia",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from smartcity_review.paths import DATA
 # The scripts of our own, by what a page must hold to need them.
 _SCRIPTS = {'class="chart"': "charts.js", "data-filters=": "tables.js", 'class="value"': "values.js"}
 _STATIC = Path(__file__).parent / "static"
+_CHART = re.compile(r'<div class="chart" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -79,6 +81,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _keep_to_this_site, priority=900)
     app.connect("build-finished", _write_vega)
     app.connect("build-finished", _copy_data)
+    app.connect("build-finished", _write_pictures)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -164,6 +167,27 @@ def _is_foreign(script: Any) -> bool:
         "//" in str(script.filename or "")
         or "thebe" in f"{script.filename} {script.attributes.get('body', '')}".lower()
     )
+
+
+def _write_pictures(app: Sphinx, error: Exception | None) -> None:
+    """Write each chart as SVG and PNG for download, under its identifier, which changes with the chart."""
+    if error is not None or app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "_static" / "charts"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn: dict[str, str] = {}
+    for page in Path(app.outdir).glob("chapters/*/*.html"):
+        drawn.update(_CHART.findall(page.read_text(encoding="utf-8")))
+    for old in folder.iterdir():
+        if old.stem not in drawn:
+            old.unlink()
+    for id, svg in drawn.items():
+        if not (folder / f"{id}.png").exists():
+            import vl_convert
+
+            paper = svg.replace(">", '><rect width="100%" height="100%" fill="white"/>', 1)
+            (folder / f"{id}.svg").write_text(svg, encoding="utf-8")
+            (folder / f"{id}.png").write_bytes(vl_convert.svg_to_png(paper, scale=2))
 
 
 def _copy_data(app: Sphinx, error: Exception | None) -> None:

@@ -45,7 +45,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-
         f"{text('internet_adoption', language)} (%)",
         f"{text('internet_speed', language)} ({text('mbps', language)})",
     ]
-    return _table(id, titles, rows, language, numeric=(1, 2, 3))
+    return _table(id, titles, rows, language, numeric=(1, 2, 3), sources=("internet_use",))
 
 
 def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -54,14 +54,27 @@ def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:
         [row["name"], row["inclusion"], row["exclusion"] or text("none_given", language)]
         for row in _localised(frame, language)
     ]
-    return _table("eligibility-criteria", _titles(["criterion", "inclusion", "exclusion"], language), rows, language)
+    return _table(
+        "eligibility-criteria",
+        _titles(["criterion", "inclusion", "exclusion"], language),
+        rows,
+        language,
+        sources=("eligibility_criteria",),
+    )
 
 
 def record_sources(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return the records found in each database (Figure 1), with their sum in the last row."""
     rows = [[row["source"], _value("record_sources", row, "records", language)] for row in frame.to_dict("records")]
     rows.append([text("total", language), numbers.value("sources_total", language)])
-    return _table("record-sources", _titles(["source", "records"], language), rows, language, numeric=(1,))
+    return _table(
+        "record-sources",
+        _titles(["source", "records"], language),
+        rows,
+        language,
+        numeric=(1,),
+        sources=("record_sources",),
+    )
 
 
 def definitions(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -76,7 +89,7 @@ def definitions(frame: pd.DataFrame, language: str = "en") -> Markup:
         ]
         for country, part in frame.groupby("country", sort=False)
     ]
-    return _table("definitions", _titles(["country", "emphasis"], language), rows, language)
+    return _table("definitions", _titles(["country", "emphasis"], language), rows, language, sources=("definitions",))
 
 
 def policies(frame: pd.DataFrame, country: str, language: str = "en") -> Markup:
@@ -93,7 +106,7 @@ def policies(frame: pd.DataFrame, country: str, language: str = "en") -> Markup:
         for row in _localised(chosen, language)
     ]
     titles = _titles(["instrument", "kind", "identifier", "year", "role"], language)
-    return _table(f"policies-{_slug(country)}", titles, rows, language)
+    return _table(f"policies-{_slug(country)}", titles, rows, language, sources=("policies",))
 
 
 def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
@@ -115,7 +128,9 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
                 ]
             )
         rows.append(cells)
-    return _table("initiatives", [text("dimension", language), *countries], rows, language)
+    return _table(
+        "initiatives", [text("dimension", language), *countries], rows, language, sources=("initiatives", "dimensions")
+    )
 
 
 def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
@@ -129,7 +144,9 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
         [stage["name"], *(cells[stage["stage"], country] for country in countries)]
         for stage in _localised(stages, language)
     ]
-    return _table("policy-cycle", [text("stage", language), *countries], rows, language)
+    return _table(
+        "policy-cycle", [text("stage", language), *countries], rows, language, sources=("policy_cycle", "policy_stages")
+    )
 
 
 def cited_works(frame: pd.DataFrame, sections: pd.DataFrame, language: str = "en") -> Markup:
@@ -146,7 +163,7 @@ def cited_works(frame: pd.DataFrame, sections: pd.DataFrame, language: str = "en
         for row in _localised(frame, language)
     ]
     titles = _titles(["work", "cited_for", "sections", "identified", "note"], language)
-    return _table("cited-works", titles, rows, language)
+    return _table("cited-works", titles, rows, language, sources=("cited_works", "sections"))
 
 
 def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -161,7 +178,7 @@ def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
         for row in _localised(frame, language)
     ]
     titles = _titles(["paper_says", "outside_says", "source", "status"], language)
-    return _table("outside-facts", titles, rows, language)
+    return _table("outside-facts", titles, rows, language, sources=("outside_facts",))
 
 
 def claims(found: pd.DataFrame, language: str = "en") -> Markup:
@@ -173,7 +190,7 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
     rows = [
         [
             row["statement"],
-            f"{headings[row['section']]}; {row['place']}",
+            headings[row["section"]],
             row["published_value"],
             row["reproduced_value"],
             text(f"verdict_{row['verdict']}", language),
@@ -181,15 +198,48 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
         ]
         for row in _localised(found, language)
     ]
-    titles = _titles(["claim", "place", "published", "reproduced_value", "verdict", "basis"], language)
-    return _table("claims", titles, rows, language, ids=[f"claim-{claim}" for claim in found["claim"]], filters=(4,))
+    titles = _titles(["claim", "section", "published", "reproduced_value", "verdict", "basis"], language)
+    return _table(
+        "claims",
+        titles,
+        rows,
+        language,
+        ids=[f"claim-{claim}" for claim in found["claim"]],
+        filters=(1, 4),
+        sources=("published_claims", "outside_facts", "sections"),
+    )
 
 
 def _basis(row: dict[str, str], language: str) -> str:
     """Return what a verdict rests on: the check, what speaks against the claim, or what would be needed."""
     needed = text(f"needed_{row['needed']}", language) if row["verdict"] == "not_checkable" else ""
-    parts = {"check": row["check"], "against": row["against"].replace(";", ", "), "needed": needed}
+    parts = {
+        "place": row["place"],
+        "check": row["check"],
+        "against": row["against"].replace(";", ", "),
+        "needed": needed,
+    }
     return "; ".join(text(f"{name}_basis", language, **{name: part}) for name, part in parts.items() if part)
+
+
+def chapter_claims(found: pd.DataFrame, chapter: str, language: str = "en") -> Markup:
+    """Return one line on the claims of a chapter: how many have which verdict, with a link to the first.
+
+    ``found`` holds what :func:`smartcity_review.claims.verdicts` returns.
+    """
+    sections = data.load("sections")
+    own = found[found["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
+    counts = [
+        f"{number(count, language)} {text(f'verdict_{verdict}', language)}"
+        for verdict, count in own["verdict"].value_counts().items()
+    ]
+    line = text("chapter_claims", language, counts="; ".join(counts))
+    return Markup(
+        render(
+            "chapter_claims.html", line=line, first=own["claim"].iloc[0], link=text("chapter_claims_link", language)
+        ),
+        line,
+    )
 
 
 def claim_totals(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") -> Markup:
@@ -198,11 +248,58 @@ def claim_totals(counted: pd.DataFrame, titles: dict[str, str], language: str = 
     ``counted`` holds what :func:`smartcity_review.claims.totals` returns.
     """
     total = text("total", language)
-    rows = [[titles[str(key)], *map(int, row), int(row.sum())] for key, row in counted.iterrows()]
-    rows.append([total, *map(int, counted.sum()), int(counted.to_numpy().sum())])
+    names = [*(titles[str(key)] for key in counted.index), total]
+    counts = [*counted.to_numpy().tolist(), counted.sum().tolist()]
+    rows = [
+        [name, *(number(count, language) for count in [*row, sum(row)])]
+        for name, row in zip(names, counts, strict=True)
+    ]
     heads = [text("section", language), *(text(f"verdict_{name}", language) for name in counted), total]
-    cells = [[row[0], *(number(count, language) for count in row[1:])] for row in rows]
-    return _table("claim-totals", heads, cells, language, numeric=tuple(range(1, len(heads))))
+    return _table(
+        "claim-totals",
+        heads,
+        rows,
+        language,
+        numeric=tuple(range(1, len(heads))),
+        sources=("published_claims", "sections"),
+    )
+
+
+def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the published flow beside what it would be under other readings, one row a scenario.
+
+    ``scenarios`` holds what :func:`smartcity_review.analysis.flow_scenarios` returns.
+    """
+    rows = [
+        [
+            text(f"scenario_{row['scenario']}", language),
+            *(number(row[column], language) for column in scenarios.columns[1:]),
+        ]
+        for row in scenarios.to_dict("records")
+    ]
+    keys = ["scenario", "identified_records", *scenarios.columns[2:]]
+    return _table(
+        "flow-scenarios",
+        _titles(keys, language),
+        rows,
+        language,
+        numeric=tuple(range(1, len(keys))),
+        sources=("prisma_flow", "record_sources"),
+    )
+
+
+def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the share of each dimension in a country's initiatives, in percent, one row a dimension.
+
+    ``shares`` holds what :func:`smartcity_review.analysis.dimension_shares` returns.
+    """
+    names = {row["dimension"]: row["name"] for row in _localised(dimensions, language)}
+    rows = [
+        [names[str(dimension)], *(number(share, language) for share in row)]
+        for dimension, row in zip(shares.index, shares.to_numpy().tolist(), strict=True)
+    ]
+    titles = [text("dimension", language), *(f"{country} (%)" for country in shares)]
+    return _table("dimension-shares", titles, rows, language, numeric=(1, 2, 3), sources=("initiatives", "dimensions"))
 
 
 def files(language: str = "en") -> Markup:
@@ -219,17 +316,19 @@ def files(language: str = "en") -> Markup:
             ]
         )
     titles = _titles(["file", "meaning", "rows", "source"], language)
-    return _table("files", titles, rows, language, numeric=(2,))
+    return _table("files", titles, rows, language, numeric=(2,), sources=(*data.names(),))
 
 
 def whole(name: str, language: str = "en") -> Markup:
     """Return table ``name`` as its file has it, each row with the identifier that numbers lead to."""
     frame = data.load(name)
     keys = [frame.columns.get_loc(column) for column in data.key_columns(name)]
-    cells = frame.astype(object).where(frame.notna(), "").astype(str).to_numpy().tolist()
+    cells = data.as_text(frame).to_numpy().tolist()
     ids = [data.row_id(name, [row[key] for key in keys]) for row in cells]
     languages = [column[-2:] if column[-3:] in {"_en", "_id"} else "" for column in map(str, frame.columns)]
-    table = _table(name, [str(column) for column in frame], cells, language, ids=ids, languages=languages)
+    table = _table(
+        name, [str(column) for column in frame], cells, language, ids=ids, languages=languages, sources=(name,)
+    )
     return Markup(render("download.html", file=f"{name}.csv") + table.html, table.plain)
 
 
@@ -238,7 +337,9 @@ def derived(language: str = "en") -> Markup:
     values = [numbers.value(name, language) for name in numbers.derived_names()]
     rows = [[name, str(value), value.origin] for name, value in zip(numbers.derived_names(), values, strict=True)]
     titles = _titles(["name", "value", "computed_from"], language)
-    return _table("derived", titles, rows, language, numeric=(1,), ids=[value.row for value in values])
+    return _table(
+        "derived", titles, rows, language, numeric=(1,), ids=[value.row for value in values], sources=(*data.names(),)
+    )
 
 
 def years(start: object, end: object) -> str:
@@ -261,7 +362,7 @@ def plain(frame: pd.DataFrame, id: str, titles: list[str], language: str = "en")
 def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
     """Return rows as text, with each per-language column under its plain name."""
     suffix = f"_{language}"
-    rows = frame.astype(object).where(frame.notna(), "").astype(str).to_dict("records")
+    rows = data.as_text(frame).to_dict("records")
     return [{str(column).removesuffix(suffix): cell for column, cell in row.items()} for row in rows]
 
 
@@ -288,12 +389,14 @@ def _table(
     ids: list[str] | None = None,
     languages: list[str] | None = None,
     filters: tuple[int, ...] = (),
+    sources: tuple[str, ...] = (),
 ) -> Markup:
     """Return the HTML table and its plain twin; the first column heads each row.
 
     ``ids`` identify the rows (by their place unless given), ``languages`` the
     columns that are not in the language of the page, ``filters`` the columns
-    by whose values a reader can choose rows.
+    by whose values a reader can choose rows, ``sources`` the tables of the
+    data that the numbers come from.
     """
     summary = text("table_summary", language, rows=number(len(rows), language), columns=number(len(titles), language))
     columns = [
@@ -310,6 +413,7 @@ def _table(
         stubs=1,
         summary=f"{'; '.join(titles)}: {summary}",
         filters=" ".join(map(str, filters)),
+        sources=" ".join(sources),
     )
     flat = [
         [" / ".join(item.text for item in cell) if isinstance(cell, list) else str(cell) for cell in row]
