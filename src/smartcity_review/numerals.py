@@ -128,7 +128,7 @@ def _classify(text: str, element: Tag, language: str) -> list[tuple[str, str]]:
     classes = {name for ancestor in ancestors for name in ancestor.get("class") or []}
     if "value" in classes:
         return [(numeral, "computed") for numeral in _numerals(text, language)]
-    if classes & {"caption-number", "visually-hidden", "label", "role-axis", "role-axis-label"}:
+    if classes & {"caption-number", "visually-hidden", "label", "role-axis", "whole-summary", "role-axis-label"}:
         return [(numeral, "structural") for numeral in _numerals(text, language)]
     if "citation" in classes or any("bibtex" in str(a.get("href", "")) or _cites(a) for a in ancestors):
         years = _bibliography()
@@ -221,8 +221,8 @@ def _known(origin: str, language: str) -> frozenset[Decimal | str]:
 def _computed() -> set[Decimal | str]:
     """Return every number that the derived values, the analysis and the verdicts give."""
     use, policies = data.load("internet_use"), data.load("policies")
-    found = claims.verdicts()
-    counted = [claims.totals(found, column) for column in ("section", "kind")]
+    found = claims.verdicts().merge(data.load("sections")[["section", "chapter"]], on="section")
+    counted = [claims.totals(found, column) for column in ("section", "chapter")]
     frames = [
         analysis.internet_users(use),
         analysis.dimension_shares(data.load("initiatives")),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup as Safe
 
 from smartcity_review import data, numbers
 from smartcity_review.markup import Markup, render
@@ -26,6 +27,9 @@ class Item:
     id: str
     text: str
 
+
+#: From how many rows on a whole table is folded, and can be searched.
+_LONG = 20
 
 Cell = str | list[Item] | Value
 
@@ -326,10 +330,23 @@ def whole(name: str, language: str = "en") -> Markup:
     cells = data.as_text(frame).to_numpy().tolist()
     ids = [data.row_id(name, [row[key] for key in keys]) for row in cells]
     languages = [column[-2:] if column[-3:] in {"_en", "_id"} else "" for column in map(str, frame.columns)]
+    long = len(frame) > _LONG
+    choosable = [place for place, column in enumerate(frame) if long and frame[column].nunique() < _LONG / 2]
     table = _table(
-        name, [str(column) for column in frame], cells, language, ids=ids, languages=languages, sources=(name,)
+        name,
+        [str(column) for column in frame],
+        cells,
+        language,
+        ids=ids,
+        languages=languages,
+        filters=tuple(choosable),
+        sources=(name,),
     )
-    return Markup(render("download.html", file=f"{name}.csv") + table.html, table.plain)
+    summary = (
+        f"{name}.csv: {text('table_summary', language, rows=number(len(cells), language), columns=frame.shape[1])}"
+    )
+    page = render("whole.html", file=f"{name}.csv", summary=summary, table=Safe(table.html), open=not long)
+    return Markup(page, table.plain)
 
 
 def derived(language: str = "en") -> Markup:

@@ -43,5 +43,14 @@
     choose();
   };
 
+  // A link to a row opens what the row is folded into; older browsers do not by themselves.
+  const unfold = () => {
+    const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = row && row.closest("details:not([open])");
+    if (folded) { folded.open = true; row.scrollIntoView(); }
+  };
+
   document.querySelectorAll("table[data-filters]").forEach(add);
+  addEventListener("hashchange", unfold);
+  unfold();
 })();
