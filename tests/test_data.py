@@ -124,6 +124,21 @@ def test_a_work_that_is_not_cited_anywhere_is_named(data_copy: Path) -> None:
     assert "nobody1999" in fault(data_copy)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("published_claims.csv", ",abstract,", ",abstracts,"),
+        ("published_claims.csv", ",gerakan-name-agenda,", ",gerakan-name-agendum,"),
+        ("outside_facts.csv", ",road-transport-act-year,", ",road-transport-acts,"),
+        ("policy_cycle.csv", "agenda_setting,Malaysia", "agenda_sitting,Malaysia"),
+        ("initiatives.csv", "governance,Indonesia", "government,Indonesia"),
+    ],
+)
+def test_a_key_that_leads_nowhere_is_named(data_copy: Path, file: str, old: str, new: str) -> None:
+    edit(data_copy, file, old, new)
+    assert "foreign key" in fault(data_copy)
+
+
 def test_an_unknown_section_is_named(data_copy: Path) -> None:
     edit(data_copy, "cited_works.csv", ",methods,", ",kitchen,")
     assert fault(data_copy).startswith("data/cited_works.csv, row 18, column sections: found 'kitchen'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def load(name: str, folder: Path = DATA) -> pd.DataFrame:
     frames = _load_all(folder)
     if name not in frames:
         raise DataError(f"data: found a request for table {name!r}, expected one of {', '.join(frames)}")
-    freshness.note(name)
+    freshness.note("data", name)
     return frames[name].copy()
 
 
@@ -92,8 +93,10 @@ def row_id(name: str, key: Iterable[object]) -> str:
 
 @lru_cache
 def describe(name: str, folder: Path = DATA) -> dict[str, Any]:
-    """Return the description of table ``name`` (a Frictionless resource descriptor)."""
-    return _package(folder).get_resource(name).to_descriptor()
+    """Return the description of table ``name``: its resource in ``datapackage.json``."""
+    resources = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    found: dict[str, Any] = next(resource for resource in resources if resource["name"] == name)
+    return found
 
 
 def names(folder: Path = DATA) -> list[str]:

@@ -1,4 +1,4 @@
-"""The data dictionary: ``python -m smartcity_review.dictionary`` writes ``data/README.md``.
+"""The data dictionary, ``data/README.md``.
 
 Every word of it stands in ``data/datapackage.json``, so that the two cannot differ.
 """
@@ -28,7 +28,7 @@ def _table(resource: dict[str, Any]) -> dict[str, Any]:
         "source": resource["sources"][0]["title"],
         "key": ", ".join(f"`{column}`" for column in schema["primaryKey"]),
         "links": [
-            f"`{', '.join(key['fields'])}` refers to `{key['reference']['resource']}.csv`."
+            f"`{', '.join(key['fields'])}` refers to `{key['reference']['resource'] or resource['name']}.csv`."
             for key in schema.get("foreignKeys", [])
         ],
         "columns": [
@@ -36,7 +36,3 @@ def _table(resource: dict[str, Any]) -> dict[str, Any]:
             for field in schema["fields"]
         ],
     }
-
-
-if __name__ == "__main__":
-    README.write_text(text(), encoding="utf-8")

@@ -1,7 +1,4 @@
-"""What is known of the paper and of this edition, from ``data/paper.yml``.
-
-``python -m smartcity_review.edition`` writes ``CITATION.cff`` from it.
-"""
+"""What is known of the paper and of this edition, from ``data/paper.yml``."""
 
 from __future__ import annotations
 
@@ -45,6 +42,7 @@ def citation() -> str:
         "type": "software",
         "title": edition["title"],
         "version": edition["version"],
+        "date-released": edition["released"],
         "authors": [{"name": edition["editors"]}],
         "license": [edition["code_licence"], edition["text_licence"]],
         "references": [
@@ -63,7 +61,3 @@ def citation() -> str:
         ],
     }
     return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000)
-
-
-if __name__ == "__main__":
-    CITATION.write_text(citation(), encoding="utf-8")

@@ -15,19 +15,24 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from smartcity_review.paths import DATA
+from smartcity_review.paths import CHAPTERS, DATA
 
 #: The environment variable that names the file to note uses in; unset outside a build.
 TRACE_VARIABLE = "SMARTCITY_REVIEW_TRACE"
 
 
-def note(table: str) -> None:
-    """Note that this page uses ``table`` and the modules imported so far."""
+def note(kind: str, name: str) -> None:
+    """Note that this page uses something, and the modules imported so far.
+
+    Parameters
+    ----------
+    kind, name : ``data`` and a table, or ``chapter`` and a source below ``chapters/``.
+    """
     target = os.environ.get(TRACE_VARIABLE)
     if target:
         modules = [module for module in sys.modules if module.startswith(f"{__package__}.")]
         with open(target, "a", encoding="utf-8") as stream:
-            stream.writelines(f"{line}\n" for line in [f"data {table}", *(f"module {m}" for m in modules)])
+            stream.writelines(f"{line}\n" for line in [f"{kind} {name}", *(f"module {m}" for m in modules)])
 
 
 def fingerprint(uses: Iterable[str]) -> str:
@@ -46,5 +51,7 @@ def _file(use: str) -> Path:
     kind, name = use.split()
     if kind == "data":
         return DATA / f"{name}.csv"
+    if kind == "chapter":
+        return CHAPTERS / name
     spec = importlib.util.find_spec(name)
     return Path(spec.origin) if spec and spec.origin else Path(name)

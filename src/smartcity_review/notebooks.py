@@ -1,8 +1,7 @@
 """The executed reference notebooks, which nbval compares every output against.
 
-``python -m smartcity_review.notebooks`` executes the chapters and writes their
-references to ``tests/reference/``. They are plain JSON, one line an output
-line, so that the difference after a change shows which outputs moved.
+They are plain JSON, one line an output line, so that the difference after a
+change shows which outputs moved.
 """
 
 from __future__ import annotations
@@ -46,6 +45,41 @@ def execute(chapter: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def out_of_step() -> list[str]:
+    """Return a line for each reference that is not that of its chapter, or not executed whole."""
+    faults = []
+    expected = {reference(chapter): chapter for chapter in chapters()}
+    for path in sorted({*REFERENCES.glob("*/*.ipynb"), *expected}):
+        name = path.relative_to(ROOT)
+        if path not in expected:
+            faults.append(f"{name}: there is no such chapter")
+        elif not path.exists():
+            faults.append(f"{name}: missing; smartcity-review refresh writes it")
+        else:
+            kept = nbformat.read(path, as_version=4)
+            if cells(kept) != cells(read(expected[path])):
+                faults.append(f"{name}: its cells are not those of {expected[path].relative_to(ROOT)}")
+            faults += [f"{name}, {cell}: not executed" for cell in unexecuted(kept)]
+    return faults
+
+
+def cells(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
+    """Return the kind and the source of each cell."""
+    return [(cell.cell_type, cell.source) for cell in notebook.cells]
+
+
+def unexecuted(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the code cells without a count, or without an output where they do more than import."""
+    return [
+        cell.id
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        and (
+            cell.execution_count is None or not (cell.outputs or cell.source.startswith("from smartcity_review import"))
+        )
+    ]
+
+
 def refresh() -> None:
     """Execute every chapter, then write all the references; nothing is written if one fails."""
     kernels.announce()
@@ -56,7 +90,3 @@ def refresh() -> None:
     for path, text in executed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    refresh()

@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from smartcity_review import freshness, kernels
+from smartcity_review import freshness, kernels, research_object
 from smartcity_review.paths import DATA
 
 # The scripts of our own, by what a page must hold to need them.
@@ -159,6 +159,9 @@ def _keep_to_this_site(
     for mark, script in _SCRIPTS.items():
         if mark in context.get("body", ""):
             app.add_js_file(script, loading_method="defer")
+    context["metatags"] = context.get("metatags", "") + research_object.head(
+        context.get("title", ""), str(app.config.language)
+    )
     context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
 
 

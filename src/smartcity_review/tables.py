@@ -306,6 +306,24 @@ def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: s
     return _table("dimension-shares", titles, rows, language, numeric=(1, 2, 3), sources=("initiatives", "dimensions"))
 
 
+def checks(rows: list[list[str]], language: str = "en") -> Markup:
+    """Return the outcome of checks, one row each: the check, what it examined, its faults."""
+    titles = _titles(["check", "examined", "outcome"], language)
+    return _table("checks", titles, rows, language, sources=("verification",))
+
+
+def codecheck_rules(rules: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the CODECHECK rules, one row each: which, what it asks, and whether it is kept or waits for a checker.
+
+    ``rules`` holds ``codecheck_rules.csv``.
+    """
+    rows = [
+        [row["rule"], row["asked"], text(f"kept_by_{row['kept_by']}", language)] for row in _localised(rules, language)
+    ]
+    titles = _titles(["rule", "asked", "outcome"], language)
+    return _table("codecheck-rules", titles, rows, language, sources=("codecheck_rules",))
+
+
 def files(language: str = "en") -> Markup:
     """Return the files of the data with what each holds, its rows and its place in the paper."""
     rows = []
