@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,17 @@ def unit(name: str, column: str, folder: Path = DATA) -> str:
     return next((field.get("unit", "") for field in fields if field["name"] == column), "")
 
 
+def parse(name: str, text: str) -> pd.DataFrame:
+    """Return the text of a CSV file as the typed frame of table ``name``.
+
+    Raises
+    ------
+    ValueError : a cell that cannot be of its column's type.
+    """
+    types = {field["name"]: _DTYPES[field["type"]] for field in describe(name)["schema"]["fields"]}
+    return pd.read_csv(StringIO(text), dtype=types, keep_default_na=False, na_values=[""])
+
+
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Return ``frame`` with every cell as text; missing ones are empty."""
     return frame.astype(object).where(frame.notna(), "").astype(str)
@@ -160,11 +172,10 @@ def _load_all(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _read(package: frictionless.Package) -> dict[str, pd.DataFrame]:
-    frames = {}
-    for resource in package.resources:
-        types = {field.name: _DTYPES[field.type] for field in resource.schema.fields}
-        frames[resource.name] = pd.read_csv(str(resource.normpath), dtype=types, keep_default_na=False, na_values=[""])
-    return frames
+    return {
+        resource.name: parse(resource.name, Path(str(resource.normpath)).read_text(encoding="utf-8"))
+        for resource in package.resources
+    }
 
 
 def _schema_faults(package: frictionless.Package) -> Iterable[str]:
