@@ -63,7 +63,7 @@ def test_text_from_data_is_shown_as_text() -> None:
         page = soup(output)
         assert [script for script in page.find_all("script") if script.get("type") != "application/json"] == []
         assert SCRIPT in page.get_text()
-    assert SCRIPT not in numbers.Value(1, SCRIPT, SCRIPT)._repr_html_()
+    assert SCRIPT not in numbers.Value(1, SCRIPT, SCRIPT, SCRIPT)._repr_html_()
 
 
 @pytest.mark.parametrize("chart", every_chart(), ids=["internet use", "initiatives", "timeline", "policy cycle"])
@@ -135,7 +135,9 @@ def test_a_named_value_reads_as_the_prose_writes_it(name: str, text: str) -> Non
 def test_a_value_names_its_file_row_and_column() -> None:
     html = numbers.value("internet_use/Malaysia/population")._repr_html_()
     assert html == (
-        '<data value="34711004" title="internet_use.csv, row Malaysia, column population (persons)">34,711,004</data>'
+        '<a class="value" href="data.html#internet_use-malaysia" '
+        'title="internet_use.csv, row Malaysia, column population (persons)">'
+        '<data value="34711004">34,711,004</data></a>'
     )
 
 

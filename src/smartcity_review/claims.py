@@ -37,8 +37,12 @@ class Claim:
     published: str
 
 
-def verdicts() -> pd.DataFrame:
-    """Return every claim with its verdict.
+def verdicts(chapter: str | None = None) -> pd.DataFrame:
+    """Return the claims with their verdicts.
+
+    Parameters
+    ----------
+    chapter : the chapter whose sections make the claims; all of them by default.
 
     Returns
     -------
@@ -55,8 +59,12 @@ def verdicts() -> pd.DataFrame:
     published = dict(zip(claims["claim"], claims["published_value"], strict=True))
     outside = _outside()
     contradictions = _contradictions(claims, published)
+    chosen = claims
+    if chapter:
+        sections = load("sections")
+        chosen = claims[claims["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
     rows = []
-    for row in claims.to_dict("records"):
+    for row in chosen.to_dict("records"):
         claim = Claim(row["claim"], row["section"], row["published_value"])
         reproduced = _reproduce(claim, row["check"]) if row["check"] else ""
         others = contradictions.get(claim.id, [])

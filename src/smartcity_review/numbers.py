@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -68,18 +68,36 @@ def value(name: str, language: str = "en") -> Value:
     >>> value("dimensions words").text
     'six'
     """
-    address, _, style = name.partition(" words") if name.endswith(" words") else (name, "", None)
-    found, origin, measure, row = _derived(address) if "/" not in address else _cell(address, language)
+    address, spelled = name.removesuffix(" words"), name.endswith(" words")
+    found = cell(*_row(address), language) if "/" in address else _derived(address, language)
+    return replace(found, text=num2words(found.value, lang=language)) if spelled else found
+
+
+def cell(table: str, row: dict[Hashable, Any], column: str, language: str = "en") -> Value:
+    """Return a cell as a value that leads to its row.
+
+    Parameters
+    ----------
+    row : the row, with the columns of ``table``.
+    """
+    key = [str(row[part]) for part in key_columns(table)]
+    found = _scalar(row[column], numeric=column in {"published_value", "outside_value"})
+    measure = row["unit"] if column == "published_value" else unit(table, column)
+    measure = "" if pd.isna(measure) else str(measure)
+    origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
+        f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
+    )
+    return Value(found, _written(found, measure, language), origin, row_id(table, key))
+
+
+def _written(found: str | float, measure: str, language: str) -> str:
     if isinstance(found, str):
-        shown = messages.period(found, language) if measure in {"year", "month"} else found
-    elif style is not None:
-        shown = num2words(found, lang=language)
-    else:
-        shown = messages.number(found, language, grouped=measure != "year")
-    return Value(found, shown, origin, row)
+        return messages.period(found, language) if measure in {"year", "month"} else found
+    return messages.number(found, language, grouped=measure != "year")
 
 
-def _cell(address: str, language: str) -> tuple[str | int | float, str, str, str]:
+def _row(address: str) -> tuple[str, dict[Hashable, Any], str]:
+    """Return table, row and column of the address of a cell."""
     table, *key, column = address.split("/")
     frame = load(table)
     keys = key_columns(table)
@@ -87,16 +105,10 @@ def _cell(address: str, language: str) -> tuple[str | int | float, str, str, str
         raise DataError(f"numbers: found {address!r}, expected {table}/{'/'.join(keys)}/COLUMN")
     for name, wanted in zip(keys, key, strict=True):
         frame = frame[frame[name].astype(str) == wanted]
-    row = {} if frame.empty else frame.iloc[0].to_dict()
+    row = {} if frame.empty else frame.to_dict("records")[0]
     if pd.isna(row.get(column)):
         raise DataError(f"numbers: found no cell {address!r} in data/{table}.csv")
-    cell = _scalar(row[column], numeric=column in {"published_value", "outside_value"})
-    measure = row["unit"] if column == "published_value" else unit(table, column)
-    measure = "" if pd.isna(measure) else str(measure)
-    origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
-        f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
-    )
-    return cell, origin, measure, row_id(table, key)
+    return table, row, column
 
 
 def _scalar(cell: Any, *, numeric: bool) -> str | int | float:
@@ -239,8 +251,9 @@ def derived_names() -> list[str]:
     return list(_DERIVED)
 
 
-def _derived(name: str) -> tuple[int | float, str, str, str]:
+def _derived(name: str, language: str) -> Value:
     if name not in _DERIVED:
         raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {', '.join(_DERIVED)}")
     compute, origin = _DERIVED[name]
-    return compute(), origin, "year" if name.endswith("_year") else "", row_id("derived", [name])
+    found = compute()
+    return Value(found, _written(found, "year" if name.endswith("_year") else "", language), origin, f"derived-{name}")

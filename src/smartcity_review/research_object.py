@@ -98,10 +98,10 @@ def crate() -> str:
     for name in data.names():
         resource = data.describe(name)
         properties = {"name": resource["title"], "description": resource["description"], "encodingFormat": "text/csv"}
-        described.add_file(f"data/{name}.csv", properties=properties)
+        described.add_file(dest_path=f"data/{name}.csv", properties=properties)
     for chapter in notebooks.chapters():
         properties = {"name": chapter.stem, "encodingFormat": "text/markdown", "inLanguage": chapter.parent.name}
-        described.add_file(chapter.relative_to(ROOT).as_posix(), properties=properties)
+        described.add_file(dest_path=chapter.relative_to(ROOT).as_posix(), properties=properties)
     return json.dumps(described.metadata.generate(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup as Safe
@@ -40,7 +39,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-
     ``frame`` holds ``internet_use.csv``.
     """
     rows = [
-        [row["country"], *(_value("internet_use", row, column, language) for column in frame.columns[1:])]
+        [row["country"], *(numbers.cell("internet_use", row, column, language) for column in frame.columns[1:])]
         for row in frame.to_dict("records")
     ]
     titles = [
@@ -69,8 +68,12 @@ def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:
 
 def record_sources(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return the records found in each database (Figure 1), with their sum in the last row."""
-    rows = [[row["source"], _value("record_sources", row, "records", language)] for row in frame.to_dict("records")]
-    rows.append([text("total", language), numbers.value("sources_total", language)])
+    rows = [
+        [row["source"], numbers.cell("record_sources", row, "records", language)] for row in frame.to_dict("records")
+    ]
+    total = int(frame["records"].sum())
+    origin = f"record_sources.csv, {text('total', language)}"
+    rows.append([text("total", language), Value(total, number(total, language), origin, "derived-sources_total")])
     return _table(
         "record-sources",
         _titles(["source", "records"], language),
@@ -226,21 +229,19 @@ def _basis(row: dict[str, str], language: str) -> str:
     return "; ".join(text(f"{name}_basis", language, **{name: part}) for name, part in parts.items() if part)
 
 
-def chapter_claims(found: pd.DataFrame, chapter: str, language: str = "en") -> Markup:
+def chapter_claims(found: pd.DataFrame, language: str = "en") -> Markup:
     """Return one line on the claims of a chapter: how many have which verdict, with a link to the first.
 
-    ``found`` holds what :func:`smartcity_review.claims.verdicts` returns.
+    ``found`` holds what :func:`smartcity_review.claims.verdicts` returns for the chapter.
     """
-    sections = data.load("sections")
-    own = found[found["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
     counts = [
         f"{number(count, language)} {text(f'verdict_{verdict}', language)}"
-        for verdict, count in own["verdict"].value_counts().items()
+        for verdict, count in found["verdict"].value_counts().items()
     ]
     line = text("chapter_claims", language, counts="; ".join(counts))
     return Markup(
         render(
-            "chapter_claims.html", line=line, first=own["claim"].iloc[0], link=text("chapter_claims_link", language)
+            "chapter_claims.html", line=line, first=found["claim"].iloc[0], link=text("chapter_claims_link", language)
         ),
         line,
     )
@@ -399,12 +400,6 @@ def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
     suffix = f"_{language}"
     rows = data.as_text(frame).to_dict("records")
     return [{str(column).removesuffix(suffix): cell for column, cell in row.items()} for row in rows]
-
-
-def _value(table: str, row: dict[Any, Any], column: str, language: str) -> Value:
-    """Return a cell of a row as a value that leads to its row in the data."""
-    key = "/".join(str(row[part]) for part in data.key_columns(table))
-    return numbers.value(f"{table}/{key}/{column}", language)
 
 
 def _titles(keys: list[str], language: str) -> list[str]:
