@@ -151,7 +151,7 @@ def test_each_number_of_the_prose_leads_to_a_row_of_the_data(book: Book) -> None
 def test_each_chart_offers_its_data_and_pictures(book: Book) -> None:
     charts = 0
     for page in book.site.glob("chapters/en/*.html"):
-        for chart in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select(".chart"):
+        for chart in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select(".chart, .flow"):
             charts += 1
             files = [(page.parent / link["href"]).resolve() for link in chart.select(".download a")]
             assert {file.suffix for file in files} == {".csv", ".svg", ".png"}

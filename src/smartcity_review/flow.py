@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
@@ -59,10 +60,13 @@ def diagram(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame, language: s
     sources = [(source, number(records, language)) for source, records in record_sources.itertuples(index=False)]
     boxes = {name: text(f"flow_{name}", language) for name in ("identified", "duplicates", "screened", "excluded")}
     boxes["included"] = text("flow_studies", language)
-    plain = [f"{boxes[name]}: {shown[name]}" for name in boxes]
+    lines = [f"{boxes[name]}: {shown[name]}" for name in boxes]
+    plain = "\n".join([*lines, *(f"  {source}: {records}" for source, records in sources), note])
     return Markup(
         render(
             "flow.html",
+            id="flow-" + hashlib.sha256(plain.encode()).hexdigest()[:12],
+            download=text("download", language),
             title=text("flow_title", language),
             description=text("alt_flow", language, **shown),
             phases=[text(f"flow_{phase}", language) for phase in ("identification", "screening", "included")],
@@ -71,5 +75,5 @@ def diagram(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame, language: s
             sources=sources,
             note=note,
         ),
-        "\n".join([*plain, *(f"  {source}: {records}" for source, records in sources), note]),
+        plain,
     )

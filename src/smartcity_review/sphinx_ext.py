@@ -22,7 +22,7 @@ from smartcity_review.paths import DATA
 # The scripts of our own, by what a page must hold to need them.
 _SCRIPTS = {'class="chart"': "charts.js", "data-filters=": "tables.js", 'class="value"': "values.js"}
 _STATIC = Path(__file__).parent / "static"
-_CHART = re.compile(r'<div class="chart" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
+_CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
 _LOGGER = logging.getLogger(__name__)
 
 
