@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,13 +14,11 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from smartcity_review import freshness, kernels, research_object
-from smartcity_review.paths import DATA
+from smartcity_review import freshness, kernels, messages, page_head, publish
 
 # The scripts of our own, by what a page must hold to need them.
 _SCRIPTS = {'class="chart"': "charts.js", "data-filters=": "tables.js", 'class="value"': "values.js"}
 _STATIC = Path(__file__).parent / "static"
-_CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -79,9 +75,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
     app.connect("html-page-context", _keep_to_this_site, priority=900)
-    app.connect("build-finished", _write_vega)
-    app.connect("build-finished", _copy_data)
-    app.connect("build-finished", _write_pictures)
+    app.connect("html-page-context", _offer_notebook, priority=900)
+    app.connect("build-finished", _finish)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -159,10 +154,30 @@ def _keep_to_this_site(
     for mark, script in _SCRIPTS.items():
         if mark in context.get("body", ""):
             app.add_js_file(script, loading_method="defer")
-    context["metatags"] = context.get("metatags", "") + research_object.head(
+    context["metatags"] = context.get("metatags", "") + page_head.head(
         context.get("title", ""), str(app.config.language)
     )
     context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
+
+
+def _offer_notebook(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Offer the executed notebook of a page; drop the buttons that need scripts inside their markup."""
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons":
+            group["buttons"] = [button for button in group["buttons"] if button["type"] == "link"]
+            group["buttons"].insert(
+                0,
+                {
+                    "type": "link",
+                    "url": context["pathto"](f"notebooks/{page.removeprefix('chapters/')}.ipynb", resource=True),
+                    "text": ".ipynb",
+                    "tooltip": messages.text("download_notebook", str(app.config.language)),
+                    "icon": "fas fa-code",
+                    "label": "download-notebook-button",
+                },
+            )
 
 
 def _is_foreign(script: Any) -> bool:
@@ -172,39 +187,6 @@ def _is_foreign(script: Any) -> bool:
     )
 
 
-def _write_pictures(app: Sphinx, error: Exception | None) -> None:
-    """Write each chart as SVG and PNG for download, under its identifier, which changes with the chart."""
-    if error is not None or app.builder.format != "html":
-        return
-    folder = Path(app.outdir) / "_static" / "charts"
-    folder.mkdir(parents=True, exist_ok=True)
-    drawn: dict[str, str] = {}
-    for page in Path(app.outdir).glob("chapters/*/*.html"):
-        drawn.update(_CHART.findall(page.read_text(encoding="utf-8")))
-    for old in folder.iterdir():
-        if old.stem not in drawn:
-            old.unlink()
-    for id, svg in drawn.items():
-        if not (folder / f"{id}.png").exists():
-            import vl_convert
-
-            paper = svg.replace(">", '><rect width="100%" height="100%" fill="white"/>', 1)
-            (folder / f"{id}.svg").write_text(svg, encoding="utf-8")
-            (folder / f"{id}.png").write_bytes(vl_convert.svg_to_png(paper, scale=2))
-
-
-def _copy_data(app: Sphinx, error: Exception | None) -> None:
-    """Put the data beside the pages, for those who want the files themselves."""
+def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
-        shutil.copytree(DATA, Path(app.outdir) / "data", dirs_exist_ok=True)
-
-
-def _write_vega(app: Sphinx, error: Exception | None) -> None:
-    """Put the one shared bundle of Vega where the charts' script looks for it."""
-    target = Path(app.outdir) / "_static" / "vega.js"
-    if error is None and app.builder.format == "html" and not target.exists():
-        import vl_convert
-
-        # In a scope of its own: the bundle is a module whose short names would clash with other scripts'.
-        bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
-        target.write_text(f'(() => {{"use strict";{bundle}}})();\n', encoding="utf-8")
+        publish.finish(Path(app.outdir))

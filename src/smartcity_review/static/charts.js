@@ -19,7 +19,7 @@
     const spec = JSON.parse(chart.querySelector(".chart-spec").textContent);
     await load();
     const drawing = document.createElement("div");
-    await window.vegaEmbed(drawing, spec, { actions: false, renderer: "svg" });
+    await window.vegaEmbed(drawing, spec, { actions: false, renderer: "svg", ast: true });
     view.replaceChildren(drawing);
     view.dataset.drawn = "";
   };

@@ -1,0 +1,77 @@
+"""What each page says of itself to machines: citation and Open Graph tags, and JSON-LD.
+
+All of it is written from ``data/paper.yml``. Imported by every build, so it
+must not import pandas.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from smartcity_review import edition
+from smartcity_review.markup import render
+from smartcity_review.messages import text
+
+#: The licences that this edition is under, and where each is described.
+LICENCES = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "MIT": "https://spdx.org/licenses/MIT",
+}
+
+
+def article(*, with_context: bool = True) -> dict[str, Any]:
+    """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out."""
+    paper = edition.known()["paper"]
+    described: dict[str, Any] = {
+        "@type": "ScholarlyArticle",
+        "name": paper["title"],
+        "author": [{"@type": "Person", "name": name} for name in paper["authors"] or []],
+        "license": paper["licence"],
+        "datePublished": f"{paper['year']}-{paper['month']:02}",
+        "isPartOf": f"{paper['journal']}, volume {paper['volume']}, issue {paper['issue']}",
+        "identifier": f"https://doi.org/{paper['doi']}",
+    }
+    context = {"@context": "https://schema.org"} if with_context else {}
+    return context | {key: value for key, value in described.items() if value}
+
+
+def dataset() -> dict[str, Any]:
+    """Return the data of this edition as a schema.org ``Dataset``."""
+    made = edition.known()["edition"]
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": made["title"],
+        "description": text("crate_description"),
+        "version": made["version"],
+        "datePublished": made["released"],
+        "license": LICENCES[made["text_licence"]],
+        "creator": {"@type": "Organization", "name": made["editors"]},
+        "isBasedOn": f"https://doi.org/{edition.known()['paper']['doi']}",
+    }
+
+
+def head(title: str, language: str = "en") -> str:
+    """Return what a page says of itself to machines: citation and Open Graph tags, and JSON-LD.
+
+    The citation tags are those that indexes of scholarly works read (Highwire
+    Press); they describe the paper, with what is known of it.
+    """
+    known = edition.known()
+    paper, made = known["paper"], known["edition"]
+    return render(
+        "head.html",
+        citation={
+            "citation_title": paper["title"],
+            "citation_journal_title": paper["journal"],
+            "citation_volume": paper["volume"],
+            "citation_issue": paper["issue"],
+            "citation_publication_date": f"{paper['year']}/{paper['month']:02}",
+            "citation_issn": paper["issn_online"],
+            "citation_doi": paper["doi"],
+        },
+        authors=paper["authors"] or [],
+        graph={"og:type": "article", "og:title": title, "og:site_name": made["title"], "og:locale": language},
+        described=[json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (article(), dataset())],
+    )

@@ -1,0 +1,111 @@
+"""What is put beside and into the finished pages: data, pictures, notebooks, the security policy, the way in.
+
+The build calls :func:`finish` once the pages are written; a page is changed
+only where its content asks for it, so that a second build changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+from smartcity_review import edition
+from smartcity_review.paths import DATA, REFERENCES
+
+_CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
+_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
+_CHARSET = '<meta charset="utf-8" />'
+
+
+def finish(site: Path) -> None:
+    """Put everything in place that belongs to the site below ``site``."""
+    _copy_folders(site)
+    _write_vega(site)
+    _write_pictures(site)
+    _write_way_in(site)
+    for page in site.rglob("*.html"):
+        _write_policy(page)
+
+
+def policy(page: str) -> str:
+    """Return the Content-Security-Policy of a page: itself alone, and its own inline scripts by their hashes.
+
+    Styles are allowed inline, because the charts and the theme's icons set
+    them on single elements.
+    """
+    inline = {
+        match["code"]
+        for match in _SCRIPT.finditer(page)
+        if "src=" not in match["attributes"] and "json" not in match["attributes"] and match["code"].strip()
+    }
+    hashes = sorted(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in inline)
+    scripts = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in hashes)])
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+    )
+
+
+def _write_policy(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    bare = _POLICY.sub("", page)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(bare)}">\n'
+    written = bare.replace(_CHARSET, f"{_CHARSET}\n{meta}", 1).replace(f"{meta}\n", meta, 1)
+    if written != page:
+        path.write_text(written, encoding="utf-8")
+
+
+def _copy_folders(site: Path) -> None:
+    """Put the data and the executed notebooks beside the pages, for those who want the files themselves."""
+    shutil.copytree(DATA, site / "data", dirs_exist_ok=True)
+    shutil.copytree(REFERENCES, site / "notebooks", dirs_exist_ok=True)
+
+
+def _write_vega(site: Path) -> None:
+    """Put the one shared bundle of Vega where the charts' script looks for it."""
+    target = site / "_static" / "vega.js"
+    if not target.exists():
+        import vl_convert
+
+        # In a scope of its own: the bundle is a module whose short names would clash with other scripts'.
+        bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+        target.write_text(f'(() => {{"use strict";{bundle}}})();\n', encoding="utf-8")
+
+
+def _write_pictures(site: Path) -> None:
+    """Write each chart as SVG and PNG for download, under its identifier, which changes with the chart."""
+    folder = site / "_static" / "charts"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn: dict[str, str] = {}
+    for page in site.glob("chapters/*/*.html"):
+        drawn.update(_CHART.findall(page.read_text(encoding="utf-8")))
+    for old in folder.iterdir():
+        if old.stem not in drawn:
+            old.unlink()
+    for id, svg in drawn.items():
+        if not (folder / f"{id}.png").exists():
+            import vl_convert
+
+            paper = svg.replace(">", '><rect width="100%" height="100%" fill="white"/>', 1)
+            (folder / f"{id}.svg").write_text(svg, encoding="utf-8")
+            (folder / f"{id}.png").write_bytes(vl_convert.svg_to_png(paper, scale=2))
+
+
+def _write_way_in(site: Path) -> None:
+    """Write ``robots.txt`` and, where the address of the site is known, ``sitemap.xml``."""
+    address = edition.known()["edition"]["address"]
+    lines = ["User-agent: *", "Allow: /"]
+    if address:
+        pages = sorted(page.relative_to(site).as_posix() for page in site.glob("chapters/*/*.html"))
+        entries = "".join(f"<url><loc>{address.rstrip('/')}/{page}</loc></url>\n" for page in pages)
+        (site / "sitemap.xml").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
+            encoding="utf-8",
+        )
+        lines.append(f"Sitemap: {address.rstrip('/')}/sitemap.xml")
+    (site / "robots.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
