@@ -47,6 +47,14 @@ def test_a_changed_helper_updates_the_pages_that_import_it(book: Book) -> None:
     assert executed(book.build()) == {"methods"}
 
 
+def test_a_changed_style_is_put_in_place_without_execution(book: Book) -> None:
+    with book.edited("src/smartcity_review/static/book.css", "0.45rem 0.6rem", "0.46rem 0.6rem"):
+        assert executed(book.build()) == set()
+        assert "0.46rem" in (book.site / "_static" / "book.css").read_text(encoding="utf-8")
+    assert executed(book.build()) == set()
+    assert "0.46rem" not in (book.site / "_static" / "book.css").read_text(encoding="utf-8")
+
+
 def test_wrong_data_stops_the_build_in_one_line(book: Book) -> None:
     with book.edited("data/prisma_flow.csv", ",39", ",40"):
         built = book.build()

@@ -41,8 +41,19 @@ def fingerprint(uses: Iterable[str]) -> str:
     The description of the data and the messages count as used by every page.
     """
     always = {DATA / "datapackage.json", DATA / "paper.yml", Path(__file__).with_name("messages.yml")}
+    return _hashed({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")})
+
+
+def frame() -> str:
+    """Return a hash of what stands around the content of every page: styles, scripts, head, buttons."""
+    package = Path(__file__).parent
+    modules = [package / f"{name}.py" for name in ("page_head", "publish", "sphinx_ext")]
+    return _hashed([*package.glob("static/*"), *modules, package / "messages.yml", DATA / "paper.yml"])
+
+
+def _hashed(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")}):
+    for path in sorted(paths):
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()
 

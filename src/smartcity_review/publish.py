@@ -17,7 +17,8 @@ from smartcity_review.paths import DATA, REFERENCES
 
 _CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
-_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_LOGO = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')
 _CHARSET = '<meta charset="utf-8" />'
 
 
@@ -28,7 +29,10 @@ def finish(site: Path) -> None:
     _write_pictures(site)
     _write_way_in(site)
     for page in site.rglob("*.html"):
-        _write_policy(page)
+        text = page.read_text(encoding="utf-8")
+        finished = _with_policy(_accessible(text))
+        if finished != text:
+            page.write_text(finished, encoding="utf-8")
 
 
 def policy(page: str) -> str:
@@ -50,13 +54,20 @@ def policy(page: str) -> str:
     )
 
 
-def _write_policy(path: Path) -> None:
-    page = path.read_text(encoding="utf-8")
+def _with_policy(page: str) -> str:
     bare = _POLICY.sub("", page)
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(bare)}">\n'
-    written = bare.replace(_CHARSET, f"{_CHARSET}\n{meta}", 1).replace(f"{meta}\n", meta, 1)
-    if written != page:
-        path.write_text(written, encoding="utf-8")
+    return bare.replace(_CHARSET, f'<meta http-equiv="Content-Security-Policy" content="{policy(bare)}">{_CHARSET}', 1)
+
+
+def _accessible(page: str) -> str:
+    """Put right what the theme and docutils leave wrong for screen readers.
+
+    Margin notes are notes, not landmarks of the page; the logo stands in a
+    region; an entry of the bibliography is an item of its list.
+    """
+    page = page.replace('<aside class="margin sidebar">', '<aside class="margin sidebar" role="note">')
+    page = page.replace('role="doc-biblioentry"', 'role="listitem"')
+    return _LOGO.sub('<div class="sidebar-primary-item" role="region" aria-label="Logo">', page)
 
 
 def _copy_folders(site: Path) -> None:

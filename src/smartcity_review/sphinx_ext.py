@@ -67,6 +67,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
     app.add_transform(NumberTables)
+    # Pages are written anew, though not executed, when what stands around their content changes.
+    app.add_config_value("smartcity_review_frame", freshness.frame(), "html")
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
     app.connect("env-before-read-docs", _check_data)

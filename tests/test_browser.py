@@ -1,0 +1,176 @@
+"""The site in a real browser: nothing from elsewhere, no errors, accessible, usable.
+
+They need Chromium: the one that ``CHROMIUM`` names, or the system's
+(``apt-get install chromium``). Without one they are skipped, with that reason.
+"""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from conftest import Book
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
+SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+
+Opened = tuple[Page, list[str]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def address(book: Book) -> Iterator[str]:
+    """Serve the site from a sub-folder of a host, as most hosts do."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    served = book.site.parent / "served"
+    shutil.copytree(book.site, served / "some" / "folder", dirs_exist_ok=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=served))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/some/folder/"
+    server.shutdown()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """Return a function that opens an address; other hosts are out of reach, and every complaint is kept."""
+    contexts = []
+
+    def opened(address: str, width: int = 1280, scheme: str = "light", **options: Any) -> Opened:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        complaints: list[str] = []
+        own = address.split("/some/folder/")[0] if address.startswith("http") else "file://"
+
+        def route(request: Any) -> None:
+            foreign = not request.request.url.startswith((own, "data:"))
+            if foreign:
+                complaints.append(f"asked {request.request.url}")
+            request.abort() if foreign else request.continue_()
+
+        context.route("**/*", route)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page, complaints
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def names(book: Book) -> list[str]:
+    return sorted(page.relative_to(book.site).as_posix() for page in book.site.glob("chapters/*/*.html"))
+
+
+def scrolled(page: Page) -> None:
+    """Bring everything into view once, so that what is lazy is drawn."""
+    for chart in page.query_selector_all(".chart"):
+        chart.scroll_into_view_if_needed()
+        page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)
+
+
+def test_every_page_is_whole_by_itself_and_makes_no_complaint(
+    book: Book, address: str, visit: Callable[..., Opened]
+) -> None:
+    for name in names(book):
+        page, complaints = visit(address + name, 360)
+        scrolled(page)
+        assert complaints == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        page.context.close()
+
+
+def test_the_site_works_from_a_folder_without_a_server(book: Book, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit((book.site / "chapters" / "en" / "dimensions.html").as_uri())
+    scrolled(page)
+    page.get_by_role("link", name="Methods").first.click()
+    assert page.title().startswith("Methods")
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_axe_finds_nothing(book: Book, address: str, visit: Callable[..., Opened], width: int, scheme: str) -> None:
+    found = []
+    for name in names(book):
+        page, _ = visit(address + name, width, scheme, bypass_csp=True)  # axe itself is put into the page
+        page.wait_for_timeout(200)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [f"{name}: {v['id']}: {node['html'][:120]}" for v in report["violations"] for node in v["nodes"]]
+        page.context.close()
+    assert found == []
+
+
+def test_without_scripts_pictures_tables_and_links_are_there(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "chapters/en/introduction.html", java_script_enabled=False)
+    assert page.locator(".chart-view svg").is_visible()
+    assert page.locator("table.data-table").first.is_visible()
+    assert page.locator("a.value").first.get_attribute("title")
+    assert complaints == []
+
+
+def test_a_number_says_its_origin_by_keyboard_and_by_touch(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/conclusions.html", 360, has_touch=True)
+    link = page.locator("a.value").first
+    page.evaluate("document.querySelector('a.value').previousElementSibling?.focus()")
+    page.keyboard.press("Tab")
+    for _ in range(60):
+        if page.evaluate("document.activeElement.classList.contains('value')"):
+            break
+        page.keyboard.press("Tab")
+    assert page.locator("#value-note").text_content() == page.evaluate("document.activeElement.title")
+    page.keyboard.press("Escape")
+    assert page.locator("#value-note").is_hidden()
+    link.tap()
+    assert page.locator("#value-note").text_content() == link.get_attribute("title")
+    link.tap()
+    page.wait_for_url("**/data.html#*")
+
+
+def test_a_link_to_a_row_opens_what_it_is_folded_into(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/data.html#policies-thailand-thailand-4-0")
+    row = page.locator("#policies-thailand-thailand-4-0")
+    row.wait_for(state="visible")
+    assert "2016" in (row.text_content() or "")
+
+
+def test_the_claims_can_be_searched_and_chosen(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/claims.html")
+    shown = page.locator("table[data-filters] tbody tr:visible")
+    everything = shown.count()
+    page.locator(".table-filter").get_by_label("Verdict").select_option("differs")
+    assert 0 < shown.count() < everything
+    assert {row.locator("td").nth(3).text_content() for row in shown.all()} == {"differs"}
+    page.get_by_label("Search this table").fill("population")
+    assert shown.count() == 1
+
+
+def test_the_search_finds_words_in_tables(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "search.html?q=wheelchair")
+    page.wait_for_selector("ul.search li a")
+    assert "dimensions.html" in page.locator("ul.search li a").first.get_attribute("href")  # type: ignore[operator]
+    assert complaints == []
