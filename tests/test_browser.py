@@ -51,6 +51,7 @@ def address(book: Book) -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/some/folder/"
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
