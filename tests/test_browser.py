@@ -175,3 +175,23 @@ def test_the_search_finds_words_in_tables(address: str, visit: Callable[..., Ope
     page.wait_for_selector("ul.search li a")
     assert "dimensions.html" in page.locator("ul.search li a").first.get_attribute("href")  # type: ignore[operator]
     assert complaints == []
+
+
+def test_the_explorer_chooses_sorts_shares_and_saves(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "chapters/en/dimensions.html")
+    scrolled(page)
+    page.locator("[data-drawn] .mark-rect path").nth(2).click(force=True)  # its number lies above it
+    page.wait_for_url("**/explorer.html?initiatives.Dimension=*")
+    table = page.locator("table[data-name=initiatives]")
+    shown = table.locator("tbody tr:visible")
+    assert 2 <= shown.count() <= 8  # one list of the heatmap
+    table.get_by_role("button", name="Initiative").click()
+    first = shown.first.text_content()
+    assert "sort=Initiative" in page.url
+    page.goto(page.url)  # as another reader who was given the address
+    assert shown.first.text_content() == first
+    with page.expect_download() as saved:
+        page.locator(".table-filter").first.get_by_role("button").click()
+    text = saved.value.path().read_text(encoding="utf-8-sig")
+    assert len(text.splitlines()) == 1 + shown.count()
+    assert complaints == []

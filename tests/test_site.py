@@ -1,7 +1,6 @@
 """The built site: its links, its weight, and that it asks no other host for anything."""
 
 import gzip
-import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -47,14 +46,14 @@ def test_links_inside_the_site_lead_somewhere(pages: list[Path]) -> None:
     assert broken == []
 
 
-def test_links_of_the_heatmap_lead_to_its_lists(book: Book) -> None:
-    page = book.site / "chapters" / "en" / "dimensions.html"
-    lists = set(re.findall(r'"list": "#([^"]+)"', page.read_text(encoding="utf-8")))
-    assert len(lists) == 18
-    drawn = {link["xlink:href"] for link in parsed(page).select(".chart-view a")}
-    assert drawn == {f"#{anchor}" for anchor in lists}
-    for anchor in lists:
-        assert parsed(page).find(id=anchor), anchor
+def test_links_of_the_heatmap_lead_to_rows_of_the_explorer(book: Book) -> None:
+    folder = book.site / "chapters" / "en"
+    drawn = {link["xlink:href"] for link in parsed(folder / "dimensions.html").select(".chart-view a")}
+    assert len(drawn) == 18
+    for address in drawn:
+        path, anchor = urldefrag(address)
+        assert path.startswith("explorer.html?initiatives.Dimension=Smart+")
+        assert parsed(folder / "explorer.html").find(id=anchor), address
 
 
 def test_no_page_loads_anything_from_another_host(pages: list[Path]) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import textwrap
+from urllib.parse import urlencode
 
 import altair as alt
 import pandas as pd
 import vl_convert
 from markupsafe import Markup as Safe
 
-from smartcity_review import tables
+from smartcity_review import data, tables
 from smartcity_review.markup import Markup, render
 from smartcity_review.messages import number, text
 
@@ -93,12 +94,12 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
 def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of initiatives by dimension and country as a heatmap (Table 4).
 
-    Each cell links to its list in the table of initiatives on the same page.
+    Each cell links to its list in the explorer.
     """
     names = dict(zip(dimensions["dimension"], dimensions[f"name_{language}"], strict=True))
     counted = frame.groupby(["dimension", "country"], sort=False).size().reset_index(name="initiatives")
     counted["list"] = [
-        f"#initiatives-{dimension}-{country.lower()}-1"
+        _explored(names[dimension], country, data.row_id("initiatives", [dimension, country, 1]), language)
         for dimension, country in zip(counted["dimension"], counted["country"], strict=True)
     ]
     counted["dimension"] = counted["dimension"].map(names)
@@ -473,6 +474,12 @@ def show(
         sources=sources,
     )
     return Markup(page, f"{title}. {description}\n{table.plain}")
+
+
+def _explored(dimension: str, country: str, row: str, language: str) -> str:
+    """Return the address of a list in the explorer; without scripts it leads to the list's first row."""
+    chosen = {text("dimension", language): dimension, text("country", language): country}
+    return f"explorer.html?{urlencode({f'initiatives.{name}': value for name, value in chosen.items()})}#{row}"
 
 
 def _own_ids(svg: str, id: str) -> str:

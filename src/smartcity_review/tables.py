@@ -7,6 +7,7 @@ style sheet turns rows into cards on a phone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -138,6 +139,46 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     return _table(
         "initiatives", [text("dimension", language), *countries], rows, language, sources=("initiatives", "dimensions")
     )
+
+
+def explore_initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
+    """Return every initiative as a row of its own, to search, choose, sort and save (Table 4)."""
+    names = {row["dimension"]: row["name"] for row in _localised(dimensions, language)}
+    rows = [
+        [row["initiative"], names[row["dimension"]], row["country"], row["position"]]
+        for row in _localised(frame, language)
+    ]
+    keys = frame[data.key_columns("initiatives")].to_numpy().tolist()
+    ids = [data.row_id("initiatives", key) for key in keys]
+    titles = _titles(["initiative", "dimension", "country", "position"], language)
+    return _table(
+        "initiatives",
+        titles,
+        rows,
+        language,
+        numeric=(3,),
+        ids=ids,
+        filters=(1, 2),
+        sources=("initiatives", "dimensions"),
+    )
+
+
+def explore_policies(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return every law, policy and body as a row of its own, to search, choose, sort and save."""
+    rows = [
+        [
+            row["instrument"],
+            row["country"],
+            text(f"kind_{row['kind']}", language),
+            row["identifier"],
+            years(row["year_start"], row["year_end"]),
+            row["role"],
+        ]
+        for row in _localised(frame, language)
+    ]
+    ids = [data.row_id("policies", key) for key in frame[data.key_columns("policies")].to_numpy().tolist()]
+    titles = _titles(["instrument", "country", "kind", "identifier", "year", "role"], language)
+    return _table("policies", titles, rows, language, ids=ids, filters=(1, 2, 4), sources=("policies",))
 
 
 def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
@@ -402,6 +443,11 @@ def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
     return [{str(column).removesuffix(suffix): cell for column, cell in row.items()} for row in rows]
 
 
+def _words(language: str) -> str:
+    """Return what the script that filters tables says, as JSON."""
+    return json.dumps({name: text(f"table_{name}", language) for name in ("search", "all", "shown", "save")})
+
+
 def _titles(keys: list[str], language: str) -> list[str]:
     return [text(key, language) for key in keys]
 
@@ -444,6 +490,7 @@ def _table(
         summary=f"{'; '.join(titles)}: {summary}",
         filters=" ".join(map(str, filters)),
         sources=" ".join(sources),
+        words=_words(language),
     )
     flat = [
         [" / ".join(item.text for item in cell) if isinstance(cell, list) else str(cell) for cell in row]

@@ -1,15 +1,21 @@
-/* Lets a reader choose rows of the tables that ask for it (data-filters): a
-   search field and one list of values for each named column. Without scripts
-   the whole table stands there. */
+/* Lets a reader choose, sort, share and save rows of the tables that ask for it
+   (data-filters): a search field, a list of values for each named column, sorting
+   by any column. What is chosen stands in the address, so that a view can be
+   shared. Without scripts the whole table stands there. */
 (() => {
-  const words = { search: "Search this table", all: "all", shown: "rows shown" };
+  const address = new URLSearchParams(location.search);
 
   const add = (table) => {
-    const rows = [...table.tBodies[0].rows];
-    const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+    const words = JSON.parse(table.dataset.words);
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const heads = [...table.tHead.rows[0].cells];
+    const titles = heads.map((cell) => cell.textContent);
+    const key = (name) => `${table.dataset.name}.${name}`;
     const form = document.createElement("form");
     form.className = "table-filter";
     form.setAttribute("role", "search");
+    form.setAttribute("aria-label", words.search);
 
     const labelled = (text, field) => {
       const label = document.createElement("label");
@@ -18,14 +24,23 @@
       return field;
     };
     const search = labelled(words.search, Object.assign(document.createElement("input"), { type: "search" }));
+    search.value = address.get(key("search")) ?? "";
     const lists = table.dataset.filters.split(" ").map((place) => {
-      const list = labelled(heads[place], document.createElement("select"));
+      const list = labelled(titles[place], document.createElement("select"));
       const values = [...new Set(rows.map((row) => row.cells[place].textContent))];
       list.append(...["", ...values].map((value) => new Option(value || words.all, value)));
+      list.value = address.get(key(titles[place])) ?? "";
       return [place, list];
     });
+    const save = Object.assign(document.createElement("button"), { type: "button", textContent: words.save });
     const count = document.createElement("output");
-    form.append(count);
+    form.append(save, count);
+
+    const remember = (name, value) => {
+      if (value) address.set(key(name), value); else address.delete(key(name));
+      const search = address.toString();
+      history.replaceState(null, "", (search ? `?${search}` : location.pathname) + location.hash);
+    };
 
     const choose = () => {
       const wanted = search.value.toLowerCase();
@@ -37,10 +52,47 @@
       }
       count.textContent = `${shown} / ${rows.length} ${words.shown}`;
     };
-    form.addEventListener("input", choose);
+
+    const sort = (place, down) => {
+      const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+      const sorted = place === undefined ? rows : [...rows].sort((one, other) =>
+        collator.compare(one.cells[place].textContent, other.cells[place].textContent) * (down ? -1 : 1));
+      body.append(...sorted);
+      heads.forEach((head, at) => {
+        if (at === place) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        else head.removeAttribute("aria-sort");
+      });
+    };
+    heads.forEach((head, place) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: titles[place] });
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        sort(place, down);
+        remember("sort", `${down ? "-" : ""}${titles[place]}`);
+      });
+      head.replaceChildren(button);
+    });
+
+    save.addEventListener("click", () => {
+      const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
+      const shown = [...body.rows].filter((row) => !row.hidden).map((row) => [...row.cells].map((cell) => cell.textContent));
+      const lines = [titles, ...shown].map((cells) => cells.map(quoted).join(","));
+      const file = new Blob([`\ufeff${lines.join("\r\n")}\r\n`], { type: "text/csv" });
+      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${table.dataset.name}.csv` });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    form.addEventListener("input", () => {
+      choose();
+      remember("search", search.value);
+      for (const [place, list] of lists) remember(titles[place], list.value);
+    });
     form.addEventListener("submit", (event) => event.preventDefault());
+
     table.before(form);
     choose();
+    const sorted = address.get(key("sort"));
+    if (sorted) sort(titles.indexOf(sorted.replace(/^-/, "")), sorted.startsWith("-"));
   };
 
   // A link to a row opens what the row is folded into; older browsers do not by themselves.
