@@ -6,7 +6,6 @@ They need Chromium: the one that ``CHROMIUM`` names, or the system's
 
 import functools
 import http.server
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -15,11 +14,13 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import Book
+from smartcity_review import pdf
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = pdf.chromium()
 AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
 SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 
@@ -195,3 +196,19 @@ def test_the_explorer_chooses_sorts_shares_and_saves(address: str, visit: Callab
     text = saved.value.path().read_text(encoding="utf-8-sig")
     assert len(text.splitlines()) == 1 + shown.count()
     assert complaints == []
+
+
+def test_the_pdf_is_whole_tagged_and_light(book: Book) -> None:
+    printed = pdf.write(book.site)
+    content = printed.read_bytes()
+    printed.unlink()
+    assert content.startswith(b"%PDF")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert len(content) < 5_000_000
+    for mark in (b"/StructTreeRoot", b"/Outlines", b"/Lang"):
+        assert mark in content, mark
+    whole = BeautifulSoup(pdf.document(book.site / "chapters" / "en", "en"), "html.parser")
+    ids = {tag["id"] for tag in whole.find_all(id=True)}
+    inside = {link["href"][1:] for link in whole.find_all("a", href=True) if link["href"].startswith("#")}
+    assert inside - ids == set()
+    assert len(whole.select("figcaption .caption-number")) > 20

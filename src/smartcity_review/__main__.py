@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from smartcity_review import dictionary, edition, notebooks, research_object, verify
+from smartcity_review import dictionary, edition, notebooks, pdf, research_object, site, verify
 from smartcity_review.data import DataError
 
 
@@ -22,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     check.set_defaults(run=lambda chosen: _verify(chosen.quick, tuple(chosen.skip)))
     write = commands.add_parser("refresh", help="execute the chapters, and write all that follows from the sources")
     write.set_defaults(run=lambda chosen: _refresh())
+    printed = commands.add_parser("pdf", help="print the built book to a PDF, and offer it on its pages")
+    printed.set_defaults(run=lambda chosen: _pdf())
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -58,6 +60,13 @@ def _refresh() -> int:
     research_object.CRATE.write_text(research_object.crate(), encoding="utf-8")
     verify.HASHES.write_text(verify.hashes(), encoding="utf-8")
     return 0
+
+
+def _pdf() -> int:
+    print(pdf.write(site.HTML))
+    faults = site.build()  # the pages offer it from now on
+    print("\n".join(faults), file=sys.stderr, end="")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -44,11 +44,12 @@ def fingerprint(uses: Iterable[str]) -> str:
     return _hashed({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")})
 
 
-def frame() -> str:
-    """Return a hash of what stands around the content of every page: styles, scripts, head, buttons."""
+def frame(site: Path) -> str:
+    """Return a hash of what stands around the content of every page: styles, scripts, head, buttons, PDFs offered."""
     package = Path(__file__).parent
     modules = [package / f"{name}.py" for name in ("page_head", "publish", "sphinx_ext")]
-    return _hashed([*package.glob("static/*"), *modules, package / "messages.yml", DATA / "paper.yml"])
+    around = _hashed([*package.glob("static/*"), *modules, package / "messages.yml", DATA / "paper.yml"])
+    return around + " ".join(sorted(pdf.name for pdf in site.glob("*.pdf")))
 
 
 def _hashed(paths: Iterable[Path]) -> str:

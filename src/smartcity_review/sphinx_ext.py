@@ -68,7 +68,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
     app.add_transform(NumberTables)
     # Pages are written anew, though not executed, when what stands around their content changes.
-    app.add_config_value("smartcity_review_frame", freshness.frame(), "html")
+    app.add_config_value("smartcity_review_frame", freshness.frame(Path(app.outdir)), "html")
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
     app.connect("env-before-read-docs", _check_data)
@@ -77,7 +77,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
     app.connect("html-page-context", _keep_to_this_site, priority=900)
-    app.connect("html-page-context", _offer_notebook, priority=900)
+    app.connect("html-page-context", _offer_downloads, priority=900)
     app.connect("build-finished", _finish)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
@@ -162,24 +162,27 @@ def _keep_to_this_site(
     context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
 
 
-def _offer_notebook(
+def _offer_downloads(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Offer the executed notebook of a page; drop the buttons that need scripts inside their markup."""
+    """Offer a page's executed notebook and, once printed, the PDF; drop the buttons with scripts in their markup."""
+    language = str(app.config.language)
+    offers = [(f"notebooks/{page.removeprefix('chapters/')}.ipynb", ".ipynb", "download_notebook", "fas fa-code")]
+    offers += [(pdf.name, ".pdf", "download_pdf", "fas fa-file-pdf") for pdf in Path(app.outdir).glob("*.pdf")]
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":
             group["buttons"] = [button for button in group["buttons"] if button["type"] == "link"]
-            group["buttons"].insert(
-                0,
+            group["buttons"] += [
                 {
                     "type": "link",
-                    "url": context["pathto"](f"notebooks/{page.removeprefix('chapters/')}.ipynb", resource=True),
-                    "text": ".ipynb",
-                    "tooltip": messages.text("download_notebook", str(app.config.language)),
-                    "icon": "fas fa-code",
-                    "label": "download-notebook-button",
-                },
-            )
+                    "url": context["pathto"](target, resource=True),
+                    "text": shown,
+                    "tooltip": messages.text(tooltip, language),
+                    "icon": icon,
+                    "label": tooltip.replace("_", "-"),
+                }
+                for target, shown, tooltip, icon in offers
+            ]
 
 
 def _is_foreign(script: Any) -> bool:
