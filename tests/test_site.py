@@ -102,3 +102,33 @@ def test_the_tables_of_the_paper_keep_its_numbers(pages: list[Path]) -> None:
 def test_pages_are_light(pages: list[Path]) -> None:
     for page in pages:
         assert len(gzip.compress(page.read_bytes())) < PAGE_LIMIT, page.name
+
+
+def test_each_page_says_what_it_is_about_and_offers_its_notebook(pages: list[Path]) -> None:
+    for page in pages:
+        description = parsed(page).select_one("meta[name=description]")
+        assert 40 < len(description["content"]) <= 205, page.name
+        notebooks = [address for address in references(page) if address.endswith(".ipynb")]
+        assert [Path(address).stem for address in notebooks] == [page.stem]
+
+
+def test_each_page_allows_scripts_of_its_own_only(pages: list[Path]) -> None:
+    for page in pages:
+        policy = parsed(page).select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+        assert "default-src 'none'" in policy
+        scripts = re.search(r"script-src ([^;]+)", policy).group(1)
+        assert re.fullmatch(r"'self'( 'sha256-[\w+/=]+')*", scripts), page.name
+
+
+def test_the_way_in_is_there(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (book.site / "robots.txt").read_text(encoding="utf-8").startswith("User-agent: *")
+    assert "This page does not exist" in (book.site / "404.html").read_text(encoding="utf-8")
+    assert not (book.site / "sitemap.xml").exists()  # the address of the site is not known
+    shutil.copytree(book.site / "chapters", tmp_path / "chapters")
+    known = copy.deepcopy(edition.known())
+    known["edition"]["address"] = "https://example.org/book/"
+    monkeypatch.setattr(edition, "known", lambda: known)
+    publish._write_way_in(tmp_path)
+    sitemap = (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
+    assert "<loc>https://example.org/book/chapters/en/methods.html</loc>" in sitemap
+    assert "Sitemap: https://example.org/book/sitemap.xml" in (tmp_path / "robots.txt").read_text(encoding="utf-8")

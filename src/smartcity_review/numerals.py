@@ -93,7 +93,11 @@ def _page(path: Path) -> Iterator[Numeral]:
     assert article is not None, path
     for part in article.select(".cell_input, .headerlink, pre, style, details.hide > summary"):
         part.decompose()
-    for part in page.select("title, meta[name=description], article"):
+    whole = " ".join(article.get_text().split())
+    described = [
+        tag for tag in page.select("meta[name=description]") if str(tag["content"]).removesuffix(" …") not in whole
+    ]
+    for part in [*page.select("title"), *described, article]:
         for text, element in _texts(part):
             for numeral, kind in _classify(text, element, language):
                 block = element.find_parent(_BLOCKS) if element.name not in _BLOCKS else element

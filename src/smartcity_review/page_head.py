@@ -7,7 +7,10 @@ must not import pandas.
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
+
+from bs4 import BeautifulSoup
 
 from smartcity_review import edition
 from smartcity_review.markup import render
@@ -52,11 +55,12 @@ def dataset() -> dict[str, Any]:
     }
 
 
-def head(title: str, language: str = "en") -> str:
+def head(title: str, body: str, language: str = "en") -> str:
     """Return what a page says of itself to machines: citation and Open Graph tags, and JSON-LD.
 
     The citation tags are those that indexes of scholarly works read (Highwire
-    Press); they describe the paper, with what is known of it.
+    Press); they describe the paper, with what is known of it. The description
+    of the page is the start of its text.
     """
     known = edition.known()
     paper, made = known["paper"], known["edition"]
@@ -72,6 +76,13 @@ def head(title: str, language: str = "en") -> str:
             "citation_doi": paper["doi"],
         },
         authors=paper["authors"] or [],
+        description=_start(body),
         graph={"og:type": "article", "og:title": title, "og:site_name": made["title"], "og:locale": language},
         described=[json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (article(), dataset())],
     )
+
+
+def _start(body: str) -> str:
+    """Return the first paragraph of a page as plain text, cut at a word if it is long."""
+    first = BeautifulSoup(body, "html.parser").select_one("section > p")
+    return textwrap.shorten(first.get_text(), 200, placeholder=" …") if first else ""

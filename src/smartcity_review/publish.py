@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 
 from smartcity_review import edition
+from smartcity_review.markup import render
+from smartcity_review.messages import text
 from smartcity_review.paths import DATA, REFERENCES
 
 _CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
@@ -29,9 +31,9 @@ def finish(site: Path) -> None:
     _write_pictures(site)
     _write_way_in(site)
     for page in site.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        finished = _with_policy(_accessible(text))
-        if finished != text:
+        written = page.read_text(encoding="utf-8")
+        finished = _with_policy(_accessible(written))
+        if finished != written:
             page.write_text(finished, encoding="utf-8")
 
 
@@ -107,8 +109,17 @@ def _write_pictures(site: Path) -> None:
 
 
 def _write_way_in(site: Path) -> None:
-    """Write ``robots.txt`` and, where the address of the site is known, ``sitemap.xml``."""
-    address = edition.known()["edition"]["address"]
+    """Write ``robots.txt``, ``404.html`` and, where the address of the site is known, ``sitemap.xml``."""
+    made = edition.known()["edition"]
+    address = made["address"]
+    lost = render(
+        "not_found.html",
+        title=text("not_found"),
+        line=text("not_found_line"),
+        address=address or "/",
+        book=made["title"],
+    )
+    (site / "404.html").write_text(lost, encoding="utf-8")
     lines = ["User-agent: *", "Allow: /"]
     if address:
         pages = sorted(page.relative_to(site).as_posix() for page in site.glob("chapters/*/*.html"))

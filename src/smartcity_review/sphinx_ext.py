@@ -157,7 +157,7 @@ def _keep_to_this_site(
         if mark in context.get("body", ""):
             app.add_js_file(script, loading_method="defer")
     context["metatags"] = context.get("metatags", "") + page_head.head(
-        context.get("title", ""), str(app.config.language)
+        context.get("title", ""), context.get("body", ""), str(app.config.language)
     )
     context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
 
