@@ -105,12 +105,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     counted["dimension"] = counted["dimension"].map(names)
     countries = list(COUNTRY_COLOURS)
     base = alt.Chart(counted).encode(
-        x=alt.X(
-            "country:N",
-            sort=countries,
-            title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False),
-        ),
+        x=_country_columns(countries),
         y=alt.Y(
             "dimension:N",
             sort=list(names.values()),
@@ -220,15 +215,9 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     approaches = frame[["stage", "country", f"approach_{language}"]].set_axis(["stage", "country", "approach"], axis=1)
     approaches["stage"] = approaches["stage"].map(names)
     approaches["lines"] = [_wrapped(approach, 16) for approach in approaches["approach"]]
-    approaches["head"] = [_wrapped(stage, 12) for stage in approaches["stage"]]
     countries = list(dict.fromkeys(frame["country"]))
     base = alt.Chart(approaches).encode(
-        x=alt.X(
-            "country:N",
-            sort=countries,
-            title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False),
-        ),
+        x=_country_columns(countries),
         y=alt.Y(
             "stage:N",
             sort=list(names.values()),
@@ -489,6 +478,12 @@ def _own_ids(svg: str, id: str) -> str:
 
 def _colours() -> alt.Scale:
     return alt.Scale(domain=list(COUNTRY_COLOURS), range=list(COUNTRY_COLOURS.values()))
+
+
+def _country_columns(countries: list[str]) -> alt.X:
+    """Return the columns of a matrix, a country each."""
+    axis = alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)
+    return alt.X("country:N", sort=countries, title=None, axis=axis)
 
 
 def _shapes() -> alt.Scale:
