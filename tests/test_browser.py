@@ -199,7 +199,9 @@ def test_the_explorer_chooses_sorts_shares_and_saves(address: str, visit: Callab
 
 
 def test_the_pdf_is_whole_tagged_and_light(book: Book) -> None:
-    printed = pdf.write(book.site)
+    result = book.run("python", "-c", "from smartcity_review import pdf, site; pdf.write(site.HTML)")
+    assert result.returncode == 0, result.stderr
+    printed = pdf.path(book.site)
     content = printed.read_bytes()
     printed.unlink()
     assert content.startswith(b"%PDF")

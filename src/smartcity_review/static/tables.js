@@ -14,8 +14,6 @@
     const key = (name) => `${table.dataset.name}.${name}`;
     const form = document.createElement("form");
     form.className = "table-filter";
-    form.setAttribute("role", "search");
-    form.setAttribute("aria-label", words.search);
 
     const labelled = (text, field) => {
       const label = document.createElement("label");
