@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import textwrap
+from typing import Any
 from urllib.parse import urlencode
 
 import altair as alt
@@ -34,6 +35,7 @@ _VERDICT_COLOURS = {
 }
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _WIDTH = 300
+_CHOSEN_COUNTRY = "chosen_country"  # the parameter that charts.js sets on every chart of a page
 _VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
 
 
@@ -50,6 +52,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         shown = frame.assign(label=[number(value, language) for value in frame[column].astype(object)])
         bars = alt.Chart(shown[["country", column, "label"]].astype({column: float})).encode(
             y=country,
+            opacity=_chosen(),
             x=alt.X(
                 f"{column}:Q",
                 title=None,
@@ -113,6 +116,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
             axis=alt.Axis(domain=False, ticks=False, labelLimit=160),
         ),
         href="list:N",
+        opacity=_chosen(),
         tooltip=[
             alt.Tooltip("dimension:N", title=text("dimension", language)),
             alt.Tooltip("country:N", title=text("country", language)),
@@ -161,6 +165,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     last = int(dated[["year_start", "year_end"]].max().max())
     columns = ["country", "name", "years", "kind", "year_start", "year_end"]
     base = alt.Chart(dated[columns].astype({"year_start": float, "year_end": float})).encode(
+        opacity=_chosen(),
         y=alt.Y(
             "name:N",
             sort=list(dated["name"]),
@@ -194,7 +199,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
         ],
     )
     periods = base.transform_filter("isValid(datum.year_end)").mark_rule(strokeWidth=3).encode(x2="year_end:Q")
-    chart = periods + base.mark_point(filled=True, size=80, opacity=1)
+    chart = periods + base.mark_point(filled=True, size=80)
     rows = "; ".join(
         f"{row.years} {row.name} ({row.country})".replace("\n", " ") for row in dated[columns].itertuples(index=False)
     )
@@ -217,6 +222,7 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     approaches["lines"] = [_wrapped(approach, 16) for approach in approaches["approach"]]
     countries = list(dict.fromkeys(frame["country"]))
     base = alt.Chart(approaches).encode(
+        opacity=_chosen(),
         x=_country_columns(countries),
         y=alt.Y(
             "stage:N",
@@ -258,6 +264,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
     )
     shown["lines"] = [_wrapped(measure, 11) for measure in shown["measure"]]
     base = alt.Chart(shown).encode(
+        opacity=_chosen(),
         x=alt.X(
             "lines:N",
             sort=list(dict.fromkeys(shown["lines"])),
@@ -285,7 +292,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
             alt.Tooltip("rank:Q", title=text("rank", language)),
         ],
     )
-    chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=120, opacity=1).encode(
+    chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=120).encode(
         shape=alt.Shape("country:N", scale=_shapes(), legend=alt.Legend(orient="bottom", title=None))
     )
     table = shown[["measure", "country", "label", "rank"]]
@@ -305,6 +312,7 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of internet users in millions, a bar a country."""
     shown = users.assign(label=[number(value, language) for value in users["internet_users_millions"]])
     base = alt.Chart(shown).encode(
+        opacity=_chosen(),
         y=alt.Y("country:N", sort=None, title=None),
         x=alt.X(
             "internet_users_millions:Q",
@@ -336,6 +344,7 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
         alt.Chart(counted)
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
+            opacity=_chosen(),
             x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickCount=6, grid=False)),
             y=alt.Y("instruments:Q", title=text("number_of_instruments", language), axis=alt.Axis(tickCount=5)),
             color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
@@ -447,6 +456,9 @@ def show(
     )
     specification = configured.to_dict()
     specification.pop("description", None)
+    by_country = _CHOSEN_COUNTRY in json.dumps(specification)
+    if by_country:
+        specification["params"] = [*specification.get("params", []), {"name": _CHOSEN_COUNTRY, "value": ""}]
     text_of_it = json.dumps(specification, sort_keys=True, ensure_ascii=False)
     id = "chart-" + hashlib.sha256(text_of_it.encode()).hexdigest()[:12]
     svg = vl_convert.vegalite_to_svg(specification)
@@ -461,6 +473,9 @@ def show(
         data_label=text("data_table", language),
         download=text("download", language),
         sources=sources,
+        countries=list(COUNTRY_COLOURS) if by_country else [],
+        highlight=text("highlight", language),
+        everyone=text("all_countries", language),
     )
     return Markup(page, f"{title}. {description}\n{table.plain}")
 
@@ -474,6 +489,12 @@ def _explored(dimension: str, country: str, row: str, language: str) -> str:
 def _own_ids(svg: str, id: str) -> str:
     """Keep the identifiers inside one SVG apart from the others on the page, and its links on the page."""
     return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-").replace(_VEGA_BASE, "")
+
+
+def _chosen() -> Any:
+    """Return the opacity that lets the country step forward that the reader has chosen for the page."""
+    others = f"{_CHOSEN_COUNTRY} && datum.country !== {_CHOSEN_COUNTRY}"
+    return alt.condition(others, alt.value(0.15), alt.value(1))
 
 
 def _colours() -> alt.Scale:

@@ -178,7 +178,7 @@ def explore_policies(frame: pd.DataFrame, language: str = "en") -> Markup:
     ]
     ids = [data.row_id("policies", key) for key in frame[data.key_columns("policies")].to_numpy().tolist()]
     titles = _titles(["instrument", "country", "kind", "identifier", "year", "role"], language)
-    return _table("policies", titles, rows, language, ids=ids, filters=(1, 2, 4), sources=("policies",))
+    return _table("policies", titles, rows, language, ids=ids, filters=(1, 2), years=4, sources=("policies",))
 
 
 def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
@@ -445,7 +445,7 @@ def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
 
 def _words(language: str) -> str:
     """Return what the script that filters tables says, as JSON."""
-    return json.dumps({name: text(f"table_{name}", language) for name in ("search", "all", "shown", "save")})
+    return json.dumps({name: text(f"table_{name}", language) for name in ("search", "all", "from", "to", "shown", "save")})
 
 
 def _titles(keys: list[str], language: str) -> list[str]:
@@ -465,13 +465,15 @@ def _table(
     ids: list[str] | None = None,
     languages: list[str] | None = None,
     filters: tuple[int, ...] = (),
+    years: int | None = None,
     sources: tuple[str, ...] = (),
 ) -> Markup:
     """Return the HTML table and its plain twin; the first column heads each row.
 
     ``ids`` identify the rows (by their place unless given), ``languages`` the
     columns that are not in the language of the page, ``filters`` the columns
-    by whose values a reader can choose rows, ``sources`` the tables of the
+    by whose values a reader can choose rows, ``years`` the column in which years
+    can be chosen from and to, ``sources`` the tables of the
     data that the numbers come from.
     """
     summary = text("table_summary", language, rows=number(len(rows), language), columns=number(len(titles), language))
@@ -489,6 +491,7 @@ def _table(
         stubs=1,
         summary=f"{'; '.join(titles)}: {summary}",
         filters=" ".join(map(str, filters)),
+        years=years,
         sources=" ".join(sources),
         words=_words(language),
     )

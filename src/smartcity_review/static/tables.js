@@ -30,14 +30,26 @@
       list.value = address.get(key(titles[place])) ?? "";
       return [place, list];
     });
+    const limit = (text, name) => {
+      const field = labelled(text, Object.assign(document.createElement("input"), { type: "number", min: 1900, max: 2100 }));
+      field.value = address.get(key(name)) ?? "";
+      return field;
+    };
+    const place = table.dataset.years; // the column of years or periods, if they can be chosen from
+    const [from, to] = place ? [limit(words.from, "from"), limit(words.to, "to")] : [];
+    const outside = (row) => {
+      if (!place || !(from.value || to.value)) return false;
+      const years = row.cells[place].textContent.match(/\d{4}/g)?.map(Number);
+      return !years || Math.max(...years) < (from.value || 0) || Math.min(...years) > (to.value || Infinity);
+    };
     const save = Object.assign(document.createElement("button"), { type: "button", textContent: words.save });
     const count = document.createElement("output");
     form.append(save, count);
 
     const remember = (name, value) => {
-      if (value) address.set(key(name), value); else address.delete(key(name));
-      const search = address.toString();
-      history.replaceState(null, "", (search ? `?${search}` : location.pathname) + location.hash);
+      const address = new URL(location);
+      if (value) address.searchParams.set(key(name), value); else address.searchParams.delete(key(name));
+      history.replaceState(null, "", address);
     };
 
     const choose = () => {
@@ -45,7 +57,7 @@
       let shown = 0;
       for (const row of rows) {
         row.hidden = !row.textContent.toLowerCase().includes(wanted)
-          || lists.some(([place, list]) => list.value && row.cells[place].textContent !== list.value);
+          || outside(row) || lists.some(([place, list]) => list.value && row.cells[place].textContent !== list.value);
         shown += !row.hidden;
       }
       count.textContent = `${shown} / ${rows.length} ${words.shown}`;
@@ -84,6 +96,7 @@
       choose();
       remember("search", search.value);
       for (const [place, list] of lists) remember(titles[place], list.value);
+      if (place) { remember("from", from.value); remember("to", to.value); }
     });
     form.addEventListener("submit", (event) => event.preventDefault());
 
