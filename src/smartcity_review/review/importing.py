@@ -1,0 +1,518 @@
+"""Read what databases and reference managers export into one table of records.
+
+Files are split into records here, line by line, so that an export of any
+length takes little memory; each record is then read by a library: RIS by
+rispy, BibTeX by bibtexparser, PubMed's format by nbib, CSV by Python's own
+reader. A record that a library cannot read becomes a row of the rejects, with
+its file, its place and the reason: records in = records + rejects.
+
+Where a record was found (``source``) is told by names: of the sub-folder that
+the file lies in, or else of the file, without a number at its end
+(``pubmed.nbib``, ``google_scholar_2.csv``, ``sage/part-01.ris``).
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import csv
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+
+from smartcity_review.data import DataError
+from smartcity_review.review import records
+from smartcity_review.review.records import plain
+
+Fields = dict[str, str]
+
+#: Folders beside the exports that hold what people decided, and what was computed.
+RESERVED = {"decisions", "results"}
+
+_CHUNK = 5_000  # records held in memory at a time
+_SUFFIXES = {".ris", ".bib", ".nbib", ".csv", ".tsv", ".txt"}
+_RIS_TAG = re.compile(r"^\ufeff?\s{0,3}([A-Z][A-Z0-9]) {1,3}- ?(.*)$")
+_NBIB_TAG = re.compile(r"^\ufeff?PMID ?- ")
+_BIB_ENTRY = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
+_YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
+
+#: The names that each column has in CSV files: Publish or Perish, Semantic
+#: Scholar, Covidence, Rayyan, ASReview and our own. The first that is filled counts.
+CSV_NAMES: dict[str, tuple[str, ...]] = {
+    "title": ("title", "primary title"),
+    "authors": ("authors", "author", "first authors"),
+    "year": ("year", "published year", "publication year", "publicationdate"),
+    "journal": ("journal", "source title", "venue", "source"),
+    "volume": ("volume",),
+    "number": ("issue", "number"),
+    "pages": ("pages", "startpage"),
+    "doi": ("doi", "externalids.doi", "externalids"),
+    "abstract": ("abstract", "notes abstract"),
+    "keywords": ("keywords", "author keywords", "fieldsofstudy"),
+    "type": ("type", "publicationtypes", "publication type"),
+    "language": ("language",),
+    "access": ("access", "isopenaccess"),
+    "url": ("url", "articleurl", "fulltexturl", "ref url"),
+}
+_TYPES = {
+    "jour": "article",
+    "ejour": "article",
+    "journal article": "article",
+    "journalarticle": "article",
+    "conf": "conference",
+    "cpaper": "conference",
+    "inproceedings": "conference",
+    "chap": "chapter",
+    "incollection": "chapter",
+    "thes": "thesis",
+    "phdthesis": "thesis",
+    "mastersthesis": "thesis",
+    "rprt": "report",
+    "techreport": "report",
+}
+_LANGUAGES = {
+    "eng": "en",
+    "english": "en",
+    "ind": "id",
+    "in": "id",
+    "indonesian": "id",
+    "bahasa indonesia": "id",
+    "msa": "ms",
+    "may": "ms",
+    "malay": "ms",
+    "tha": "th",
+    "thai": "th",
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a folder of exports: ``records`` and ``rejects``, one row each."""
+
+    records: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+def read_folder(folder: Path) -> Imported:
+    """Return every record of the exports in ``folder``, and what could not be read.
+
+    Returns
+    -------
+    Frames with the columns :data:`records.COLUMNS` and :data:`records.REJECTS`,
+    in the order of the files' names and of the records in them.
+
+    Raises
+    ------
+    DataError : the folder holds no export, or a CSV file has no column of titles.
+    """
+    read, rejected = [], []
+    for row in rows(folder):
+        (rejected if "reason" in row else read).append(row)
+    return Imported(records.table(read), records.table(rejected, records.REJECTS))
+
+
+def convert(folder: Path, into: Path, rejects: Path, advance: Callable[[int], None] = lambda done: None) -> None:
+    """Write what :func:`read_folder` returns to two CSV files, in bounded memory.
+
+    Parameters
+    ----------
+    into, rejects : the files for records and rejects; written whole or not at all.
+    advance : told how many records were read since it was last told.
+    """
+    with records.replacing(into) as good, records.replacing(rejects) as bad:
+        records.append(records.table([]), good, header=True)
+        records.append(records.table([], records.REJECTS), bad, header=True)
+        found = rows(folder)
+        while chunk := list(islice(found, _CHUNK)):
+            records.append(records.table(row for row in chunk if "reason" not in row), good, header=False)
+            refused = (row for row in chunk if "reason" in row)
+            records.append(records.table(refused, records.REJECTS), bad, header=False)
+            advance(len(chunk))
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the exports in ``folder`` and its sub-folders, sorted by name.
+
+    Left out are hidden files, Markdown notes, and the folders ``decisions``
+    and ``results``.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: found no such folder, expected one that holds exports")
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix.lower() != ".md"
+        and not any(part.startswith(".") or part in RESERVED for part in path.relative_to(folder).parts)
+    ]
+    if not found:
+        raise DataError(f"{folder}: found no export, expected files {', '.join(sorted(_SUFFIXES))}")
+    return found
+
+
+def source(path: Path, folder: Path) -> str:
+    """Return where the records of a file were found, by its folder's or its own name.
+
+    Examples
+    --------
+    >>> source(Path("in/Google Scholar 2.csv"), Path("in")), source(Path("in/sage/part-01.ris"), Path("in"))
+    ('google_scholar', 'sage')
+    """
+    inside = path.relative_to(folder).parts
+    name = inside[0] if len(inside) > 1 else re.sub(r"[\s_.-]*(part)?[\s_.()-]*\d+\)?$", "", path.stem)
+    return plain(name or path.stem).replace(" ", "_") or "unknown"
+
+
+def rows(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record of ``folder`` as a row of the records, or of the rejects (with a ``reason``)."""
+    taken: dict[str, int] = {}
+    for path in files(folder):
+        name = path.relative_to(folder).as_posix()
+        for position, (raw, fields) in enumerate(_read_file(path, name), start=1):
+            reason = fields if isinstance(fields, str) else _fault(raw, fields)
+            if isinstance(fields, str) or reason:
+                yield {"file": name, "position": position, "reason": reason, "raw": _CONTROL.sub(" ", raw)}
+                continue
+            origin = source(path, folder)
+            yield {
+                **_tidied(fields),
+                "id": records.identify(origin, raw, taken),
+                "source": origin,
+                "file": name,
+                "position": position,
+                "raw": _CONTROL.sub(" ", raw),
+            }
+
+
+def _fault(raw: str, fields: Fields) -> str:
+    if "\ufffd" in raw:
+        return "holds bytes that the encoding of its file does not know"
+    return "" if any(fields.get(name) for name in ("title", "authors", "doi")) else "no title, author or DOI"
+
+
+def _read_file(path: Path, name: str) -> Iterator[tuple[str, Fields | str]]:
+    """Yield each record of a file: its text, and its fields or why it cannot be read."""
+    if path.suffix.lower() not in _SUFFIXES:
+        yield "", f"no export format has the suffix {path.suffix!r}"
+        return
+    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
+        if path.suffix.lower() in {".csv", ".tsv"}:
+            yield from _csv(file, name)
+            return
+        # Databases name their files as they like: what is in them tells the format.
+        lines = _lines(file)
+        head = list(islice(lines, 200))
+        text = chain(head, lines)
+        if any(_NBIB_TAG.match(line) for line in head):
+            yield from _nbib(text)
+        elif any(_RIS_TAG.match(line) for line in head):
+            yield from _ris(text)
+        elif any(_BIB_ENTRY.match(line) for line in head):
+            yield from _bibtex(text)
+        elif any(line.strip() for line in head):
+            yield "".join(head), "holds no record in RIS, BibTeX or PubMed's format"
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    """Yield the lines of a file, whatever ends them, each ended by a line feed."""
+    for line in file:
+        for part in line.rstrip("\r\n").split("\r"):
+            yield part + "\n"
+
+
+def _encoding(path: Path) -> str:
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else the likeliest."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+            if start.startswith(mark):
+                return name
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        beyond = wrong = 0
+        sample = b""
+        while block := file.read(1 << 20):
+            if b"\0" in block[:1000] and not sample:
+                return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
+            text = decoder.decode(block)
+            beyond += sum(letter > "\x7f" for letter in text) if not text.isascii() else 0
+            wrong += text.count("\ufffd")
+            sample = sample or block
+    # A few broken bytes do not make a file in UTF-8 one in another encoding.
+    if wrong * 5 <= beyond:
+        return "utf-8"
+    from charset_normalizer import from_bytes
+
+    likeliest = from_bytes(sample, cp_isolation=["cp1252", "latin_1", "cp1250", "mac_roman"]).best()
+    return likeliest.encoding if likeliest else "cp1252"
+
+
+def _ris(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
+    """Split RIS at ``TY`` and ``ER``; dialects that leave ``ER`` out or blanks short are read too."""
+    held: list[str] = []
+    inside = False
+    for line in lines:
+        tag = _RIS_TAG.match(line)
+        if tag and tag[1] == "TY":
+            if any(part.strip() for part in held):
+                yield _ris_record(held, inside)
+            held, inside = [], True
+        if tag:
+            line = f"{tag[1]}  - {tag[2]}\n"
+        held.append(line)
+        if tag and tag[1] == "ER":
+            yield _ris_record(held, inside)
+            held, inside = [], False
+    if any(part.strip() for part in held):
+        yield _ris_record(held, inside)
+
+
+def _ris_record(lines: list[str], begun: bool) -> tuple[str, Fields | str]:
+    import rispy
+
+    raw = "".join(lines)
+    if not begun:
+        return raw, "text outside a record: no line TY before it"
+    if not lines[-1].startswith("ER  -"):
+        lines = [*lines, "ER  - \n"]
+    try:
+        (entry,) = rispy.loads("".join(lines))
+    except Exception as error:  # whatever rispy stumbles over, the record is kept as a reject
+        return raw, f"rispy: {type(error).__name__}: {error}"
+
+    def first(*names: str) -> str:
+        found = next((entry[name] for name in names if entry.get(name)), "")
+        return "; ".join(map(str, found)) if isinstance(found, list) else str(found)
+
+    start, end = first("start_page"), first("end_page")
+    return raw, {
+        "title": first("title", "primary_title", "short_title"),
+        "authors": _people(entry.get("authors") or entry.get("first_authors") or entry.get("secondary_authors") or []),
+        "year": first("year", "publication_year", "date"),
+        # JO and JF are the journal; T2 is it too, unless the record says both.
+        "journal": first("alternate_title3", "journal_name", "secondary_title", "alternate_title1", "alternate_title2"),
+        "volume": first("volume"),
+        "number": first("number"),
+        "pages": f"{start}-{end}" if start and end and end not in start else start,
+        "doi": first("doi"),
+        "abstract": first("abstract", "notes_abstract"),
+        "keywords": first("keywords"),
+        "type": first("type_of_reference"),
+        "language": first("language"),
+        "url": next(iter(entry.get("urls") or []), ""),
+    }
+
+
+def _nbib(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
+    held: list[str] = []
+    for line in lines:
+        if _NBIB_TAG.match(line):
+            if any(part.strip() for part in held):
+                yield _nbib_record("".join(held))
+            held = []
+        held.append(line)
+    if any(part.strip() for part in held):
+        yield _nbib_record("".join(held))
+
+
+def _nbib_record(raw: str) -> tuple[str, Fields | str]:
+    import nbib
+
+    try:
+        (entry,) = nbib.read(raw.replace("\t", " ").rstrip() + "\n")
+    except Exception as error:  # whatever nbib stumbles over, the record is kept as a reject
+        return raw, f"nbib: {type(error).__name__}: {str(error).strip() or 'not one record'}"
+    terms = [*entry.get("keywords", []), *(term["descriptor"] for term in entry.get("descriptors", []))]
+    return raw, {
+        "title": entry.get("title", ""),
+        "authors": _people([person.get("author") or person.get("author_abbreviated", "") for person in entry.get("authors", [])]),
+        "year": str(entry.get("publication_date", "")),
+        "journal": entry.get("journal", "") or entry.get("journal_abbreviated", ""),
+        "volume": str(entry.get("journal_volume", "")),
+        "number": str(entry.get("journal_issue", "")),
+        "pages": str(entry.get("pages", "")),
+        "doi": entry.get("doi", ""),
+        "abstract": entry.get("abstract", ""),
+        "keywords": "; ".join(dict.fromkeys(terms)),
+        "type": next(iter(entry.get("publication_types", [])), ""),
+        "language": entry.get("language", ""),
+        "access": "open" if entry.get("pmcid") else "",
+        "url": f"https://pubmed.ncbi.nlm.nih.gov/{entry['pubmed_id']}/" if entry.get("pubmed_id") else "",
+    }
+
+
+def _bibtex(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
+    """Split BibTeX at entries; strings that one entry defines are known to all that follow."""
+    strings = ""
+    held: list[str] = []
+    kind = ""
+
+    def finished() -> Iterator[tuple[str, Fields | str]]:
+        nonlocal strings
+        raw = "".join(held)
+        if kind == "string":
+            strings += raw
+        elif kind and kind not in {"comment", "preamble"}:
+            yield _bibtex_record(raw, strings)
+
+    for line in lines:
+        entry = _BIB_ENTRY.match(line)
+        if entry:
+            yield from finished()
+            held, kind = [], entry[1].lower()
+        held.append(line)
+    yield from finished()
+
+
+def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
+    import bibtexparser
+    from bibtexparser.middlewares import LatexDecodingMiddleware
+    from bibtexparser.model import DuplicateFieldKeyBlock
+
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the rejects say it
+    raw = raw[: raw.rfind("}") + 1] or raw  # what follows the entry is a comment
+    library = bibtexparser.parse_string(strings + raw)
+    for person in ("author", "editor"):  # braces around a whole name: an institution, whose words stay in order
+        for entry in library.entries:
+            if person in entry:
+                entry[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(entry[person]))
+    if "\\" in raw or "{" in raw.partition("{")[2]:  # decoding takes milliseconds, so only where there is LaTeX
+        library = LatexDecodingMiddleware().transform(library)
+    entry = next(iter(library.entries), None)
+    failed = next(iter(library.failed_blocks), None)
+    if isinstance(failed, DuplicateFieldKeyBlock):
+        return raw, f"bibtexparser: found field {', '.join(sorted(failed.duplicate_keys))} twice, expected it once"
+    if entry is None:
+        return raw, f"bibtexparser: {(str(failed.error) if failed else '').partition(chr(10))[0] or 'no complete entry'}"
+    fields = {name.lower(): str(field.value) for name, field in entry.fields_dict.items()}
+    return raw, {
+        "title": fields.get("title", ""),
+        "authors": _bibtex_people(fields.get("author") or fields.get("editor", "")),
+        "year": fields.get("year") or fields.get("date", ""),
+        "journal": next((fields[name] for name in ("journal", "journaltitle", "booktitle", "institution") if name in fields), ""),
+        "volume": fields.get("volume", ""),
+        "number": fields.get("number") or fields.get("issue", ""),
+        "pages": fields.get("pages", ""),
+        "doi": fields.get("doi", ""),
+        "abstract": fields.get("abstract", ""),
+        "keywords": fields.get("keywords", "").replace(",", ";"),
+        "type": entry.entry_type,
+        "language": fields.get("language") or fields.get("langid", ""),
+        "url": fields.get("url", ""),
+    }
+
+
+def _bibtex_people(text: str) -> str:
+    return _people(re.split(r"\s+and\s+", text))
+
+
+def _csv(file: IO[str], name: str) -> Iterator[tuple[str, Fields | str]]:
+    csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
+    head = file.readline()
+    file.seek(0)
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
+    header = [column.strip().lstrip("\ufeff").lower().replace("_", " ") for column in next(reader, [])]
+    if "title" not in header and "primary title" not in header:
+        raise DataError(f"{name}, row 1: found columns {', '.join(header) or 'none'}, expected one named Title")
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield "", f"csv: {error}"
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        raw = delimiter.join(cells)
+        if len(cells) != len(header):
+            yield raw, f"found {len(cells)} cells, expected {len(header)} as in the header"
+            continue
+        row = dict(zip(header, cells, strict=True))
+        yield raw, _csv_fields(row)
+
+
+def _csv_fields(row: dict[str, str]) -> Fields:
+    # Our own exports name the database "source"; Publish or Perish calls the journal so.
+    if "journal" in row:
+        row = {name: cell for name, cell in row.items() if name != "source"}
+    fields = {
+        column: next((row[name].strip() for name in names if row.get(name, "").strip()), "")
+        for column, names in CSV_NAMES.items()
+    }
+    fields = {column: cell[1:] if re.match(r"'+[=+@-]", cell) else cell for column, cell in fields.items()}
+    if row.get("endpage") and fields["pages"] and "-" not in fields["pages"]:
+        fields["pages"] = f"{fields['pages']}-{row['endpage']}"
+    fields["authors"] = _people(_listed(fields["authors"]))
+    for column in ("keywords", "type"):
+        fields[column] = "; ".join(_listed(fields[column])) if fields[column].startswith("[") else fields[column]
+    if fields["doi"].startswith("{"):  # Semantic Scholar: identifiers by the name of their registry
+        fields["doi"] = str(_literal(fields["doi"], {}).get("DOI", ""))
+    fields["access"] = {"true": "open", "false": "restricted"}.get(fields["access"].lower(), fields["access"])
+    return fields
+
+
+def _listed(text: str) -> list[str]:
+    """Return the parts of a cell that lists names, as each tool separates them."""
+    if text.startswith("["):
+        return [str(part["name"] if isinstance(part, dict) else part) for part in _literal(text, [])]
+    if ";" in text:
+        return text.split(";")
+    if re.search(r"\sand\s", text):
+        return re.split(r",?\s+and\s+", text)
+    parts = [part.strip() for part in text.split(",")]
+    # "M Mergel, N Edelmann" lists two people, "Mergel, Ines" is one.
+    return parts if len(parts) > 2 or all(" " in part for part in parts) else [text]
+
+
+def _literal(text: str, default: Any) -> Any:
+    try:
+        return ast.literal_eval(re.sub(r"\bnull\b", "None", text))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return default
+
+
+def _people(names: list[str]) -> str:
+    """Return names as ``Family, Given; Family, Given``."""
+    tidy = (" ".join(re.sub(r"\u2026|\.\.\.|\bet al\b\.?", "", name).split()) for name in names)
+    ordered = (_family_first(name).strip(" ,;") for name in tidy)
+    return "; ".join(name for name in ordered if name and name != "others")
+
+
+def _family_first(name: str) -> str:
+    """Return a name family first, as far as its form tells which part that is.
+
+    Examples
+    --------
+    >>> _family_first("M Mergel"), _family_first("Mergel I"), _family_first("Ines Mergel"), _family_first("Sukarno")
+    ('Mergel, M', 'Mergel, I', 'Mergel, Ines', 'Sukarno')
+    """
+    parts = name.split(" ")
+    if "," in name or len(parts) == 1:
+        return name
+    if re.fullmatch(r"(?:[A-Z]\.?-?){1,3}", parts[-1]):  # "Mergel I"
+        return f"{' '.join(parts[:-1])}, {parts[-1]}"
+    return f"{parts[-1]}, {' '.join(parts[:-1])}"
+
+
+def _tidied(fields: Fields) -> dict[str, Any]:
+    """Return the fields with blanks joined, years as numbers, and types, languages and DOIs in one spelling."""
+    clean = {name: " ".join(_CONTROL.sub(" ", value).split()) for name, value in fields.items()}
+    year = _YEAR.search(clean.get("year", ""))
+    doi = re.search(r"10\.\d{3,9}/\S+", clean.get("doi", ""))
+    kind, language = clean.get("type", "").lower(), clean.get("language", "").lower()
+    return {column: "" for column in records.COLUMNS} | clean | {
+        "year": int(year[0]) if year else None,
+        "doi": doi[0].lower().rstrip(".,;") if doi else "",
+        "type": _TYPES.get(kind, kind),
+        "language": _LANGUAGES.get(language, language.partition("-")[0]),
+    }

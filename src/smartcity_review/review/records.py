@@ -1,0 +1,150 @@
+"""The table of records: its columns, its identifiers, and how it is stored.
+
+Text cells are never missing but may be empty; years may be missing. Several
+authors or keywords in one cell are separated by ``"; "``, an author is written
+``Family, Given``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+import pandas as pd
+
+from smartcity_review.data import DataError
+
+#: What is known of a record. ``id`` identifies it, ``source`` is where it was
+#: found, ``file`` and ``position`` (from 1) where it stood in the export, and
+#: ``raw`` the text that it was read from.
+COLUMNS = [
+    "id",
+    "source",
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "abstract",
+    "keywords",
+    "type",
+    "language",
+    "access",
+    "url",
+    "file",
+    "position",
+    "raw",
+]
+REJECTS = ["file", "position", "reason", "raw"]
+
+_INTEGERS = {"year", "position"}
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_NEUTRALISED = re.compile(r"^'+[=+\-@\t\r]")
+
+
+def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) -> pd.DataFrame:
+    """Return ``rows`` as a typed frame: integers as ``Int64``, everything else as text."""
+    frame = pd.DataFrame(list(rows), columns=columns)
+    integers = {column: "Int64" for column in columns if column in _INTEGERS}
+    texts = [column for column in columns if column not in _INTEGERS]
+    return frame.astype({column: "str" for column in texts} | integers)
+
+
+def identify(source: str, raw: str, taken: dict[str, int]) -> str:
+    """Return the identifier of a record: its source and ten digits of the hash of its text.
+
+    A record keeps its identifier when files are added, renamed or sorted
+    anew, so that decisions still belong to it. Where the same text comes
+    again, a number is added; ``taken`` counts what was given before.
+    """
+    digest = hashlib.sha256("\n".join(line.strip() for line in raw.split("\n")).encode()).hexdigest()[:10]
+    name = f"{source}-{digest}"
+    taken[name] = taken.get(name, 0) + 1
+    return name if taken[name] == 1 else f"{name}-{taken[name]}"
+
+
+def plain(text: str) -> str:
+    """Return ``text`` in lower case without accents, punctuation and repeated blanks.
+
+    Examples
+    --------
+    >>> plain("Café-Cities:  a Review")
+    'cafe cities a review'
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(
+        letter if letter.isalnum() else "" if unicodedata.combining(letter) else " " for letter in decomposed
+    )
+    return " ".join(kept.split())
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` as CSV, whole or not at all, so that a spreadsheet takes no cell for a formula."""
+    with replacing(path) as file:
+        append(frame, file, header=True)
+
+
+def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
+    """Add the rows of ``frame`` to an open CSV file."""
+    texts = frame.select_dtypes(include=["str", "object"]).columns
+    safe = frame.assign(**{column: [_neutral(cell) for cell in frame[column]] for column in texts})
+    safe.to_csv(file, index=False, header=header, lineterminator="\n")
+
+
+def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
+    """Return a CSV file that :func:`write` wrote or that a person filled in, every cell as it was.
+
+    Raises
+    ------
+    DataError : no such file, not readable as CSV, or a required column is missing.
+    """
+    try:
+        frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path}: found no such file, expected a CSV file") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path}: found {str(error).splitlines()[0]!r}, expected a CSV file in UTF-8") from None
+    for column in required:
+        if column not in frame:
+            raise DataError(f"{path}, row 1, column {column}: found {', '.join(frame)}, expected a column {column}")
+    for column in frame:
+        if column in _INTEGERS:
+            try:
+                frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("Int64")
+            except (ValueError, TypeError):
+                raise DataError(f"{path}, column {column}: found text, expected whole numbers") from None
+        else:
+            frame[column] = [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in frame[column]]
+            frame[column] = frame[column].astype("str")
+    return frame
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """Open a file beside ``path`` that takes its place when all is written, or is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    os.chmod(file.name, 0o644)  # temporary files are private
+    os.replace(file.name, path)
+
+
+def _neutral(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
