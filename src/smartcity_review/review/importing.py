@@ -171,7 +171,7 @@ def source(path: Path, folder: Path) -> str:
     return plain(name or path.stem).replace(" ", "_") or "unknown"
 
 
-def rows(folder: Path) -> Iterator[dict[str, Any]]:
+def rows(folder: Path) -> Iterator[dict[str, object]]:
     """Yield each record of ``folder`` as a row of the records, or of the rejects (with a ``reason``)."""
     taken: dict[str, int] = {}
     for path in files(folder):
@@ -504,13 +504,13 @@ def _family_first(name: str) -> str:
     return f"{parts[-1]}, {' '.join(parts[:-1])}"
 
 
-def _tidied(fields: Fields) -> dict[str, Any]:
+def _tidied(fields: Fields) -> dict[str, object]:
     """Return the fields with blanks joined, years as numbers, and types, languages and DOIs in one spelling."""
     clean = {name: " ".join(_CONTROL.sub(" ", value).split()) for name, value in fields.items()}
     year = _YEAR.search(clean.get("year", ""))
     doi = re.search(r"10\.\d{3,9}/\S+", clean.get("doi", ""))
     kind, language = clean.get("type", "").lower(), clean.get("language", "").lower()
-    return {column: "" for column in records.COLUMNS} | clean | {
+    return clean | {
         "year": int(year[0]) if year else None,
         "doi": doi[0].lower().rstrip(".,;") if doi else "",
         "type": _TYPES.get(kind, kind),

@@ -58,6 +58,7 @@ def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) ->
     frame = pd.DataFrame(list(rows), columns=columns)
     integers = {column: "Int64" for column in columns if column in _INTEGERS}
     texts = [column for column in columns if column not in _INTEGERS]
+    frame[texts] = frame[texts].fillna("")
     return frame.astype({column: "str" for column in texts} | integers)
 
 
