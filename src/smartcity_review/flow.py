@@ -25,13 +25,24 @@ class Flow:
         """Records left for screening once duplicates are removed."""
         return self.identified - self.duplicates_removed
 
+    @property
+    def undecided(self) -> int:
+        """Records screened that were neither excluded nor included yet."""
+        return self.screened - self.excluded - self.included
+
 
 def counts(prisma_flow: pd.DataFrame) -> Flow:
     """Return the counts of a frame with columns ``stage`` and ``records`` (Figure 1)."""
     return Flow(**{stage: int(records) for stage, records in prisma_flow.itertuples(index=False)})
 
 
-def diagram(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame, language: str = "en") -> Markup:
+def diagram(
+    prisma_flow: pd.DataFrame,
+    record_sources: pd.DataFrame,
+    language: str = "en",
+    exclusions: pd.DataFrame | None = None,
+    tables: tuple[str, ...] = ("prisma_flow", "record_sources"),
+) -> Markup:
     """Return the flow as an accessible SVG diagram (Figure 1 of the paper).
 
     Parameters
@@ -39,6 +50,8 @@ def diagram(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame, language: s
     prisma_flow : columns ``stage``, ``records``.
     record_sources : columns ``source``, ``records``; their sum is printed
         beside the records identified where the two differ.
+    exclusions : columns ``reason``, ``records``; listed under the records excluded.
+    tables : the tables of the data that are offered for download beside it.
     """
     flow = counts(prisma_flow)
     shown = {
@@ -57,11 +70,19 @@ def diagram(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame, language: s
         if total != flow.identified
         else ""
     )
+    if flow.undecided > 0:
+        waiting = text("review_flow_undecided", language, undecided=number(flow.undecided, language))
+        note = f"{note} {waiting}".strip()
+    reasons = (
+        []
+        if exclusions is None
+        else [f"{reason}: {number(records, language)}" for reason, records in exclusions.itertuples(index=False)]
+    )
     sources = [(source, number(records, language)) for source, records in record_sources.itertuples(index=False)]
     boxes = {name: text(f"flow_{name}", language) for name in ("identified", "duplicates", "screened", "excluded")}
     boxes["included"] = text("flow_studies", language)
     lines = [f"{boxes[name]}: {shown[name]}" for name in boxes]
-    plain = "\n".join([*lines, *(f"  {source}: {records}" for source, records in sources), note])
+    plain = "\n".join([*lines, *(f"  {source}: {records}" for source, records in sources), *map("  {}".format, reasons), note])
     return Markup(
         render(
             "flow.html",
@@ -73,6 +94,8 @@ def diagram(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame, language: s
             boxes=boxes,
             shown=shown,
             sources=sources,
+            reasons=reasons,
+            tables=tables,
             note=note,
         ),
         plain,

@@ -42,6 +42,7 @@ _RIS_TAG = re.compile(r"^\ufeff?\s{0,3}([A-Z][A-Z0-9]) {1,3}- ?(.*)$")
 _NBIB_TAG = re.compile(r"^\ufeff?PMID ?- ")
 _BIB_ENTRY = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
+_UNDECODED = re.compile(r"[\udc80-\udcff]")  # what Python keeps of bytes that it cannot decode
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
 
 #: The names that each column has in CSV files: Publish or Perish, Semantic
@@ -179,7 +180,8 @@ def rows(folder: Path) -> Iterator[dict[str, object]]:
         for position, (raw, fields) in enumerate(_read_file(path, name), start=1):
             reason = fields if isinstance(fields, str) else _fault(raw, fields)
             if isinstance(fields, str) or reason:
-                yield {"file": name, "position": position, "reason": reason, "raw": _CONTROL.sub(" ", raw)}
+                shown = _UNDECODED.sub("\ufffd", _CONTROL.sub(" ", raw))
+                yield {"file": name, "position": position, "reason": reason, "raw": shown}
                 continue
             origin = source(path, folder)
             yield {
@@ -193,7 +195,7 @@ def rows(folder: Path) -> Iterator[dict[str, object]]:
 
 
 def _fault(raw: str, fields: Fields) -> str:
-    if "\ufffd" in raw:
+    if _UNDECODED.search(raw):
         return "holds bytes that the encoding of its file does not know"
     return "" if any(fields.get(name) for name in ("title", "authors", "doi")) else "no title, author or DOI"
 
@@ -203,7 +205,9 @@ def _read_file(path: Path, name: str) -> Iterator[tuple[str, Fields | str]]:
     if path.suffix.lower() not in _SUFFIXES:
         yield "", f"no export format has the suffix {path.suffix!r}"
         return
-    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
+    encoding = _encoding(path)
+    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+    with path.open(encoding=encoding, errors=errors, newline="") as file:
         if path.suffix.lower() in {".csv", ".tsv"}:
             yield from _csv(file, name)
             return
@@ -243,7 +247,7 @@ def _encoding(path: Path) -> str:
             if b"\0" in block[:1000] and not sample:
                 return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
             text = decoder.decode(block)
-            beyond += sum(letter > "\x7f" for letter in text) if not text.isascii() else 0
+            beyond += len(text) - len(text.encode("ascii", "ignore"))
             wrong += text.count("\ufffd")
             sample = sample or block
     # A few broken bytes do not make a file in UTF-8 one in another encoding.
@@ -375,7 +379,7 @@ def _bibtex(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
 def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
     import bibtexparser
     from bibtexparser.middlewares import LatexDecodingMiddleware
-    from bibtexparser.model import DuplicateFieldKeyBlock
+    from bibtexparser.model import DuplicateFieldKeyBlock, Entry
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the rejects say it
     raw = raw[: raw.rfind("}") + 1] or raw  # what follows the entry is a comment
@@ -384,15 +388,17 @@ def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
         for entry in library.entries:
             if person in entry:
                 entry[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(entry[person]))
-    if "\\" in raw or "{" in raw.partition("{")[2]:  # decoding takes milliseconds, so only where there is LaTeX
-        library = LatexDecodingMiddleware().transform(library)
     entry = next(iter(library.entries), None)
     failed = next(iter(library.failed_blocks), None)
     if isinstance(failed, DuplicateFieldKeyBlock):
         return raw, f"bibtexparser: found field {', '.join(sorted(failed.duplicate_keys))} twice, expected it once"
     if entry is None:
         return raw, f"bibtexparser: {(str(failed.error) if failed else '').partition(chr(10))[0] or 'no complete entry'}"
-    fields = {name.lower(): str(field.value) for name, field in entry.fields_dict.items()}
+    # Decoding takes a millisecond a field, so only those are decoded that hold LaTeX.
+    latex = [field for field in entry.fields if re.search(r"[\\{~]", str(field.value))]
+    decoded = LatexDecodingMiddleware().transform(bibtexparser.Library([Entry(entry.entry_type, entry.key, latex)]))
+    texts = entry.fields_dict | decoded.entries[0].fields_dict
+    fields = {name.lower(): str(field.value) for name, field in texts.items()}
     return raw, {
         "title": fields.get("title", ""),
         "authors": _bibtex_people(fields.get("author") or fields.get("editor", "")),
@@ -512,6 +518,7 @@ def _tidied(fields: Fields) -> dict[str, object]:
     kind, language = clean.get("type", "").lower(), clean.get("language", "").lower()
     return clean | {
         "year": int(year[0]) if year else None,
+        "pages": re.sub(r"\s*[-\u2013\u2014]+\s*", "-", clean.get("pages", "")),
         "doi": doi[0].lower().rstrip(".,;") if doi else "",
         "type": _TYPES.get(kind, kind),
         "language": _LANGUAGES.get(language, language.partition("-")[0]),
