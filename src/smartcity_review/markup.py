@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 # Escapes whatever comes from data, so that markup in a CSV is shown as text.
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__),
-    autoescape=select_autoescape(["html"]),
+    autoescape=select_autoescape(["html", "svg"]),
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,

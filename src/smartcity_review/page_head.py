@@ -55,12 +55,16 @@ def dataset() -> dict[str, Any]:
     }
 
 
-def head(title: str, body: str, language: str = "en") -> str:
+def head(title: str, body: str, picture: str, language: str = "en") -> str:
     """Return what a page says of itself to machines: citation and Open Graph tags, and JSON-LD.
 
     The citation tags are those that indexes of scholarly works read (Highwire
     Press); they describe the paper, with what is known of it. The description
     of the page is the start of its text.
+
+    Parameters
+    ----------
+    picture : the address of the picture that stands for the page where a link to it is shared.
     """
     known = edition.known()
     paper, made = known["paper"], known["edition"]
@@ -77,7 +81,14 @@ def head(title: str, body: str, language: str = "en") -> str:
         },
         authors=paper["authors"] or [],
         description=_start(body),
-        graph={"og:type": "article", "og:title": title, "og:site_name": made["title"], "og:locale": language},
+        graph={
+            "og:type": "article",
+            "og:title": title,
+            "og:site_name": made["title"],
+            "og:locale": language,
+            "og:image": picture,
+            "og:image:alt": text("book_title", language),
+        },
         described=[json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (article(), dataset())],
     )
 

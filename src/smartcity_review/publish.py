@@ -10,9 +10,10 @@ import base64
 import hashlib
 import re
 import shutil
+import textwrap
 from pathlib import Path
 
-from smartcity_review import edition
+from smartcity_review import edition, page_weight
 from smartcity_review.markup import render
 from smartcity_review.messages import text
 from smartcity_review.paths import DATA, REFERENCES
@@ -24,15 +25,18 @@ _LOGO = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-br
 _CHARSET = '<meta charset="utf-8" />'
 
 
-def finish(site: Path) -> None:
-    """Put everything in place that belongs to the site below ``site``."""
+def finish(site: Path, language: str = "en") -> None:
+    """Put everything in place that belongs to the edition in ``language`` below ``site``."""
     _copy_folders(site)
     _write_vega(site)
     _write_pictures(site)
+    _write_social_card(site, language)
     _write_way_in(site)
+    page_weight.drop_icon_font(site / "_static")
     for page in site.rglob("*.html"):
         written = page.read_text(encoding="utf-8")
-        finished = _with_policy(_accessible(written))
+        lighter = page_weight.lighter(written, searches=page.name == "search.html")
+        finished = _with_policy(_accessible(lighter))
         if finished != written:
             page.write_text(finished, encoding="utf-8")
 
@@ -106,6 +110,20 @@ def _write_pictures(site: Path) -> None:
             paper = svg.replace(">", '><rect width="100%" height="100%" fill="white"/>', 1)
             (folder / f"{id}.svg").write_text(svg, encoding="utf-8")
             (folder / f"{id}.png").write_bytes(vl_convert.svg_to_png(paper, scale=2))
+
+
+def _write_social_card(site: Path, language: str) -> None:
+    """Draw the picture that stands for the book where a link to it is shared."""
+    title = text("book_title", language)
+    lines = textwrap.wrap(title, 19)
+    card = render("social_card.svg", title_lines=lines, journal=edition.known()["paper"]["journal"].partition(":")[0])
+    drawn = site / "_static" / "social-card.svg"
+    if drawn.exists() and drawn.read_text(encoding="utf-8") == card:
+        return
+    import vl_convert
+
+    drawn.write_text(card, encoding="utf-8")
+    drawn.with_suffix(".png").write_bytes(vl_convert.svg_to_png(card))
 
 
 def _write_way_in(site: Path) -> None:

@@ -14,7 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from smartcity_review import freshness, kernels, messages, page_head, publish
+from smartcity_review import edition, freshness, kernels, messages, page_head, publish
 
 # The scripts of our own, by what a page must hold to need them.
 _SCRIPTS = {'class="chart"': "charts.js", "data-filters=": "tables.js", 'class="value"': "values.js"}
@@ -102,6 +102,7 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
 
 def _add_static(app: Sphinx) -> None:
     app.config.html_static_path.append(str(_STATIC))
+    app.add_css_file("icons.css")
     app.add_css_file("book.css")
 
 
@@ -156,8 +157,11 @@ def _keep_to_this_site(
     for mark, script in _SCRIPTS.items():
         if mark in context.get("body", ""):
             app.add_js_file(script, loading_method="defer")
+    picture = "_static/social-card.png"  # a full address where it is known, as those who show it want
+    address = edition.known()["edition"]["address"]
+    picture = f"{address.rstrip('/')}/{picture}" if address else context["pathto"](picture, resource=True)
     context["metatags"] = context.get("metatags", "") + page_head.head(
-        context.get("title", ""), context.get("body", ""), str(app.config.language)
+        context.get("title", ""), context.get("body", ""), picture, str(app.config.language)
     )
     context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
 

@@ -445,7 +445,9 @@ def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
 
 def _words(language: str) -> str:
     """Return what the script that filters tables says, as JSON."""
-    return json.dumps({name: text(f"table_{name}", language) for name in ("search", "all", "from", "to", "shown", "save")})
+    return json.dumps(
+        {name: text(f"table_{name}", language) for name in ("search", "all", "from", "to", "shown", "save")}
+    )
 
 
 def _titles(keys: list[str], language: str) -> list[str]:

@@ -1,0 +1,45 @@
+"""What the theme loads and the book does not need, taken out of the built site.
+
+The theme draws a dozen icons with a script and a font of 700 kB together, loads
+the search index on every page, and lets scripts hold up the first paint. The
+icons of the book are in ``static/icons.css``; the search index is needed on the
+search page only; scripts wait until the page is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+_ICON_SCRIPT = re.compile(r"\s*<script defer src=\"[^\"]*scripts/fontawesome\.js[^>]*></script>")
+_PRELOADS = re.compile(r"\s*<link rel=\"preload\" as=\"script\"[^>]*>")
+_SEARCH = re.compile(r"\s*<script src=\"[^\"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
+# All but the options, which scripts inside the page refer to at once.
+_WAITING = re.compile(r"<script (?=(?:data-[\w-]+=\"[^\"]*\" )*src=)(?![^>]*(?:documentation_options|defer|search))")
+_ICON_RULES = re.compile(r"(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}|@font-face\{[^}]*webfonts[^}]*\}")
+
+
+def lighter(page: str, *, searches: bool) -> str:
+    """Return a page without the scripts that it does not need, the others waiting for the page.
+
+    Parameters
+    ----------
+    searches : whether the page is the one that searches the book.
+    """
+    page = _PRELOADS.sub("", _ICON_SCRIPT.sub("", page))
+    if searches:
+        return page
+    return _WAITING.sub("<script defer ", _SEARCH.sub("", page))
+
+
+def drop_icon_font(static: Path) -> None:
+    """Take the theme's icon font and script, and the rules for them, out of the folder of static files."""
+    shutil.rmtree(static / "vendor" / "fontawesome", ignore_errors=True)
+    for script in (static / "scripts").glob("fontawesome.js*"):
+        script.unlink()
+    for sheet in (static / "styles").glob("pydata-sphinx-theme.css"):
+        written = sheet.read_text(encoding="utf-8")
+        light = _ICON_RULES.sub("", written)
+        if light != written:
+            sheet.write_text(light, encoding="utf-8")
