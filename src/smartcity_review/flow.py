@@ -82,7 +82,9 @@ def diagram(
     boxes = {name: text(f"flow_{name}", language) for name in ("identified", "duplicates", "screened", "excluded")}
     boxes["included"] = text("flow_studies", language)
     lines = [f"{boxes[name]}: {shown[name]}" for name in boxes]
-    plain = "\n".join([*lines, *(f"  {source}: {records}" for source, records in sources), *map("  {}".format, reasons), note])
+    plain = "\n".join(
+        [*lines, *(f"  {source}: {records}" for source, records in sources), *map("  {}".format, reasons), note]
+    )
     return Markup(
         render(
             "flow.html",

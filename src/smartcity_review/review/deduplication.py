@@ -47,13 +47,13 @@ _GENERIC = re.compile(
     r"|obituary|acknowledge?ments?|kata pengantar|daftar isi)\b"
 )
 # Works that differ in one of these words, or in a number, are not the same, however alike their titles.
-_MARKS = set(
-    "reply comment comments response erratum correction corrigendum retracted retraction protocol "
-    "ii iii iv v vi vii viii ix".split()
+_MARK = re.compile(
+    r"\d+|ii|iii|iv|v|vi|vii|viii|ix|reply|comments?|response|erratum|correction|corrigendum|retracted|retraction|protocol"
 )
-_STOPS = set("the of and in for on a an to de la et dan di journal j jurnal official international int".split())
+_STOP = re.compile("the|of|and|in|for|on|an?|to|de|la|et|dan|di|j|journal|jurnal|official|international|int")
 
 _SHORTER = "least(length(title_key_l), length(title_key_r))"
+_COMPARABLE = "marks_l = marks_r and not generic_l and not generic_r"
 _COMMON = "len(list_intersect(words_l, words_r))"
 _FEWER = "least(len(words_l), len(words_r))"
 _SAME_PEOPLE = "len(list_intersect(families_l, families_r)) >= {} * least(len(families_l), len(families_r))"
@@ -70,10 +70,14 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
             (
                 "nearly equal",
                 "levenshtein(title_key_l, title_key_r) <= 0.1 * greatest(length(title_key_l), length(title_key_r))"
-                f" and {_SHORTER} >= 25 and marks_l = marks_r and not generic_l and not generic_r",
+                f" and {_SHORTER} >= 25 and {_COMPARABLE}",
                 2.2,
             ),
-            ("contained", f"{_WITHIN.format('title_key')} and {_SHORTER} >= 15 and marks_l = marks_r and not generic_l and not generic_r", 1.6),
+            (
+                "contained",
+                f"{_WITHIN.format('title_key')} and {_SHORTER} >= 15 and {_COMPARABLE}",
+                1.6,
+            ),
             ("equal but generic", "title_key_l = title_key_r", -5.8),
             ("most words", f"{_COMMON} >= 0.7 * greatest(len(words_l), len(words_r))", -0.7),
             ("most words of the shorter", f"{_COMMON} >= 0.8 * {_FEWER} and {_FEWER} >= 4", 0.9),
@@ -221,7 +225,9 @@ def read_decisions(path: Path, records: pd.DataFrame) -> pd.DataFrame:
     for row, decision in enumerate(decisions.to_dict("records"), start=2):
         for column in DECISIONS[:2]:
             if decision[column] not in known:
-                raise DataError(f"{path}, row {row}, column {column}: found {decision[column]!r}, expected a record's id")
+                raise DataError(
+                    f"{path}, row {row}, column {column}: found {decision[column]!r}, expected a record's id"
+                )
         if decision["decision"] not in {"same", "different"}:
             raise DataError(
                 f"{path}, row {row}, column decision: found {decision['decision']!r}, expected same or different"
@@ -331,7 +337,7 @@ def quality(works: pd.Series[str], labelled: Iterable[Iterable[str]]) -> dict[st
     return {"true": true, "false": false, "missed": missed, "precision": precision, "recall": recall, "f1": f1}
 
 
-def _predict(keys: pd.DataFrame, threshold: float | None) -> pd.DataFrame:
+def _predict(keys: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Return Splink's scores of all pairs in the blocks, from ``threshold`` bits on."""
     import duckdb
 
@@ -340,20 +346,23 @@ def _predict(keys: pd.DataFrame, threshold: float | None) -> pd.DataFrame:
         from splink import DuckDBAPI, Linker, SettingsCreator
 
     logging.getLogger("splink").setLevel(logging.ERROR)  # weights that are given need no training
+    blocks: list[Any] = [*BLOCKS]
     settings: Any = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="id",
         comparisons=[_comparison(name, *described) for name, described in COMPARISONS.items()],
-        blocking_rules_to_generate_predictions=BLOCKS,
+        blocking_rules_to_generate_predictions=blocks,
         probability_two_random_records_match=2**PRIOR / (1 + 2**PRIOR),
         retain_matching_columns=True,  # with them the levels that were found
     )
     with duckdb.connect() as connection:
         connection.execute("set memory_limit = '2GB'")  # more than that is kept on disk
-        linker = Linker(keys, settings, db_api=DuckDBAPI(connection=connection), set_up_basic_logging=False)
+        frame: Any = keys  # Splink's own hints name tables only, its documentation frames too
+        linker = Linker(frame, settings, db_api=DuckDBAPI(connection=connection), set_up_basic_logging=False)
         table = linker.inference.predict(threshold_match_weight=threshold).physical_name
         levels = ", ".join(f"gamma_{name}" for name in COMPARISONS)
-        return connection.sql(f"select id_l, id_r, match_weight, {levels} from {table}").df()
+        found: pd.DataFrame = connection.sql(f"select id_l, id_r, match_weight, {levels} from {table}").df()
+    return found
 
 
 def _comparison(name: str, unknown: str, levels: list[tuple[str, str, float]]) -> dict[str, Any]:
@@ -377,9 +386,9 @@ def _comparison(name: str, unknown: str, levels: list[tuple[str, str, float]]) -
 
 def _keys(records: pd.DataFrame) -> pd.DataFrame:
     """Return what is compared of each record; what is not known is missing."""
-    rows = [_key(row) for row in records[[*tables.COLUMNS[2:11], "id"]].to_dict("records")]
+    rows = [_key(row) for row in records.to_dict("records")]
     keys = pd.DataFrame(rows)
-    texts = [column for column in keys if column not in {"words", "families", "generic", "year"}]
+    texts = [str(column) for column in keys if column not in {"words", "families", "generic", "year"}]
     keys[texts] = keys[texts].astype(object).where(keys[texts] != "", None)
     keys["marks"] = keys["marks"].fillna("")  # no marks are known to be none
     return keys.assign(year=records["year"].astype("float").to_numpy())
@@ -392,7 +401,7 @@ def _key(row: dict[Any, Any]) -> dict[str, object]:
     generic = len(key) < 15 or (len(title) < 80 and bool(_GENERIC.search(title)))
     families = [plain(person.split(",")[0]).replace(" ", "") for person in row["authors"].split(";")]
     families = [family for family in families if family]
-    journal = [word for word in plain(row["journal"].split(" = ")[0]).split() if word not in _STOPS]
+    journal = [word for word in plain(row["journal"].split(" = ")[0]).split() if not _STOP.fullmatch(word)]
     return {
         "id": row["id"],
         "title_key": key,
@@ -400,7 +409,7 @@ def _key(row: dict[Any, Any]) -> dict[str, object]:
         "title_end": "" if generic else key[-20:],
         "generic": generic,
         "words": words,
-        "marks": " ".join(word for word in words if word.isdigit() or word in _MARKS),
+        "marks": " ".join(word for word in words if _MARK.fullmatch(word)),
         "families": sorted(set(families)),
         "first_author": families[0] if families else "",
         "journal": " ".join(journal),

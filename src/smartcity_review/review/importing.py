@@ -114,7 +114,8 @@ def read_folder(folder: Path) -> Imported:
     ------
     DataError : the folder holds no export, or a CSV file has no column of titles.
     """
-    read, rejected = [], []
+    read: list[dict[str, object]] = []
+    rejected: list[dict[str, object]] = []
     for row in rows(folder):
         (rejected if "reason" in row else read).append(row)
     return Imported(records.table(read), records.table(rejected, records.REJECTS))
@@ -236,7 +237,11 @@ def _encoding(path: Path) -> str:
     """Return the encoding of a file: by its mark, UTF-8 where it is that, or else the likeliest."""
     with path.open("rb") as file:
         start = file.read(4)
-        for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        for mark, name in (
+            (codecs.BOM_UTF8, "utf-8-sig"),
+            (codecs.BOM_UTF16_LE, "utf-16"),
+            (codecs.BOM_UTF16_BE, "utf-16"),
+        ):
             if start.startswith(mark):
                 return name
         file.seek(0)
@@ -337,7 +342,9 @@ def _nbib_record(raw: str) -> tuple[str, Fields | str]:
     terms = [*entry.get("keywords", []), *(term["descriptor"] for term in entry.get("descriptors", []))]
     return raw, {
         "title": entry.get("title", ""),
-        "authors": _people([person.get("author") or person.get("author_abbreviated", "") for person in entry.get("authors", [])]),
+        "authors": _people(
+            [person.get("author") or person.get("author_abbreviated", "") for person in entry.get("authors", [])]
+        ),
         "year": str(entry.get("publication_date", "")),
         "journal": entry.get("journal", "") or entry.get("journal_abbreviated", ""),
         "volume": str(entry.get("journal_volume", "")),
@@ -377,33 +384,39 @@ def _bibtex(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
 
 
 def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
-    import bibtexparser
+    from bibtexparser.entrypoint import parse_string
+    from bibtexparser.library import Library
     from bibtexparser.middlewares import LatexDecodingMiddleware
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the rejects say it
     raw = raw[: raw.rfind("}") + 1] or raw  # what follows the entry is a comment
-    library = bibtexparser.parse_string(strings + raw)
+    library = parse_string(strings + raw)
     for person in ("author", "editor"):  # braces around a whole name: an institution, whose words stay in order
-        for entry in library.entries:
-            if person in entry:
-                entry[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(entry[person]))
+        for read in library.entries:
+            if person in read:
+                read[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(read[person]))
     entry = next(iter(library.entries), None)
     failed = next(iter(library.failed_blocks), None)
     if isinstance(failed, DuplicateFieldKeyBlock):
         return raw, f"bibtexparser: found field {', '.join(sorted(failed.duplicate_keys))} twice, expected it once"
     if entry is None:
-        return raw, f"bibtexparser: {(str(failed.error) if failed else '').partition(chr(10))[0] or 'no complete entry'}"
+        return (
+            raw,
+            f"bibtexparser: {(str(failed.error) if failed else '').partition(chr(10))[0] or 'no complete entry'}",
+        )
     # Decoding takes a millisecond a field, so only those are decoded that hold LaTeX.
     latex = [field for field in entry.fields if re.search(r"[\\{~]", str(field.value))]
-    decoded = LatexDecodingMiddleware().transform(bibtexparser.Library([Entry(entry.entry_type, entry.key, latex)]))
+    decoded = LatexDecodingMiddleware().transform(Library([Entry(entry.entry_type, entry.key, latex)]))
     texts = entry.fields_dict | decoded.entries[0].fields_dict
     fields = {name.lower(): str(field.value) for name, field in texts.items()}
     return raw, {
         "title": fields.get("title", ""),
         "authors": _bibtex_people(fields.get("author") or fields.get("editor", "")),
         "year": fields.get("year") or fields.get("date", ""),
-        "journal": next((fields[name] for name in ("journal", "journaltitle", "booktitle", "institution") if name in fields), ""),
+        "journal": next(
+            (fields[name] for name in ("journal", "journaltitle", "booktitle", "institution") if name in fields), ""
+        ),
         "volume": fields.get("volume", ""),
         "number": fields.get("number") or fields.get("issue", ""),
         "pages": fields.get("pages", ""),

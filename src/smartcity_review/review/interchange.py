@@ -19,7 +19,22 @@ from smartcity_review.review import records
 from smartcity_review.review.screening import DECISIONS
 
 _OURS = "smartcity-review:"
-_RAYYAN = ["key", "title", "authors", "journal", "volume", "issue", "pages", "year", "url", "language", "abstract", "doi", "keywords", "notes"]
+_RAYYAN = [
+    "key",
+    "title",
+    "authors",
+    "journal",
+    "volume",
+    "issue",
+    "pages",
+    "year",
+    "url",
+    "language",
+    "abstract",
+    "doi",
+    "keywords",
+    "notes",
+]
 _ASREVIEW = ["review_id", "title", "abstract", "authors", "keywords", "year", "doi", "url", "included"]
 _SAID = {"Included": "include", "Excluded": "exclude"}
 
@@ -78,11 +93,13 @@ def to_rayyan(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None = 
     notes = {}
     for record, part in said.groupby("record"):
         inclusion = ", ".join(
-            f"{json.dumps(row.reviewer, ensure_ascii=False)}=>{json.dumps(words[row.decision])}"
+            f"{json.dumps(row.reviewer, ensure_ascii=False)}=>{json.dumps(words[str(row.decision)])}"
             for row in part.itertuples()
         )
         reasons = ",".join(dict.fromkeys(reason for reason in part["reason"] if reason))
-        notes[record] = f" | RAYYAN-INCLUSION: {{{inclusion}}}" + (f" | RAYYAN-EXCLUSION-REASONS: {reasons}" if reasons else "")
+        notes[record] = f" | RAYYAN-INCLUSION: {{{inclusion}}}" + (
+            f" | RAYYAN-EXCLUSION-REASONS: {reasons}" if reasons else ""
+        )
     table = works.rename(columns={"number": "issue"}).assign(
         key=range(1, len(works) + 1), notes=[f"{_OURS}{record}{notes.get(record, '')}" for record in works["id"]]
     )
@@ -102,7 +119,9 @@ def from_rayyan(path: Path) -> pd.DataFrame:
     for place, note in enumerate(records.read(path, ["notes"])["notes"], start=2):
         ours = re.search(rf"{re.escape(_OURS)}(\S+)", note)
         if not ours:
-            raise DataError(f"{path}, row {place}, column notes: found no {_OURS}, expected a record exported from here")
+            raise DataError(
+                f"{path}, row {place}, column notes: found no {_OURS}, expected a record exported from here"
+            )
         inclusion = re.search(r"RAYYAN-INCLUSION:\s*(\{.*?\})", note)
         reasons = re.search(r"RAYYAN-EXCLUSION-REASONS:\s*([^|]*)", note)
         reason = reasons[1].split(",")[0].strip() if reasons else ""
@@ -127,7 +146,9 @@ def to_asreview(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None 
     """
     said = {} if decisions is None else dict(zip(decisions["record"], decisions["decision"], strict=True))
     labels = {"include": "1", "exclude": "0"}
-    table = works.assign(review_id=works["id"], included=[labels.get(said.get(record, ""), "") for record in works["id"]])
+    table = works.assign(
+        review_id=works["id"], included=[labels.get(said.get(record, ""), "") for record in works["id"]]
+    )
     records.write(table[_ASREVIEW], path)
 
 
@@ -143,7 +164,9 @@ def from_asreview(path: Path, reviewer: str) -> pd.DataFrame:
     read = records.read(path, ["review_id"])
     label = next((column for column in ("asreview_label", "included") if column in read), None)
     if label is None:
-        raise DataError(f"{path}, row 1: found {', '.join(read)}, expected a column asreview_label or included")
+        raise DataError(
+            f"{path}, row 1: found {', '.join(map(str, read))}, expected a column asreview_label or included"
+        )
     # Labels beside missing ones come back as 1.0.
     labels = read[label].str.removesuffix(".0")
     for place, cell in enumerate(labels, start=2):

@@ -99,7 +99,9 @@ def read_thesaurus(path: Path | None = None) -> dict[str, str]:
     twice = frame.index[frame["label"].duplicated()]
     if len(twice):
         row = int(twice[0])
-        raise DataError(f"{path}, row {row + 2}, column label: found {frame.loc[row, 'label']!r} again, expected it once")
+        raise DataError(
+            f"{path}, row {row + 2}, column label: found {frame.loc[row, 'label']!r} again, expected it once"
+        )
     return dict(zip(frame["label"], frame["replace by"], strict=True))
 
 
@@ -165,7 +167,9 @@ def keyword_map(
     """
     documents = keywords(works, read_thesaurus() if thesaurus is None else thesaurus)
     occurrences = Counter(word for words in documents for word in words)
-    kept = sorted((word for word, count in occurrences.items() if count >= at_least), key=lambda w: (-occurrences[w], w))
+    kept = sorted(
+        (word for word, count in occurrences.items() if count >= at_least), key=lambda w: (-occurrences[w], w)
+    )
     chosen = set(kept)
     linked = links([[word for word in words if word in chosen] for words in documents], fractional=fractional)
     years: dict[str, list[int]] = {word: [] for word in kept}
@@ -182,7 +186,9 @@ def keyword_map(
             )
         # Clusters are numbered by their size, the largest first, as VOSviewer does.
         sizes = Counter(found.membership)
-        rank = {c: place for place, c in enumerate(sorted(sizes, key=lambda c: (-sizes[c], found.membership.index(c))), 1)}
+        rank = {
+            c: place for place, c in enumerate(sorted(sizes, key=lambda c: (-sizes[c], found.membership.index(c))), 1)
+        }
         for place, word in enumerate(kept):
             x, y = placed[place]
             dated = years[word]
@@ -233,9 +239,7 @@ def _graph(labels: list[str], linked: pd.DataFrame) -> igraph.Graph:
     import igraph
 
     ids = {label: place for place, label in enumerate(labels)}
-    graph = igraph.Graph(
-        len(labels), [(ids[a], ids[b]) for a, b in linked[["a", "b"]].itertuples(index=False)]
-    )
+    graph = igraph.Graph(len(labels), [(ids[a], ids[b]) for a, b in linked[["a", "b"]].itertuples(index=False)])
     graph.vs["label"] = labels
     graph.es["together"] = linked["together"].tolist()
     graph.es["strength"] = linked["strength"].tolist()
@@ -271,7 +275,9 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", sources: tuple[str,
         .mark_bar()
         .encode(
             x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
-            y=alt.Y("publications:Q", title=text("review_publications", language), axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y(
+                "publications:Q", title=text("review_publications", language), axis=alt.Axis(tickMinStep=1, format="d")
+            ),
             xOffset=alt.XOffset("name:N", sort=list(names.values())),
             color=alt.Color(
                 "name:N",
@@ -291,7 +297,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", sources: tuple[str,
         text(
             "alt_review_trend_stage",
             language,
-            stage=names[stage],
+            stage=names[str(stage)],
             total=number(int(part["publications"].sum()), language),
             first=part["year"].min(),
             last=part["year"].max(),
@@ -342,9 +348,15 @@ def map_chart(
     x = alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=30))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=20))
     colour = (
-        alt.Color("year:Q", scale=alt.Scale(scheme="viridis"), legend=alt.Legend(title=text("review_mean_year", language), format="d"))
+        alt.Color(
+            "year:Q",
+            scale=alt.Scale(scheme="viridis"),
+            legend=alt.Legend(title=text("review_mean_year", language), format="d"),
+        )
         if overlay
-        else alt.Color("cluster:N", scale=alt.Scale(scheme="dark2"), legend=alt.Legend(title=text("review_cluster", language)))
+        else alt.Color(
+            "cluster:N", scale=alt.Scale(scheme="dark2"), legend=alt.Legend(title=text("review_cluster", language))
+        )
     )
     base = alt.Chart(shown).encode(x=x, y=y)
     chart = (
@@ -365,7 +377,7 @@ def map_chart(
     table = shown[["label", "works", "links", "cluster", "year"]].assign(
         year=["" if pd.isna(year) else number(round(float(year), 1), language, grouped=False) for year in shown["year"]]
     )
-    first = [f"{row.label} ({number(row.works, language)})" for row in shown.head(5).itertuples()]
+    first = [f"{row.label} ({number(int(str(row.works)), language)})" for row in shown.head(5).itertuples()]
     titles = [text(f"review_{key}", language) for key in ("keyword", "works", "links", "cluster", "mean_year")]
     return charts.show(
         chart,

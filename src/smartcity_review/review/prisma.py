@@ -76,7 +76,9 @@ def by_source(works: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
     told = works.assign(included=works["id"].isin(settled.loc[settled["decision"] == "include", "record"]))
     told["only_here"] = ~told["sources"].str.contains(";")
     each = told.assign(source=told["sources"].str.split("; ")).explode("source")
-    counted = each.groupby("source").agg(works=("id", "size"), only_here=("only_here", "sum"), included=("included", "sum"))
+    counted = each.groupby("source").agg(
+        works=("id", "size"), only_here=("only_here", "sum"), included=("included", "sum")
+    )
     counted.index = pd.Index([name(source) for source in counted.index], name="source")
     return counted.reset_index()
 

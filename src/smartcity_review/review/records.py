@@ -99,7 +99,9 @@ def write(frame: pd.DataFrame, path: Path) -> None:
 def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
     """Add the rows of ``frame`` to an open CSV file."""
     texts = frame.select_dtypes(include=["str", "object"]).columns
-    safe = frame.assign(**{column: [_neutral(cell) for cell in frame[column]] for column in texts})
+    safe = frame.copy()
+    for column in texts:
+        safe[column] = pd.Series([_neutral(cell) for cell in frame[column]], index=frame.index, dtype=object)
     safe.to_csv(file, index=False, header=header, lineterminator="\n")
 
 
@@ -118,16 +120,29 @@ def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
         raise DataError(f"{path}: found {str(error).splitlines()[0]!r}, expected a CSV file in UTF-8") from None
     for column in required:
         if column not in frame:
-            raise DataError(f"{path}, row 1, column {column}: found {', '.join(frame)}, expected a column {column}")
-    for column in frame:
-        if column in _INTEGERS:
-            try:
-                frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("Int64")
-            except (ValueError, TypeError):
-                raise DataError(f"{path}, column {column}: found text, expected whole numbers") from None
-        else:
-            frame[column] = [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in frame[column]]
-            frame[column] = frame[column].astype("str")
+            raise DataError(
+                f"{path}, row 1, column {column}: found {', '.join(map(str, frame))}, expected a column {column}"
+            )
+    for name in frame:
+        column = str(name)
+        frame[column] = [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in frame[column]]
+        frame[column] = frame[column].astype("str")
+    return frame
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return records or works that :func:`write` wrote, with the types of :func:`table`.
+
+    Raises
+    ------
+    DataError : as :func:`read`, or a year or position that is not a whole number.
+    """
+    frame = read(path, ["id", "title"])
+    for column in _INTEGERS & set(frame):
+        try:
+            frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("Int64")
+        except (ValueError, TypeError):
+            raise DataError(f"{path}, column {column}: found text, expected whole numbers") from None
     return frame
 
 

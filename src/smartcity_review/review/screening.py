@@ -100,11 +100,11 @@ def read_resolutions(path: Path, works: pd.DataFrame, criteria: Iterable[str]) -
     return _read([path] if path.exists() else [], RESOLUTIONS, works, set(criteria), ["record"])
 
 
-def _read(paths: Iterable[Path], columns: list[str], works: pd.DataFrame, criteria: set[str], key: list[str]) -> pd.DataFrame:
+def _read(
+    paths: Iterable[Path], columns: list[str], works: pd.DataFrame, criteria: set[str], key: list[str]
+) -> pd.DataFrame:
     # A decision on any record of a work is one on the work.
-    work_of = {
-        record: work["id"] for work in works.to_dict("records") for record in str(work["records"]).split("; ")
-    }
+    work_of = {record: work["id"] for work in works.to_dict("records") for record in str(work["records"]).split("; ")}
     rows: list[dict[str, str]] = []
     seen: set[tuple[str, ...]] = set()
     for path in paths:
@@ -166,7 +166,11 @@ def agreement(decisions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame
 def _kappa(one: pd.Series[bool], other: pd.Series[bool], confidence: float) -> dict[str, float]:
     number = len(one)
     agreed = int((one == other).sum())
-    row: dict[str, float] = {"records": number, "agreed": agreed, "percent": 100 * agreed / number if number else float("nan")}
+    row: dict[str, float] = {
+        "records": number,
+        "agreed": agreed,
+        "percent": 100 * agreed / number if number else float("nan"),
+    }
     if number == 0 or (one.nunique() == 1 and other.nunique() == 1):
         return row
     # Shares of the four cells, and of each reviewer's answers.
@@ -188,8 +192,8 @@ def conflicts(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return the works that reviewers decided differently on: ``record`` and ``decisions`` in words."""
     told = decisions.assign(
         said=[
-            f"{row.reviewer}: {row.decision}" + (f" ({row.reason})" if row.reason else "")
-            for row in decisions.itertuples(index=False)
+            f"{row['reviewer']}: {row['decision']}" + (f" ({row['reason']})" if row["reason"] else "")
+            for row in decisions.to_dict("records")
         ]
     ).sort_values("reviewer", kind="stable")
     by_record = told.groupby("record", sort=True)
@@ -198,7 +202,9 @@ def conflicts(decisions: pd.DataFrame) -> pd.DataFrame:
     return said[split].rename("decisions").reset_index()
 
 
-def settle(works: pd.DataFrame, decisions: pd.DataFrame, resolutions: pd.DataFrame, criteria: Iterable[str]) -> pd.DataFrame:
+def settle(
+    works: pd.DataFrame, decisions: pd.DataFrame, resolutions: pd.DataFrame, criteria: Iterable[str]
+) -> pd.DataFrame:
     """Return what came of each work: one row a work.
 
     Two reviewers who agree decide, a resolution decides whatever they said.

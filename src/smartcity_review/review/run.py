@@ -1,0 +1,339 @@
+"""Run the whole review for a folder: from the exports in it to figures, resumable and repeatable.
+
+Exports lie in the folder or, by source, in its sub-folders. What people decide
+lies in its sub-folder ``decisions``: ``duplicates.csv`` (pairs that are the same
+or different), ``screening*.csv`` (a reviewer's decisions), ``resolutions.csv``
+and ``thesaurus.csv``, each of which may be missing. What is computed is written
+to ``results``, and ``manifest.json`` there says from what.
+
+Each step is done again only where its inputs, its outputs, the libraries or
+this package have changed, so that a run that was interrupted goes on where it
+stopped, and a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smartcity_review import data
+from smartcity_review.data import DataError
+from smartcity_review.markup import Markup
+from smartcity_review.review import deduplication, importing, interchange, maps, prisma, records, screening
+
+_LANGUAGES = ("en", "id")
+_LIBRARIES = (
+    "altair",
+    "bibtexparser",
+    "charset-normalizer",
+    "duckdb",
+    "igraph",
+    "nbib",
+    "pandas",
+    "rispy",
+    "smartcity-review",
+    "splink",
+    "vl-convert-python",
+)
+_FLOW_TABLES = ("flow.csv", "flow-sources.csv", "flow-exclusions.csv")
+_MAPS = ("keywords-map.txt", "keywords-network.txt", "keywords.graphml", "keywords.csv", "keyword-links.csv")
+
+#: Told of each step as it begins: its place, how many there are, what it does, and whether it was done before.
+Report = Callable[[int, int, str, bool], None]
+#: Told how many more records were read.
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: what it reads, what it writes, and how."""
+
+    name: str
+    inputs: list[Path]
+    outputs: list[Path]
+    work: Callable[[], None]
+
+
+def run(
+    folder: Path,
+    output: Path | None = None,
+    report: Report = lambda place, steps, name, done: None,
+    advance: Advance = lambda read: None,
+) -> dict[str, int]:
+    """Do every step that is not done, and return the counts of the review.
+
+    Parameters
+    ----------
+    folder : where the exports are.
+    output : where the results go; ``results`` in ``folder`` by default.
+    report, advance : told how far the run is.
+
+    Returns
+    -------
+    ``identified``, ``rejected``, ``duplicates_removed``, ``screened``, ``excluded``,
+    ``included`` and ``undecided`` records.
+
+    Raises
+    ------
+    DataError : an export or a decision that cannot be used, in one line.
+    """
+    output = output or folder / "results"
+    exports = importing.files(folder)
+    if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
+    try:
+        steps = _steps(folder, output, exports, advance)
+        manifest = _read_manifest(output)
+        environment = _environment()
+        kept: dict[str, Any] = {}
+        for place, step in enumerate(steps, start=1):
+            key = _key(step, folder, environment)
+            done = _is_done(step, key, manifest.get("steps", {}).get(step.name))
+            report(place, len(steps), step.name, done)
+            if not done:
+                step.work()
+            kept[step.name] = {"key": key, "outputs": {path.name: _hash(path) for path in step.outputs}}
+            # Steps to come keep what is known of them, so that an interruption loses nothing.
+            _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
+        counts = _counts(output)
+        inputs = {_shown(path, folder): _hash(path) for path in [*exports, *_decisions(folder)]}
+        _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
+    except OSError as error:
+        raise DataError(f"{error.filename or output}: {error.strerror or error}") from None
+    return counts
+
+
+def main(folder: Path, output: Path | None = None) -> int:
+    """Run the review and say how far it is: a progress bar on a terminal, plain lines elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("")
+        seen = 0
+
+        def report(place: int, steps: int, name: str, done: bool) -> None:
+            progress.update(task, description=name, total=steps, completed=place - 1)
+            if not console.is_terminal:
+                print(f"{place}/{steps} {name}{' (done before)' if done else ''}", flush=True)
+
+        def advance(read: int) -> None:
+            nonlocal seen
+            seen += read
+            progress.update(task, description=f"import: {seen} records")
+
+        counts = run(folder, output, report, advance)
+    print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    return 0
+
+
+def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) -> list[Step]:
+    """Return the steps in their order, each as a function of files to files."""
+    decided = folder / "decisions"
+    duplicates, resolutions, thesaurus = (
+        decided / f"{name}.csv" for name in ("duplicates", "resolutions", "thesaurus")
+    )
+    sheets = sorted(decided.glob("screening*.csv"))
+    at = partial(Path, output)
+    read, works, screened = at("records.csv"), at("works.csv"), at("screened.csv")
+    pairs = at("pairs.csv")
+    figures = [
+        at(f"{name}.{language}.svg") for name in ("trend", "keywords", "keywords-by-year") for language in _LANGUAGES
+    ]
+    return [
+        Step(
+            "import",
+            exports,
+            [read, at("rejects.csv")],
+            lambda: importing.convert(folder, read, at("rejects.csv"), advance),
+        ),
+        Step(
+            "find duplicates",
+            [read],
+            [pairs],
+            lambda: records.write(deduplication.pairs(records.read_table(read)), pairs),
+        ),
+        Step("merge", [read, pairs, duplicates], [works], lambda: _merge(read, pairs, duplicates, works)),
+        Step(
+            "propose",
+            [works],
+            [
+                at("proposals.csv"),
+                at("to-covidence.ris"),
+                at("to-rayyan.csv"),
+                at("to-asreview.csv"),
+                at("screening-sheet.csv"),
+            ],
+            lambda: _propose(output),
+        ),
+        Step(
+            "screen",
+            [works, resolutions, *sheets],
+            [screened, at("agreement.csv"), at("conflicts.csv")],
+            lambda: _screen(output, sheets, resolutions),
+        ),
+        Step(
+            "flow",
+            [read, works, screened],
+            [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in _LANGUAGES)],
+            lambda: _flow(output),
+        ),
+        Step(
+            "trend and map",
+            [read, works, screened, thesaurus],
+            [at("trend.csv"), *map(at, _MAPS), *figures],
+            lambda: _maps(output, thesaurus if thesaurus.exists() else None),
+        ),
+    ]
+
+
+def _merge(read: Path, pairs: Path, duplicates: Path, works: Path) -> None:
+    found = records.read_table(read)
+    scored = records.read(pairs)
+    scored["same"] = scored["same"] == "True"
+    decisions = deduplication.read_decisions(duplicates, found)
+    records.write(deduplication.merge(found, deduplication.groups(found, scored, decisions)), works)
+
+
+def _propose(output: Path) -> None:
+    works = records.read_table(output / "works.csv")
+    records.write(screening.propose(works), output / "proposals.csv")
+    # A sheet to copy to decisions/screening_NAME.csv and to fill in.
+    sheet = works.rename(columns={"id": "record"}).assign(reviewer="", decision="", reason="")
+    columns = [*screening.DECISIONS, "title", "authors", "year", "journal", "abstract", "url"]
+    records.write(sheet[columns], output / "screening-sheet.csv")
+    interchange.to_covidence(works, output / "to-covidence.ris")
+    interchange.to_rayyan(works, output / "to-rayyan.csv")
+    interchange.to_asreview(works, output / "to-asreview.csv")
+
+
+def _screen(output: Path, sheets: list[Path], resolutions: Path) -> None:
+    works = records.read_table(output / "works.csv")
+    criteria = list(data.load("eligibility_criteria")["criterion"])
+    decisions = screening.read_decisions(sheets, works, criteria)
+    resolved = screening.read_resolutions(resolutions, works, criteria)
+    records.write(screening.settle(works, decisions, resolved, criteria), output / "screened.csv")
+    records.write(screening.agreement(decisions), output / "agreement.csv")
+    records.write(screening.conflicts(decisions), output / "conflicts.csv")
+
+
+def _flow(output: Path) -> None:
+    found, works, screened = _tables(output)
+    tables = prisma.counts(found, works, screened), prisma.sources(found), prisma.exclusions(screened)
+    prisma.check(*tables)
+    for table, name in zip(tables, _FLOW_TABLES, strict=True):
+        records.write(table, output / name)
+    records.write(prisma.by_source(works, screened), output / "sources.csv")
+    for language in _LANGUAGES:
+        _draw(prisma.diagram(*tables, language), output / f"flow.{language}.svg")
+
+
+def _maps(output: Path, thesaurus: Path | None) -> None:
+    found, works, screened = _tables(output)
+    counted = maps.trend(found, works, screened)
+    records.write(counted, output / "trend.csv")
+    included = works[works["id"].isin(screened.loc[screened["decision"] == "include", "record"])]
+    # As long as nothing is included, the map shows what is to be screened.
+    items, linked = maps.keyword_map(included if len(included) else works, maps.read_thesaurus(thesaurus))
+    maps.write_map(items, linked, output)
+    for language in _LANGUAGES:
+        _draw(maps.trend_chart(counted, language), output / f"trend.{language}.svg")
+        _draw(maps.map_chart(items, linked, language), output / f"keywords.{language}.svg")
+        _draw(maps.map_chart(items, linked, language, overlay=True), output / f"keywords-by-year.{language}.svg")
+
+
+def _tables(output: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    found, works = (records.read_table(output / f"{name}.csv") for name in ("records", "works"))
+    return found, works, records.read(output / "screened.csv")
+
+
+def _draw(figure: Markup, path: Path) -> None:
+    svg = re.search(r"<svg.*?</svg>", figure.html, re.DOTALL)
+    if svg is None:
+        raise ValueError(f"{path.name}: the figure holds no SVG")
+    with records.replacing(path) as file:
+        # On paper, text has no page whose colour it could take.
+        file.write(svg[0].replace("currentColor", "#1a1a1a") + "\n")
+
+
+def _counts(output: Path) -> dict[str, int]:
+    stages = records.read(output / "flow.csv").set_index("stage")["records"].astype("int64")
+    screened = int(stages["identified"] - stages["duplicates_removed"])
+    excluded, included = int(stages["excluded"]), int(stages["included"])
+    return {
+        "identified": int(stages["identified"]),
+        "rejected": len(records.read(output / "rejects.csv")),
+        "duplicates_removed": int(stages["duplicates_removed"]),
+        "screened": screened,
+        "excluded": excluded,
+        "included": included,
+        "undecided": screened - excluded - included,
+    }
+
+
+def _key(step: Step, folder: Path, environment: dict[str, str]) -> str:
+    inputs = {_shown(path, folder): _hash(path) for path in step.inputs if path.exists()}
+    return hashlib.sha256(json.dumps([step.name, inputs, environment], sort_keys=True).encode()).hexdigest()
+
+
+def _is_done(step: Step, key: str, known: dict[str, Any] | None) -> bool:
+    return (
+        known is not None
+        and known.get("key") == key
+        and all(path.exists() and known["outputs"].get(path.name) == _hash(path) for path in step.outputs)
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Return what results depend on beside the inputs: Python, the libraries, and the code of this package."""
+    package = Path(__file__).parent
+    around = [package.parent / "flow.py", package.parent / "charts.py", package.parent / "messages.yml"]
+    digest = hashlib.sha256()
+    for path in sorted([*package.glob("*.py"), *package.glob("*.yml"), *package.glob("*.csv"), *around]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    libraries = {library: version(library) for library in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}
+
+
+def _decisions(folder: Path) -> list[Path]:
+    return sorted((folder / "decisions").glob("*.csv"))
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_manifest(output: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return manifest
+
+
+def _write_manifest(output: Path, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    path = output / "manifest.json"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        with records.replacing(path) as file:
+            file.write(text)
