@@ -39,6 +39,7 @@ RESERVED = {"decisions", "results"}
 _CHUNK = 5_000  # records held in memory at a time
 _SUFFIXES = {".ris", ".bib", ".nbib", ".csv", ".tsv", ".txt"}
 _RIS_TAG = re.compile(r"^\ufeff?\s{0,3}([A-Z][A-Z0-9]) {1,3}- ?(.*)$")
+_COUNT = re.compile(r"^\d+\.\s*$")
 _NBIB_TAG = re.compile(r"^\ufeff?PMID ?- ")
 _BIB_ENTRY = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
@@ -57,7 +58,7 @@ CSV_NAMES: dict[str, tuple[str, ...]] = {
     "pages": ("pages", "startpage"),
     "doi": ("doi", "externalids.doi", "externalids"),
     "abstract": ("abstract", "notes abstract"),
-    "keywords": ("keywords", "author keywords", "fieldsofstudy"),
+    "keywords": ("keywords", "author keywords"),
     "type": ("type", "publicationtypes", "publication type"),
     "language": ("language",),
     "access": ("access", "isopenaccess"),
@@ -78,6 +79,10 @@ _TYPES = {
     "mastersthesis": "thesis",
     "rprt": "report",
     "techreport": "report",
+    # What Publish or Perish calls a type is the form of what was found.
+    "html": "",
+    "pdf": "",
+    "citation": "",
 }
 _LANGUAGES = {
     "eng": "en",
@@ -234,7 +239,7 @@ def _lines(file: IO[str]) -> Iterator[str]:
 
 
 def _encoding(path: Path) -> str:
-    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else the likeliest."""
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Western Windows."""
     with path.open("rb") as file:
         start = file.read(4)
         for mark, name in (
@@ -245,23 +250,16 @@ def _encoding(path: Path) -> str:
             if start.startswith(mark):
                 return name
         file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         beyond = wrong = 0
-        sample = b""
         while block := file.read(1 << 20):
-            if b"\0" in block[:1000] and not sample:
+            if b"\0" in block[:1000] and file.tell() == len(block):
                 return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
             text = decoder.decode(block)
             beyond += len(text) - len(text.encode("ascii", "ignore"))
-            wrong += text.count("\ufffd")
-            sample = sample or block
+            wrong += len(_UNDECODED.findall(text))
     # A few broken bytes do not make a file in UTF-8 one in another encoding.
-    if wrong * 5 <= beyond:
-        return "utf-8"
-    from charset_normalizer import from_bytes
-
-    likeliest = from_bytes(sample, cp_isolation=["cp1252", "latin_1", "cp1250", "mac_roman"]).best()
-    return likeliest.encoding if likeliest else "cp1252"
+    return "utf-8" if wrong * 5 <= beyond else "cp1252"
 
 
 def _ris(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
@@ -274,6 +272,8 @@ def _ris(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
             if any(part.strip() for part in held):
                 yield _ris_record(held, inside)
             held, inside = [], True
+        if not inside and _COUNT.match(line):  # some programs number the records
+            continue
         if tag:
             line = f"{tag[1]}  - {tag[2]}\n"
         held.append(line)
@@ -339,6 +339,7 @@ def _nbib_record(raw: str) -> tuple[str, Fields | str]:
         (entry,) = nbib.read(raw.replace("\t", " ").rstrip() + "\n")
     except Exception as error:  # whatever nbib stumbles over, the record is kept as a reject
         return raw, f"nbib: {type(error).__name__}: {str(error).strip() or 'not one record'}"
+    doi = re.search(r"^(?:LID|AID) ?- (\S+) \[doi\]", raw, re.MULTILINE)  # which nbib passes over
     terms = [*entry.get("keywords", []), *(term["descriptor"] for term in entry.get("descriptors", []))]
     return raw, {
         "title": entry.get("title", ""),
@@ -350,7 +351,7 @@ def _nbib_record(raw: str) -> tuple[str, Fields | str]:
         "volume": str(entry.get("journal_volume", "")),
         "number": str(entry.get("journal_issue", "")),
         "pages": str(entry.get("pages", "")),
-        "doi": entry.get("doi", ""),
+        "doi": doi[1] if doi else "",
         "abstract": entry.get("abstract", ""),
         "keywords": "; ".join(dict.fromkeys(terms)),
         "type": next(iter(entry.get("publication_types", [])), ""),
@@ -390,7 +391,6 @@ def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the rejects say it
-    raw = raw[: raw.rfind("}") + 1] or raw  # what follows the entry is a comment
     library = parse_string(strings + raw)
     for person in ("author", "editor"):  # braces around a whole name: an institution, whose words stay in order
         for read in library.entries:
@@ -408,6 +408,7 @@ def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
     # Decoding takes a millisecond a field, so only those are decoded that hold LaTeX.
     latex = [field for field in entry.fields if re.search(r"[\\{~]", str(field.value))]
     decoded = LatexDecodingMiddleware().transform(Library([Entry(entry.entry_type, entry.key, latex)]))
+    raw = raw[: raw.rfind("}") + 1] or raw  # what follows the entry is a comment
     texts = entry.fields_dict | decoded.entries[0].fields_dict
     fields = {name.lower(): str(field.value) for name, field in texts.items()}
     return raw, {

@@ -63,7 +63,7 @@ def to_covidence(works: pd.DataFrame, path: Path) -> None:
     ]
     filled = [{name: value for name, value in entry.items() if value} for entry in entries]
     with records.replacing(path) as file:
-        file.write(rispy.dumps(filled))
+        file.write(re.sub(r"(?m)^\d+\.\n", "", rispy.dumps(filled)))  # without rispy's numbers between records
 
 
 def from_covidence(path: Path, decision: str, reviewer: str) -> pd.DataFrame:

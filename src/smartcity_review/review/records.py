@@ -49,8 +49,8 @@ REJECTS = ["file", "position", "reason", "raw"]
 
 _INTEGERS = {"year", "position"}
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
-_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
-_NEUTRALISED = re.compile(r"^'+[=+\-@\t\r]")
+_FORMULA = re.compile(r"^'*[=+\-@\t]")
+_NEUTRALISED = re.compile(r"^'+[=+\-@\t]")
 
 
 def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) ->
     frame = pd.DataFrame(list(rows), columns=columns)
     integers = {column: "Int64" for column in columns if column in _INTEGERS}
     texts = [column for column in columns if column not in _INTEGERS]
-    frame[texts] = frame[texts].fillna("")
+    frame[texts] = frame[texts].astype(object).fillna("")
     return frame.astype({column: "str" for column in texts} | integers)
 
 
@@ -163,4 +163,8 @@ def replacing(path: Path) -> Iterator[IO[str]]:
 
 
 def _neutral(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    """Return text so that it is no formula, with line feeds for whatever ends its lines."""
+    if not isinstance(cell, str):
+        return cell
+    lines = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if _FORMULA.match(lines) else lines

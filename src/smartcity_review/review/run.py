@@ -35,7 +35,6 @@ _LANGUAGES = ("en", "id")
 _LIBRARIES = (
     "altair",
     "bibtexparser",
-    "charset-normalizer",
     "duckdb",
     "igraph",
     "nbib",
