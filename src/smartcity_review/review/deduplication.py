@@ -357,8 +357,12 @@ def _predict(keys: pd.DataFrame, threshold: float) -> pd.DataFrame:
     )
     with duckdb.connect() as connection:
         connection.execute("set memory_limit = '2GB'")  # more than that is kept on disk
-        frame: Any = keys  # Splink's own hints name tables only, its documentation frames too
-        linker = Linker(frame, settings, db_api=DuckDBAPI(connection=connection), set_up_basic_logging=False)
+        # Types are said, since a column in which nothing is known would have none.
+        types = {"words": "varchar[]", "families": "varchar[]", "generic": "boolean", "year": "double"}
+        typed = ", ".join(f"{column}::{types.get(str(column), 'varchar')} as {column}" for column in keys)
+        connection.register("untyped", keys)
+        connection.execute(f"create table keys as select {typed} from untyped")
+        linker = Linker("keys", settings, db_api=DuckDBAPI(connection=connection), set_up_basic_logging=False)
         table = linker.inference.predict(threshold_match_weight=threshold).physical_name
         levels = ", ".join(f"gamma_{name}" for name in COMPARISONS)
         found: pd.DataFrame = connection.sql(f"select id_l, id_r, match_weight, {levels} from {table}").df()

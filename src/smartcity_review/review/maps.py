@@ -351,11 +351,14 @@ def map_chart(
         alt.Color(
             "year:Q",
             scale=alt.Scale(scheme="viridis"),
-            legend=alt.Legend(title=text("review_mean_year", language), format="d"),
+            # As symbols: the renderer numbers gradients through, so that no two drawings would be the same.
+            legend=alt.Legend(title=text("review_mean_year", language), format=".1f", type="symbol"),
         )
         if overlay
         else alt.Color(
-            "cluster:N", scale=alt.Scale(scheme="dark2"), legend=alt.Legend(title=text("review_cluster", language))
+            "cluster:N",
+            scale=alt.Scale(scheme="dark2"),
+            legend=alt.Legend(title=text("review_cluster", language), symbolLimit=12),
         )
     )
     base = alt.Chart(shown).encode(x=x, y=y)

@@ -96,7 +96,7 @@ def run(
         environment = _environment()
         kept: dict[str, Any] = {}
         for place, step in enumerate(steps, start=1):
-            key = _key(step, folder, environment)
+            key = _key(step, folder, output, environment)
             done = _is_done(step, key, manifest.get("steps", {}).get(step.name))
             report(place, len(steps), step.name, done)
             if not done:
@@ -282,8 +282,10 @@ def _counts(output: Path) -> dict[str, int]:
     }
 
 
-def _key(step: Step, folder: Path, environment: dict[str, str]) -> str:
-    inputs = {_shown(path, folder): _hash(path) for path in step.inputs if path.exists()}
+def _key(step: Step, folder: Path, output: Path, environment: dict[str, str]) -> str:
+    # Results are named without their folder, which may be anywhere.
+    places = ((path, path.name if path.parent == output else _shown(path, folder)) for path in step.inputs)
+    inputs = {name: _hash(path) for path, name in places if path.exists()}
     return hashlib.sha256(json.dumps([step.name, inputs, environment], sort_keys=True).encode()).hexdigest()
 
 
@@ -311,7 +313,7 @@ def _decisions(folder: Path) -> list[Path]:
 
 
 def _shown(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    return path.relative_to(folder).as_posix()
 
 
 def _hash(path: Path) -> str:

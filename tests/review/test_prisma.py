@@ -1,0 +1,136 @@
+"""The flow is counted from records and decisions, adds up, and is drawn."""
+
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smartcity_review import flow, paths
+from smartcity_review.data import DataError
+from smartcity_review.review import deduplication, prisma, records, screening
+
+SCRIPT = "<script>alert('x')</script>"
+
+
+def stages(*counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"stage": ["identified", "duplicates_removed", "excluded", "included"], "records": counts})
+
+
+def sources(**counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"source": list(counts), "records": list(counts.values())})
+
+
+def reasons(**counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"reason": list(counts), "records": list(counts.values())})
+
+
+REVIEW = st.lists(
+    st.tuples(
+        st.sampled_from(["pubmed", "sage", "google_scholar"]),
+        st.integers(0, 6),
+        st.sampled_from([("include", ""), ("exclude", "topic"), ("exclude", "access"), ("", "")]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(rows=REVIEW)
+def test_every_identity_holds_whatever_was_found_and_decided(rows: list) -> None:
+    found = records.table({"id": str(place), "source": source} for place, (source, _, _) in enumerate(rows))
+    firsts: dict[int, str] = {}
+    works_of = [firsts.setdefault(work, str(place)) for place, (_, work, _) in enumerate(rows)]
+    works = deduplication.merge(found, pd.Series(works_of, index=found["id"]))
+    said = {work: decision for (_, _, decision), work in zip(rows, works_of, strict=True)}
+    settled = pd.DataFrame([(work, *said[work]) for work in works["id"]], columns=screening.RESOLUTIONS)
+    tables = prisma.counts(found, works, settled), prisma.sources(found), prisma.exclusions(settled)
+    prisma.check(*tables)
+    counted = flow.counts(tables[0])
+    assert counted.identified == len(rows)
+    assert counted.screened == len({work for _, work, _ in rows})
+    assert counted.undecided == sum(decision == "" for decision, _ in said.values())
+    by = prisma.by_source(works, settled)
+    assert by["works"].sum() >= counted.screened
+    assert by["only_here"].sum() <= counted.screened
+
+
+@pytest.mark.parametrize(
+    ("counts", "by", "why", "message"),
+    [
+        ((10, 2, 3, 5), {"A": 9}, {"topic": 3}, "stage identified: found 10, expected the sum of the sources, 9"),
+        ((10, 2, 3, 5), {"A": 10}, {"topic": 2}, "stage excluded: found 3, expected the sum of the reasons, 2"),
+        ((10, 2, 4, 5), {"A": 10}, {"topic": 4}, "stage screened: found 8, expected at least excluded and included"),
+        ((10, 2, -1, 5), {"A": 10}, {"topic": -1}, "negative"),
+    ],
+)
+def test_a_flow_that_does_not_add_up_is_told(counts: tuple, by: dict, why: dict, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        prisma.check(stages(*counts), sources(**by), reasons(**why))
+    prisma.check(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3))
+
+
+def test_reasons_are_drawn_under_the_records_excluded() -> None:
+    plain = prisma.diagram(stages(10, 2, 3, 5), sources(A=10), reasons())
+    drawn = prisma.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=2, publication_years=1))
+    text = BeautifulSoup(drawn.html, "html.parser").get_text()
+    assert "Topic: 2" in text
+    assert "Years of publication: 1" in text
+    assert height(drawn.html) == height(plain.html) + 2 * 16
+    assert "Topic: 2" in drawn.plain
+
+
+def height(html: str) -> int:
+    return int(re.search(r'viewBox="0 0 480 (\d+)"', html)[1])
+
+
+def test_boxes_of_the_flow_do_not_touch() -> None:
+    drawn = prisma.diagram(stages(20, 2, 12, 6), sources(A=10, B=10), reasons(topic=5, access=4, study_design=3))
+    boxes = [
+        {name: float(box[name]) for name in ("x", "y", "width", "height")}
+        for box in BeautifulSoup(drawn.html, "html.parser").find_all("rect", class_="flow-box")
+    ]
+    assert len(boxes) == 5
+    for place, one in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            apart_x = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            apart_y = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+            assert apart_x or apart_y
+        assert one["y"] + one["height"] <= height(drawn.html)
+
+
+def test_what_waits_for_a_decision_is_said() -> None:
+    waiting = prisma.diagram(stages(10, 2, 3, 4), sources(A=10), reasons(topic=3))
+    assert "1 of the records screened await a decision." in waiting.plain
+    settled = prisma.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3))
+    assert "await" not in settled.plain
+
+
+def test_markup_in_a_source_is_shown_as_text() -> None:
+    drawn = prisma.diagram(stages(1, 0, 0, 1), pd.DataFrame({"source": [SCRIPT], "records": [1]}), reasons())
+    page = BeautifulSoup(drawn.html, "html.parser")
+    assert page.find("script") is None
+    assert SCRIPT in page.get_text()
+
+
+def test_the_diagram_is_named_and_described() -> None:
+    page = BeautifulSoup(prisma.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3)).html, "html.parser")
+    assert page.svg["role"] == "img"
+    described = " ".join(page.find(id=name).get_text() for name in page.svg["aria-labelledby"].split())
+    for count in ("10 ", "2 ", "8 ", "3 ", "5 "):
+        assert count in described
+
+
+def test_each_message_of_the_review_has_both_languages() -> None:
+    text = (paths.ROOT / "src/smartcity_review/messages.yml").read_text(encoding="utf-8")
+    ours = {name: said for name, said in yaml.safe_load(text).items() if "review_" in name}
+    criteria = set(pd.read_csv(paths.DATA / "eligibility_criteria.csv")["criterion"])
+    assert {f"review_reason_{criterion}" for criterion in criteria} <= set(ours)
+    for name, said in ours.items():
+        assert set(said) == {"en", "id"}, name
+        holes = [sorted(re.findall(r"\{(\w+)\}", words)) for words in said.values()]
+        assert holes[0] == holes[1], name
