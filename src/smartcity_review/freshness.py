@@ -47,8 +47,10 @@ def fingerprint(uses: Iterable[str]) -> str:
 def frame(site: Path) -> str:
     """Return a hash of what stands around the content of every page: styles, scripts, head, buttons, PDFs offered."""
     package = Path(__file__).parent
-    modules = [package / f"{name}.py" for name in ("page_head", "page_weight", "publish", "sphinx_ext")]
-    around = _hashed([*package.glob("static/*"), *modules, package / "messages.yml", DATA / "paper.yml"])
+    modules = [package / f"{name}.py" for name in ("languages", "page_head", "page_weight", "publish", "sphinx_ext")]
+    around = _hashed(
+        [*package.glob("static/*"), *package.glob("theme/*"), *modules, package / "messages.yml", DATA / "paper.yml"]
+    )
     return around + " ".join(sorted(pdf.name for pdf in site.glob("*.pdf")))
 
 
