@@ -38,9 +38,14 @@ def note(kind: str, name: str) -> None:
 def fingerprint(uses: Iterable[str]) -> str:
     """Return a hash of the files behind ``uses``, as :func:`note` writes them.
 
-    The description of the data and the messages count as used by every page.
+    The description of the data, the glossary and the messages count as used by every page.
     """
-    always = {DATA / "datapackage.json", DATA / "paper.yml", Path(__file__).with_name("messages.yml")}
+    always = {
+        DATA / "datapackage.json",
+        DATA / "glossary.csv",
+        DATA / "paper.yml",
+        Path(__file__).with_name("messages.yml"),
+    }
     return _hashed({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")})
 
 

@@ -72,8 +72,9 @@ def _with_policy(page: str) -> str:
 def _accessible(page: str, language: str) -> str:
     """Put right what the theme and docutils leave wrong for screen readers.
 
-    Labels that stand in English whatever the language are translated. Margin notes are notes, not landmarks of the page; the logo stands in a
-    region; an entry of the bibliography is an item of its list.
+    Labels that stand in English whatever the language are translated. Margin
+    notes are notes, not landmarks of the page; the logo stands in a region; an
+    entry of the bibliography is an item of its list.
     """
     page = page.replace('<aside class="margin sidebar">', '<aside class="margin sidebar" role="note">')
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')

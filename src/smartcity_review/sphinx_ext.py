@@ -24,6 +24,7 @@ from sphinx.util import logging
 from smartcity_review import edition, freshness, kernels, languages, messages, page_head, publish
 from smartcity_review.markup import render
 from smartcity_review.paths import CHAPTERS
+from smartcity_review.terms import LinkTerms
 
 # The scripts of our own, by what a page must hold to need them.
 _SCRIPTS = {
@@ -123,7 +124,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         kernels.warm_up()  # a first build executes every page
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
-    for transform in (NumberTables, MarkEnglish, ShareAnchors):
+    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms):
         app.add_transform(transform)
     app.add_search_language(IndonesianSearch)
     # Pages are written anew, though not executed, when what stands around their content changes.

@@ -226,6 +226,14 @@ def cited_works(frame: pd.DataFrame, sections: pd.DataFrame, language: str = "en
     return _table("cited-works", titles, rows, language, sources=("cited_works", "sections"))
 
 
+def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the terms and abbreviations, one row each: the term, written out, and what it means."""
+    rows = [[row["term"], row["name"], row["meaning"]] for row in _localised(frame, language)]
+    ids = [data.row_id("glossary", [term]) for term in frame["term"]]
+    titles = _titles(["term", "written_out", "meaning_of_term"], language)
+    return _table("glossary", titles, rows, language, ids=ids, filters=(), sources=("glossary",))
+
+
 def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return what sources beyond the paper say, one row a fact, with its status."""
     rows = [
