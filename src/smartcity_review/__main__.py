@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from smartcity_review import dictionary, edition, notebooks, pdf, research_object, site, verify
+from smartcity_review import dictionary, edition, languages, notebooks, pdf, research_object, site, verify
 from smartcity_review.data import DataError
 
 
@@ -69,7 +69,8 @@ def _refresh() -> int:
 
 
 def _pdf() -> int:
-    print(pdf.write(site.HTML))
+    for language in languages.NAMES:
+        print(pdf.write(site.HTML, language))
     faults = site.build()  # the pages offer it from now on
     print("\n".join(faults), file=sys.stderr, end="")
     return 1 if faults else 0

@@ -50,8 +50,10 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         ("internet_speed_mbps", "internet_speed", "mbps"),
     ):
         shown = frame.assign(label=[number(value, language) for value in frame[column].astype(object)])
-        bars = alt.Chart(shown[["country", column, "label"]].astype({column: float})).encode(
+        shown["said"] = _said(shown, "country", "label", before=text(title, language))
+        bars = alt.Chart(shown[["country", column, "label", "said"]].astype({column: float})).encode(
             y=country,
+            description="said:N",
             opacity=_chosen(),
             x=alt.X(
                 f"{column}:Q",
@@ -106,6 +108,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         for dimension, country in zip(counted["dimension"], counted["country"], strict=True)
     ]
     counted["dimension"] = counted["dimension"].map(names)
+    counted["said"] = _said(counted, "dimension", "country", "initiatives")
     countries = list(COUNTRY_COLOURS)
     base = alt.Chart(counted).encode(
         x=_country_columns(countries),
@@ -116,6 +119,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
             axis=alt.Axis(domain=False, ticks=False, labelLimit=160),
         ),
         href="list:N",
+        description="said:N",
         opacity=_chosen(),
         tooltip=[
             alt.Tooltip("dimension:N", title=text("dimension", language)),
@@ -163,8 +167,10 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     dated["kind"] = [text(f"kind_{kind}", language) for kind in dated["kind"]]
     first = int(dated["year_start"].min()) // 10 * 10
     last = int(dated[["year_start", "year_end"]].max().max())
-    columns = ["country", "name", "years", "kind", "year_start", "year_end"]
+    dated["said"] = _said(dated, "years", "name", "country")
+    columns = ["country", "name", "years", "kind", "year_start", "year_end", "said"]
     base = alt.Chart(dated[columns].astype({"year_start": float, "year_end": float})).encode(
+        description="said:N",
         opacity=_chosen(),
         y=alt.Y(
             "name:N",
@@ -219,9 +225,11 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     names = dict(zip(stages["stage"], stages[f"name_{language}"], strict=True))
     approaches = frame[["stage", "country", f"approach_{language}"]].set_axis(["stage", "country", "approach"], axis=1)
     approaches["stage"] = approaches["stage"].map(names)
+    approaches["said"] = _said(approaches, "stage", "country", "approach")
     approaches["lines"] = [_wrapped(approach, 16) for approach in approaches["approach"]]
     countries = list(dict.fromkeys(frame["country"]))
     base = alt.Chart(approaches).encode(
+        description="said:N",
         opacity=_chosen(),
         x=_country_columns(countries),
         y=alt.Y(
@@ -233,7 +241,7 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
         tooltip=[
             alt.Tooltip("stage:N", title=text("stage", language)),
             alt.Tooltip("country:N", title=text("country", language)),
-            alt.Tooltip("approach:N"),
+            alt.Tooltip("approach:N", title=text("approach", language)),
         ],
     )
     chart = base.mark_rect(cornerRadius=3, fillOpacity=0.12, strokeWidth=1.5).encode(
@@ -262,9 +270,11 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         measure=[text(measure, language) for measure in ranked["measure"]],
         label=[number(int(v) if v == int(v) else v, language) for v in ranked["value"]],
     )
+    shown["said"] = _said(shown, "measure", "country", "label")
     shown["lines"] = [_wrapped(measure, 11) for measure in shown["measure"]]
     base = alt.Chart(shown).encode(
         opacity=_chosen(),
+        description="said:N",
         x=alt.X(
             "lines:N",
             sort=list(dict.fromkeys(shown["lines"])),
@@ -311,8 +321,10 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
 def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of internet users in millions, a bar a country."""
     shown = users.assign(label=[number(value, language) for value in users["internet_users_millions"]])
+    shown["said"] = _said(shown, "country", "label")
     base = alt.Chart(shown).encode(
         opacity=_chosen(),
+        description="said:N",
         y=alt.Y("country:N", sort=None, title=None),
         x=alt.X(
             "internet_users_millions:Q",
@@ -341,10 +353,11 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
 def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of dated instruments by the end of each year, a stepped line a country."""
     chart = (
-        alt.Chart(counted)
+        alt.Chart(counted.assign(said=counted["country"]))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             opacity=_chosen(),
+            description="said:N",
             x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickCount=6, grid=False)),
             y=alt.Y("instruments:Q", title=text("number_of_instruments", language), axis=alt.Axis(tickCount=5)),
             color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
@@ -383,10 +396,12 @@ def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") 
     wide = counted.rename(index=titles, columns=names)
     long = wide.rename_axis("section").reset_index().melt("section", var_name="verdict", value_name="claims")
     long["order"] = long["verdict"].map({name: place for place, name in enumerate(names.values())})
+    long["said"] = _said(long, "section", "verdict", "claims")
     chart = (
         alt.Chart(long)
         .mark_bar()
         .encode(
+            description="said:N",
             y=alt.Y("section:N", sort=list(titles.values()), title=None, axis=alt.Axis(labelLimit=170)),
             x=alt.X("claims:Q", title=text("number_of_claims", language), axis=alt.Axis(tickCount=5, grid=False)),
             color=alt.Color(
@@ -509,6 +524,12 @@ def _country_columns(countries: list[str]) -> alt.X:
 
 def _shapes() -> alt.Scale:
     return alt.Scale(domain=list(COUNTRY_COLOURS), range=["circle", "square", "triangle-up"])
+
+
+def _said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
+    """Return what a screen reader says of each mark: the values of ``columns``, in order."""
+    rows = frame[list(columns)].astype(str).to_numpy().tolist()
+    return [", ".join(filter(None, [before, *row])).replace("\n", " ") for row in rows]
 
 
 def _wrapped(line: str, width: int) -> str:

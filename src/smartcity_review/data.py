@@ -162,7 +162,8 @@ def _package(folder: Path) -> frictionless.Package:
     try:
         return frictionless.Package(str(path))
     except frictionless.FrictionlessException as error:
-        raise DataError(f"{_shown(path)}: {error.error.note}") from None
+        reasons = "; ".join(reason.note for reason in error.reasons) or error.error.note
+        raise DataError(f"{_shown(path)}: {reasons}") from None
 
 
 @lru_cache

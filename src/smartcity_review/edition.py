@@ -22,6 +22,16 @@ def known() -> dict[str, dict[str, Any]]:
     return fields
 
 
+def title(language: str = "en") -> str:
+    """Return the title of this edition."""
+    return str(known()["edition"][f"title_{language}"])
+
+
+def editors(language: str = "en") -> str:
+    """Return who made this edition."""
+    return str(known()["edition"][f"editors_{language}"])
+
+
 def paper_reference(language: str = "en") -> Markup:
     """Return the reference to the paper, with what is missing shown as missing."""
     paper = known()["paper"]
@@ -40,10 +50,10 @@ def citation() -> str:
         "cff-version": "1.2.0",
         "message": text("citation_message"),
         "type": "software",
-        "title": edition["title"],
+        "title": title(),
         "version": edition["version"],
         "date-released": edition["released"],
-        "authors": [{"name": edition["editors"]}],
+        "authors": [{"name": editors()}],
         "license": [edition["code_licence"], edition["text_licence"]],
         "references": [
             {

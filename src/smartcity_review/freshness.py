@@ -38,17 +38,24 @@ def note(kind: str, name: str) -> None:
 def fingerprint(uses: Iterable[str]) -> str:
     """Return a hash of the files behind ``uses``, as :func:`note` writes them.
 
-    The description of the data and the messages count as used by every page.
+    The description of the data, the glossary and the messages count as used by every page.
     """
-    always = {DATA / "datapackage.json", DATA / "paper.yml", Path(__file__).with_name("messages.yml")}
+    always = {
+        DATA / "datapackage.json",
+        DATA / "glossary.csv",
+        DATA / "paper.yml",
+        Path(__file__).with_name("messages.yml"),
+    }
     return _hashed({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")})
 
 
 def frame(site: Path) -> str:
     """Return a hash of what stands around the content of every page: styles, scripts, head, buttons, PDFs offered."""
     package = Path(__file__).parent
-    modules = [package / f"{name}.py" for name in ("page_head", "page_weight", "publish", "sphinx_ext")]
-    around = _hashed([*package.glob("static/*"), *modules, package / "messages.yml", DATA / "paper.yml"])
+    modules = [package / f"{name}.py" for name in ("languages", "page_head", "page_weight", "publish", "sphinx_ext")]
+    around = _hashed(
+        [*package.glob("static/*"), *package.glob("theme/*"), *modules, package / "messages.yml", DATA / "paper.yml"]
+    )
     return around + " ".join(sorted(pdf.name for pdf in site.glob("*.pdf")))
 
 

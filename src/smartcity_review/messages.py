@@ -11,7 +11,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 
-def text(key: str, language: str = "en", **values: object) -> str:
+def text(key: str, language: str = "en", /, **values: object) -> str:
     """Return message ``key`` in ``language``, with ``values`` filled in.
 
     Raises

@@ -14,6 +14,8 @@ from smartcity_review import analysis, messages
 from smartcity_review.data import DataError, key_columns, load, row_id, unit
 from smartcity_review.markup import render
 
+_COUNTRIES = ("Malaysia", "Thailand", "Indonesia")
+
 
 @dataclass(frozen=True)
 class Value:
@@ -69,7 +71,7 @@ def value(name: str, language: str = "en") -> Value:
     'six'
     """
     address, spelled = name.removesuffix(" words"), name.endswith(" words")
-    found = cell(*_row(address), language) if "/" in address else _derived(address, language)
+    found = cell(*_row(address, language), language) if "/" in address else _derived(address, language)
     return replace(found, text=num2words(found.value, lang=language)) if spelled else found
 
 
@@ -85,9 +87,19 @@ def cell(table: str, row: dict[Hashable, Any], column: str, language: str = "en"
     measure = row["unit"] if column == "published_value" else unit(table, column)
     measure = "" if pd.isna(measure) else str(measure)
     origin = f"{table}.csv, {messages.text('row', language)} {' / '.join(key)}, " + (
-        f"{messages.text('column', language)} {column}" + (f" ({measure})" if measure else "")
+        f"{messages.text('column', language)} {column}"
+        + (f" ({messages.text(_unit_key(measure), language)})" if measure else "")
     )
     return Value(found, _written(found, measure, language), origin, row_id(table, key))
+
+
+def _unit_key(measure: str) -> str:
+    return f"unit_{measure.replace(' ', '_')}"
+
+
+def written(cell: str, measure: str, language: str = "en") -> str:
+    """Return the text of a cell as ``language`` writes it: a number or a date by its unit, other text as it is."""
+    return _written(_scalar(cell, numeric=True), measure, language)
 
 
 def _written(found: str | float, measure: str, language: str) -> str:
@@ -96,11 +108,13 @@ def _written(found: str | float, measure: str, language: str) -> str:
     return messages.number(found, language, grouped=measure != "year")
 
 
-def _row(address: str) -> tuple[str, dict[Hashable, Any], str]:
-    """Return table, row and column of the address of a cell."""
+def _row(address: str, language: str) -> tuple[str, dict[Hashable, Any], str]:
+    """Return table, row and column of the address of a cell; a column a language is named without its ending."""
     table, *key, column = address.split("/")
     frame = load(table)
     keys = key_columns(table)
+    if column not in frame:
+        column = f"{column}_{language}"
     if len(key) != len(keys) or column not in frame:
         raise DataError(f"numbers: found {address!r}, expected {table}/{'/'.join(keys)}/COLUMN")
     for name, wanted in zip(keys, key, strict=True):
@@ -158,88 +172,83 @@ def _ratio(column: str, over: str, under: str) -> float:
     return round(float(values[over] / values[under]), 1)
 
 
-# Each derived value: what computes it, and what it is computed from.
-_DERIVED: dict[str, tuple[Callable[[], int | float], str]] = {
-    "countries": (lambda: _count("internet_use"), "rows of internet_use.csv"),
-    "dimensions": (lambda: _count("dimensions"), "rows of dimensions.csv"),
-    "policy_stages": (lambda: _count("policy_stages"), "rows of policy_stages.csv"),
-    "criteria": (lambda: _count("eligibility_criteria"), "rows of eligibility_criteria.csv"),
-    "sources": (lambda: _count("record_sources"), "rows of record_sources.csv"),
-    "sources_total": (lambda: _total("record_sources", "records"), "record_sources.csv, sum of records"),
-    "source_gap": (
-        lambda: _flow("identified") - _total("record_sources", "records"),
-        "prisma_flow.csv identified minus record_sources.csv sum",
-    ),
-    "screened": (
-        lambda: _flow("identified") - _flow("duplicates_removed"),
-        "prisma_flow.csv identified minus duplicates_removed",
-    ),
+# Each derived value: what computes it, and the message that says what it is computed from.
+_DERIVED: dict[str, tuple[Callable[[], int | float], str, dict[str, str]]] = {
+    **{
+        name: (lambda table=table: _count(table), "origin_rows", {"table": table})  # type: ignore[misc]
+        for name, table in (
+            ("countries", "internet_use"),
+            ("dimensions", "dimensions"),
+            ("policy_stages", "policy_stages"),
+            ("criteria", "eligibility_criteria"),
+            ("sources", "record_sources"),
+            ("initiatives", "initiatives"),
+            ("policies", "policies"),
+            ("works", "cited_works"),
+            ("claims", "published_claims"),
+        )
+    },
+    "sources_total": (lambda: _total("record_sources", "records"), "origin_sources_total", {}),
+    "source_gap": (lambda: _flow("identified") - _total("record_sources", "records"), "origin_source_gap", {}),
+    "screened": (lambda: _flow("identified") - _flow("duplicates_removed"), "origin_screened", {}),
     "flow_balance": (
         lambda: _flow("identified") - _flow("duplicates_removed") - _flow("excluded"),
-        "prisma_flow.csv identified minus duplicates_removed minus excluded",
+        "origin_flow_balance",
+        {},
     ),
     "included_percent": (
         lambda: round(100 * _flow("included") / _flow("identified"), 1),
-        "prisma_flow.csv included over identified",
+        "origin_included_percent",
+        {},
     ),
-    "initiatives": (lambda: _count("initiatives"), "rows of initiatives.csv"),
     **{
         f"internet_users_millions_{country}": (
             lambda country=country: _by_country(analysis.internet_users(load("internet_use")), country),  # type: ignore[misc]
-            f"internet_use.csv, population times internet_adoption_percent of {country}",
+            "origin_internet_users",
+            {"country": country},
         )
-        for country in ("Malaysia", "Thailand", "Indonesia")
+        for country in _COUNTRIES
     },
     **{
         f"scenario_{scenario}_{column}": (
             lambda scenario=scenario, column=column: _scenario(scenario, column),  # type: ignore[misc]
-            f"prisma_flow.csv and record_sources.csv, {column} if the records without a source were {meaning}",
+            f"origin_scenario_{scenario}",
+            {"column": column},
         )
-        for scenario, meaning in (("duplicates", "duplicates"), ("never_found", "never found"))
+        for scenario in ("duplicates", "never_found")
         for column in ("screened", "left", "included_percent")
     },
-    "excluded_beyond_found": (
-        lambda: -int(_scenario("never_found", "left")),
-        "prisma_flow.csv and record_sources.csv, records excluded beyond those that the databases can have given",
-    ),
-    "policies": (lambda: _count("policies"), "rows of policies.csv"),
-    "policies_dated": (lambda: int(load("policies")["year_start"].notna().sum()), "policies.csv, year_start given"),
-    "works": (lambda: _count("cited_works"), "rows of cited_works.csv"),
-    "works_confirmed": (
-        lambda: _count("cited_works", identified="confirmed"),
-        "cited_works.csv, identified is confirmed",
-    ),
-    "works_first_year": (lambda: int(load("cited_works")["year"].min()), "cited_works.csv, smallest year"),
-    "works_last_year": (lambda: int(load("cited_works")["year"].max()), "cited_works.csv, largest year"),
-    "claims": (lambda: _count("published_claims"), "rows of published_claims.csv"),
+    "excluded_beyond_found": (lambda: -int(_scenario("never_found", "left")), "origin_excluded_beyond_found", {}),
+    "policies_dated": (lambda: int(load("policies")["year_start"].notna().sum()), "origin_policies_dated", {}),
+    "works_confirmed": (lambda: _count("cited_works", identified="confirmed"), "origin_works_confirmed", {}),
+    "works_first_year": (lambda: int(load("cited_works")["year"].min()), "origin_works_first_year", {}),
+    "works_last_year": (lambda: int(load("cited_works")["year"].max()), "origin_works_last_year", {}),
     **{
         f"claims_{verdict}": (
             lambda verdict=verdict: _verdicts(verdict),  # type: ignore[misc]
-            f"published_claims.csv and outside_facts.csv, claims with the verdict {verdict}",
+            "origin_claims",
+            {"verdict": verdict},
         )
         for verdict in ("reproduced", "differs", "contradicted", "differs_outside", "not_checkable")
     },
-    "population_ratio_thailand_malaysia": (
-        lambda: _ratio("population", "Thailand", "Malaysia"),
-        "internet_use.csv, population of Thailand over Malaysia",
-    ),
-    "population_ratio_indonesia_malaysia": (
-        lambda: _ratio("population", "Indonesia", "Malaysia"),
-        "internet_use.csv, population of Indonesia over Malaysia",
-    ),
+    **{
+        f"population_ratio_{country.lower()}_malaysia": (
+            lambda country=country: _ratio("population", country, "Malaysia"),  # type: ignore[misc]
+            "origin_population_ratio",
+            {"country": country, "other": "Malaysia"},
+        )
+        for country in ("Thailand", "Indonesia")
+    },
     **{
         f"{table}_{key}": (
             lambda table=table, column=column, key=key: _count(table, **{column: key}),  # type: ignore[misc]
-            f"{table}.csv, rows of {key}",
+            "origin_rows_of",
+            {"table": table, "key": key},
         )
         for table, column, keys in (
-            ("initiatives", "country", ("Malaysia", "Thailand", "Indonesia")),
-            (
-                "initiatives",
-                "dimension",
-                ("governance", "mobility", "economy", "living", "people", "environment"),
-            ),
-            ("policies", "country", ("Malaysia", "Thailand", "Indonesia")),
+            ("initiatives", "country", _COUNTRIES),
+            ("initiatives", "dimension", ("governance", "mobility", "economy", "living", "people", "environment")),
+            ("policies", "country", _COUNTRIES),
         )
         for key in keys
     },
@@ -254,6 +263,7 @@ def derived_names() -> list[str]:
 def _derived(name: str, language: str) -> Value:
     if name not in _DERIVED:
         raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {', '.join(_DERIVED)}")
-    compute, origin = _DERIVED[name]
+    compute, message, values = _DERIVED[name]
     found = compute()
+    origin = messages.text(message, language, **values)
     return Value(found, _written(found, "year" if name.endswith("_year") else "", language), origin, f"derived-{name}")

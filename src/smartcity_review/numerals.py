@@ -25,7 +25,7 @@ from bs4.element import NavigableString, Tag
 from num2words import num2words
 from pybtex.database import parse_file
 
-from smartcity_review import analysis, claims, data, edition, freshness, notebooks, numbers
+from smartcity_review import analysis, claims, data, edition, freshness, languages, notebooks, numbers
 from smartcity_review.paths import CHAPTERS, DATA
 
 #: What a numeral can be; the last is a fault.
@@ -33,8 +33,9 @@ KINDS = ("computed", "citation", "name", "structural", "allowed", "unexplained")
 
 _WORDS = {
     language: {num2words(count, lang=language) for count in range(2, 21)} | {num2words(100, lang=language)}
-    for language in ("en", "id")
+    for language in languages.NAMES
 }
+_WORDS["id"] |= {f"ke{word}" for word in _WORDS["id"]}  # "ketiga negara": all three countries
 _STRUCTURAL = re.compile(r"\b(?:Tables?|Tabel|Figures?|Fig\.|Gambar)\s+S?\d+(?:\s*(?:-|–|to|sampai)\s*\d+)?")
 _BLOCKS = ["p", "li", "td", "th", "figcaption", "caption", "h1", "h2", "h3", "summary", "text", "dd", "title"]
 
@@ -55,7 +56,7 @@ def pages(site: Path) -> list[Numeral]:
     Texts, alternative texts, titles, table cells, captions and the data in
     chart specifications are read; program code is not.
     """
-    return [numeral for page in sorted(site.glob("chapters/*/*.html")) for numeral in _page(page)]
+    return [numeral for page in languages.pages(site) for numeral in _page(page)]
 
 
 def sources() -> list[Numeral]:
@@ -98,34 +99,34 @@ def _page(path: Path) -> Iterator[Numeral]:
         tag for tag in page.select("meta[name=description]") if str(tag["content"]).removesuffix(" …") not in whole
     ]
     for part in [*page.select("title"), *described, article]:
-        for text, element in _texts(part):
-            for numeral, kind in _classify(text, element, language):
+        for text, element, written in _texts(part, language):
+            for numeral, kind in _classify(text, element, written):
                 block = element.find_parent(_BLOCKS) if element.name not in _BLOCKS else element
                 sentence = (block or element).get_text(" ", strip=True) or text
                 yield Numeral(numeral, kind, name, sentence[:200])
 
 
-def _texts(part: Tag) -> Iterator[tuple[str, Tag]]:
-    """Yield each text of a part of a page with the element that holds it."""
+def _texts(part: Tag, language: str) -> Iterator[tuple[str, Tag, str]]:
+    """Yield each text of a part of a page with the element that holds it and the language that its numbers are in."""
     for element in [part, *part.find_all(True)]:
         for attribute in ("title", "alt", "aria-label", "content"):
             value = element.get(attribute)
             if isinstance(value, str) and (attribute != "content" or element.name == "meta"):
-                yield value, element
+                yield value, element, language
         if "chart-spec" in (element.get("class") or []):
-            for text in _specified(json.loads(element.get_text())):
-                yield text, element
+            for cell in _specified(json.loads(element.get_text())):
+                yield str(cell), element, language if isinstance(cell, str) else "en"  # JSON writes numbers as English
         elif element.name != "script":
             for text in element.find_all(string=True, recursive=False):
                 if type(text) is NavigableString:
-                    yield str(text), element
+                    yield str(text), element, language
 
 
-def _specified(specification: dict[str, Any]) -> Iterator[str]:
-    """Yield the texts and numbers in the data of a chart specification, and its titles."""
+def _specified(specification: dict[str, Any]) -> Iterator[str | float]:
+    """Yield the texts and numbers in the data of a chart specification."""
     for rows in specification.get("datasets", {}).values():
         for row in rows:
-            yield from (str(value) for value in row.values() if value is not None)
+            yield from (value for value in row.values() if value is not None)
 
 
 def _classify(text: str, element: Tag, language: str) -> list[tuple[str, str]]:
@@ -188,7 +189,8 @@ def _value(numeral: str, language: str) -> Decimal | str:
 @lru_cache
 def _names() -> list[str]:
     """Return the names with numbers in them that the data holds."""
-    held = pd.concat([data.load("policies")["instrument"], data.load("policies")["identifier"]]).dropna().tolist()
+    policies = data.load("policies")
+    held = pd.concat([policies[name] for name in ("instrument", "instrument_id", "identifier")]).dropna().tolist()
     for entry in parse_file(DATA / "references.bib").entries.values():
         held += re.split(r":\s", str(entry.fields.get("title", "")).replace("{", "").replace("}", ""))
     paper = edition.known()["paper"]

@@ -45,12 +45,12 @@ def dataset() -> dict[str, Any]:
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": made["title"],
+        "name": edition.title(),
         "description": text("crate_description"),
         "version": made["version"],
         "datePublished": made["released"],
         "license": LICENCES[made["text_licence"]],
-        "creator": {"@type": "Organization", "name": made["editors"]},
+        "creator": {"@type": "Organization", "name": edition.editors()},
         "isBasedOn": f"https://doi.org/{edition.known()['paper']['doi']}",
     }
 
@@ -66,8 +66,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
     ----------
     picture : the address of the picture that stands for the page where a link to it is shared.
     """
-    known = edition.known()
-    paper, made = known["paper"], known["edition"]
+    paper = edition.known()["paper"]
     return render(
         "head.html",
         citation={
@@ -84,7 +83,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
         graph={
             "og:type": "article",
             "og:title": title,
-            "og:site_name": made["title"],
+            "og:site_name": edition.title(language),
             "og:locale": language,
             "og:image": picture,
             "og:image:alt": text("book_title", language),

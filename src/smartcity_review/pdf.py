@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import yaml
+from babel.dates import format_date
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 from playwright.sync_api import sync_playwright
 
-from smartcity_review import edition
+from smartcity_review import edition, languages
 from smartcity_review.data import DataError
 from smartcity_review.markup import render
 from smartcity_review.messages import text
@@ -35,7 +37,7 @@ def chromium() -> str | None:
 
 def path(site: Path, language: str = "en") -> Path:
     """Return where the PDF of a language is kept in the site."""
-    return site / f"smart-city-policy-{language}.pdf"
+    return languages.edition(site, language) / f"smart-city-policy-{language}.pdf"
 
 
 def write(site: Path, language: str = "en") -> Path:
@@ -48,7 +50,7 @@ def write(site: Path, language: str = "en") -> Path:
     browser = chromium()
     if browser is None:
         raise DataError("pdf: found no Chromium, expected one (apt-get install chromium, or set CHROMIUM)")
-    folder = site / "chapters" / language
+    folder = languages.chapters(site, language)
     if not folder.is_dir():
         raise DataError("pdf: found no built book, expected one in _build/html (jb build .)")
     page_file = folder / "print.html"
@@ -72,13 +74,12 @@ def write(site: Path, language: str = "en") -> Path:
 def document(folder: Path, language: str) -> str:
     """Return all chapters of a built language as one HTML page."""
     names = [name for name in _chapters(language) if name not in _LEFT_OUT]
-    known = edition.known()
     return render(
         "print.html",
         language=language,
-        title=known["edition"]["title"],
-        editors=known["edition"]["editors"],
-        released=known["edition"]["released"],
+        title=edition.title(language),
+        editors=edition.editors(language),
+        released=format_date(date.fromisoformat(edition.known()["edition"]["released"]), "long", locale=language),
         reference=edition.paper_reference(language).html,
         contents=text("contents", language),
         style=_STYLE.read_text(encoding="utf-8"),

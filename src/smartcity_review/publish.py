@@ -11,9 +11,10 @@ import hashlib
 import re
 import shutil
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
-from smartcity_review import edition, page_weight
+from smartcity_review import edition, languages, page_weight
 from smartcity_review.markup import render
 from smartcity_review.messages import text
 from smartcity_review.paths import DATA, REFERENCES
@@ -27,16 +28,19 @@ _CHARSET = '<meta charset="utf-8" />'
 
 def finish(site: Path, language: str = "en") -> None:
     """Put everything in place that belongs to the edition in ``language`` below ``site``."""
-    _copy_folders(site)
+    _copy_folders(site, language)
     _write_vega(site)
-    _write_pictures(site)
+    _write_pictures(site / "_static" / "charts", site.glob(f"chapters/{language}/*.html"))
     _write_social_card(site, language)
-    _write_way_in(site)
+    _write_not_found(site, language)
+    if language == next(iter(languages.NAMES)):
+        _write_way_in(site)
     page_weight.drop_icon_font(site / "_static")
-    for page in site.rglob("*.html"):
+    own = [*site.glob("*.html"), *site.glob(f"chapters/{language}/*.html")]  # the other edition finishes its own
+    for page in own:
         written = page.read_text(encoding="utf-8")
         lighter = page_weight.lighter(written, searches=page.name == "search.html")
-        finished = _with_policy(_accessible(lighter))
+        finished = _with_policy(_accessible(lighter, language))
         if finished != written:
             page.write_text(finished, encoding="utf-8")
 
@@ -65,21 +69,24 @@ def _with_policy(page: str) -> str:
     return bare.replace(_CHARSET, f'<meta http-equiv="Content-Security-Policy" content="{policy(bare)}">{_CHARSET}', 1)
 
 
-def _accessible(page: str) -> str:
+def _accessible(page: str, language: str) -> str:
     """Put right what the theme and docutils leave wrong for screen readers.
 
-    Margin notes are notes, not landmarks of the page; the logo stands in a
-    region; an entry of the bibliography is an item of its list.
+    Labels that stand in English whatever the language are translated. Margin
+    notes are notes, not landmarks of the page; the logo stands in a region; an
+    entry of the bibliography is an item of its list.
     """
     page = page.replace('<aside class="margin sidebar">', '<aside class="margin sidebar" role="note">')
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')
+    for label in ("label_hidden", "label_main", "label_page"):
+        page = page.replace(f'aria-label="{text(label)}"', f'aria-label="{text(label, language)}"')
     return _LOGO.sub('<div class="sidebar-primary-item" role="region" aria-label="Logo">', page)
 
 
-def _copy_folders(site: Path) -> None:
+def _copy_folders(site: Path, language: str) -> None:
     """Put the data and the executed notebooks beside the pages, for those who want the files themselves."""
     shutil.copytree(DATA, site / "data", dirs_exist_ok=True)
-    shutil.copytree(REFERENCES, site / "notebooks", dirs_exist_ok=True)
+    shutil.copytree(REFERENCES / language, site / "notebooks" / language, dirs_exist_ok=True)
 
 
 def _write_vega(site: Path) -> None:
@@ -93,12 +100,11 @@ def _write_vega(site: Path) -> None:
         target.write_text(f'(() => {{"use strict";{bundle}}})();\n', encoding="utf-8")
 
 
-def _write_pictures(site: Path) -> None:
+def _write_pictures(folder: Path, pages: Iterable[Path]) -> None:
     """Write each chart as SVG and PNG for download, under its identifier, which changes with the chart."""
-    folder = site / "_static" / "charts"
     folder.mkdir(parents=True, exist_ok=True)
     drawn: dict[str, str] = {}
-    for page in site.glob("chapters/*/*.html"):
+    for page in pages:
         drawn.update(_CHART.findall(page.read_text(encoding="utf-8")))
     for old in folder.iterdir():
         if old.stem not in drawn:
@@ -126,21 +132,36 @@ def _write_social_card(site: Path, language: str) -> None:
     drawn.with_suffix(".png").write_bytes(vl_convert.svg_to_png(card))
 
 
-def _write_way_in(site: Path) -> None:
-    """Write ``robots.txt``, ``404.html`` and, where the address of the site is known, ``sitemap.xml``."""
-    made = edition.known()["edition"]
-    address = made["address"]
+def _write_not_found(site: Path, language: str) -> None:
+    """Write ``404.html``, the page for an address that does not exist."""
     lost = render(
         "not_found.html",
-        title=text("not_found"),
-        line=text("not_found_line"),
-        address=address or "/",
-        book=made["title"],
+        language=language,
+        title=text("not_found", language),
+        line=text("not_found_line", language),
+        address=edition.known()["edition"]["address"] or "/",
+        book=edition.title(language),
     )
     (site / "404.html").write_text(lost, encoding="utf-8")
+
+
+def _write_way_in(site: Path) -> None:
+    """Write the front door, ``robots.txt`` and, where the address of the site is known, ``sitemap.xml``."""
+    editions = [
+        {
+            "code": code,
+            "name": name,
+            "title": text("book_title", code),
+            "choose": text("choose_language", code),
+            "address": (languages.chapters(site, code) / "index.html").relative_to(site).as_posix(),
+        }
+        for code, name in languages.NAMES.items()
+    ]
+    (site / "index.html").write_text(render("front_door.html", editions=editions), encoding="utf-8")
+    address = edition.known()["edition"]["address"]
     lines = ["User-agent: *", "Allow: /"]
     if address:
-        pages = sorted(page.relative_to(site).as_posix() for page in site.glob("chapters/*/*.html"))
+        pages = [page.relative_to(site).as_posix() for page in languages.pages(site)]
         entries = "".join(f"<url><loc>{address.rstrip('/')}/{page}</loc></url>\n" for page in pages)
         (site / "sitemap.xml").write_text(
             '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -76,7 +76,7 @@ def crate() -> str:
     known = edition.known()
     made = known["edition"]
     described = ROCrate()
-    described.name = made["title"]
+    described.name = edition.title()
     described.description = text("crate_description")
     described.datePublished = made["released"]
     root = described.root_dataset
@@ -84,7 +84,7 @@ def crate() -> str:
     root["version"] = made["version"]
     for licence, address in LICENCES.items():
         described.add(ContextEntity(described, address, {"@type": "CreativeWork", "name": licence}))
-    editors = described.add(ContextEntity(described, "#editors", {"@type": "Organization", "name": made["editors"]}))
+    editors = described.add(ContextEntity(described, "#editors", {"@type": "Organization", "name": edition.editors()}))
     paper = described.add(
         ContextEntity(described, f"https://doi.org/{known['paper']['doi']}", article(with_context=False))
     )

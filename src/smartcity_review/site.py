@@ -10,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from bs4 import BeautifulSoup
 
+from smartcity_review import languages
 from smartcity_review.paths import ROOT
 
 #: Where a build puts the site.
@@ -31,8 +32,8 @@ def build() -> list[str]:
 
 
 def pages(html: Path = HTML) -> list[Path]:
-    """Return the chapters of the built site."""
-    return sorted(html.glob("chapters/*/*.html"))
+    """Return the chapters of the built site, in every language."""
+    return languages.pages(html)
 
 
 def faults(html: Path = HTML) -> list[str]:

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from markdown_it import MarkdownIt
+from mdit_py_plugins.front_matter import front_matter_plugin
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.search import SearchLanguage
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from smartcity_review import edition, freshness, kernels, messages, page_head, publish
+from smartcity_review import edition, freshness, kernels, languages, messages, page_head, publish
+from smartcity_review.markup import render
+from smartcity_review.paths import CHAPTERS
+from smartcity_review.terms import LinkTerms
 
 # The scripts of our own, by what a page must hold to need them.
-_SCRIPTS = {'class="chart"': "charts.js", "data-filters=": "tables.js", 'class="value"': "values.js"}
+_SCRIPTS = {
+    'class="chart"': "charts.js",
+    "data-filters=": "tables.js",
+    'class="value"': "values.js",
+    "<h2": "language.js",
+}
+_FIRST = next(iter(languages.NAMES))  # the language that jb build is asked for
 _STATIC = Path(__file__).parent / "static"
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,6 +67,48 @@ class NumberTables(SphinxTransform):
                 self.document.ids.update(dict.fromkeys(table["ids"], table))  # where cross-references look
 
 
+class MarkEnglish(SphinxTransform):
+    """Say of the words in italics, outside the English edition, that they are English, as is the custom there."""
+
+    default_priority = 900
+
+    def apply(self, **kwargs: Any) -> None:
+        """Mark each emphasis, as docutils understands it."""
+        if self.config.language != "en":
+            for words in self.document.findall(nodes.emphasis):
+                words["classes"].append("language-en")
+
+
+class ShareAnchors(SphinxTransform):
+    """Give each section the identifier that it has in the English edition too, so that readers can change over."""
+
+    default_priority = 20
+
+    def apply(self, **kwargs: Any) -> None:
+        """Put the English identifier before the section's own."""
+        twin = CHAPTERS / "en" / f"{Path(self.env.docname).name}.md"
+        if self.config.language == "en" or not twin.exists():
+            return
+        headings = [nodes.make_id(title) for title in _headings(twin.read_text(encoding="utf-8"))]
+        for section, id in zip(self.document.findall(nodes.section), headings, strict=True):
+            if id not in section["ids"]:
+                section["ids"].insert(0, id)
+                self.document.ids[id] = section
+
+
+def _headings(text: str) -> list[str]:
+    """Return the headings of a chapter's source, in order."""
+    tokens = MarkdownIt().use(front_matter_plugin).parse(text)
+    return [inline.content for token, inline in pairwise(tokens) if token.type == "heading_open"]
+
+
+class IndonesianSearch(SearchLanguage):
+    """Search without stemming: Sphinx has no stemmer for Indonesian, and would take the English one."""
+
+    lang = "id"
+    language_name = "Indonesian"
+
+
 def _visit_table(writer: Any, node: nodes.figure) -> None:
     writer.visit_figure(node)
 
@@ -66,7 +124,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         kernels.warm_up()  # a first build executes every page
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
-    app.add_transform(NumberTables)
+    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms):
+        app.add_transform(transform)
+    app.add_search_language(IndonesianSearch)
     # Pages are written anew, though not executed, when what stands around their content changes.
     app.add_config_value("smartcity_review_frame", freshness.frame(Path(app.outdir)), "html")
     app.connect("builder-inited", _add_static)
@@ -78,7 +138,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-merge-info", _merge)
     app.connect("html-page-context", _keep_to_this_site, priority=900)
     app.connect("html-page-context", _offer_downloads, priority=900)
+    app.connect("html-page-context", _offer_languages)
     app.connect("build-finished", _finish)
+    app.connect("builder-inited", _start_other_editions)
+    app.connect("build-finished", _wait_for_other_editions, priority=900)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -189,6 +252,71 @@ def _offer_downloads(
             ]
 
 
+def _offer_languages(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Tell the page's template where the page is in the other languages; pages of Sphinx's own have the same name."""
+    own = str(app.config.language)
+    site = Path(app.outdir) if own == _FIRST else Path(app.outdir).parent
+    here = Path(app.builder.get_outfilename(page)).parent  # type: ignore[attr-defined]
+    name = page.removeprefix(f"chapters/{own}/")
+    context["other_languages"] = [
+        {
+            "code": code,
+            "name": shown,
+            "label": messages.text("other_language", code, language=shown),
+            "address": Path(
+                os.path.relpath(
+                    (languages.edition(site, code) if name == page else languages.chapters(site, code))
+                    / f"{name}.html",
+                    here,
+                )
+            ).as_posix(),
+        }
+        for code, shown in languages.NAMES.items()
+        if code != own
+    ]
+    for other in context["other_languages"]:
+        context["metatags"] = context.get("metatags", "") + render("alternate.html", **other)
+
+
+# The other editions are built by processes of their own meanwhile.
+
+
+def _start_other_editions(app: Sphinx) -> None:
+    app.smartcity_review_editions = {}  # type: ignore[attr-defined]
+    if app.config.language != _FIRST or app.builder.name != "html":
+        return
+    options = {
+        "strict": app.warningiserror or app.keep_going,
+        "keep_going": app.keep_going,
+        "nitpicky": app.config.nitpicky,
+    }
+    for code in languages.NAMES:
+        if code != _FIRST:
+            folder = languages.edition(Path(app.outdir), code)
+            command = [sys.executable, "-m", languages.__name__, code, str(folder)]
+            process = subprocess.Popen(
+                [*command, *(name for name, wanted in options.items() if wanted)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            atexit.register(process.kill)  # where this build fails first
+            app.smartcity_review_editions[code] = process  # type: ignore[attr-defined]
+
+
+def _wait_for_other_editions(app: Sphinx, error: Exception | None) -> None:
+    failed = []
+    for code, process in app.smartcity_review_editions.items():  # type: ignore[attr-defined]
+        said, _ = process.communicate()
+        print(f"The edition in {languages.NAMES[code]}:\n{said}", flush=True)
+        if process.returncode:
+            failed.append(code)
+    if failed and error is None:
+        raise SystemExit(1)
+
+
 def _is_foreign(script: Any) -> bool:
     return (
         "//" in str(script.filename or "")
@@ -198,4 +326,4 @@ def _is_foreign(script: Any) -> bool:
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
-        publish.finish(Path(app.outdir))
+        publish.finish(Path(app.outdir), str(app.config.language))

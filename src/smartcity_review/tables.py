@@ -8,6 +8,7 @@ style sheet turns rows into cards on a phone.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,10 +29,21 @@ class Item:
     text: str
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """Words in a cell that are not in the language of the page."""
+
+    text: str
+    language: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 #: From how many rows on a whole table is folded, and can be searched.
 _LONG = 20
 
-Cell = str | list[Item] | Value
+Cell = str | list[Item] | Value | Foreign
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> Markup:
@@ -214,6 +226,14 @@ def cited_works(frame: pd.DataFrame, sections: pd.DataFrame, language: str = "en
     return _table("cited-works", titles, rows, language, sources=("cited_works", "sections"))
 
 
+def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the terms and abbreviations, one row each: the term, written out, and what it means."""
+    rows = [[row["term"], row["name"], row["meaning"]] for row in _localised(frame, language)]
+    ids = [data.row_id("glossary", [term]) for term in frame["term"]]
+    titles = _titles(["term", "written_out", "meaning_of_term"], language)
+    return _table("glossary", titles, rows, language, ids=ids, filters=(), sources=("glossary",))
+
+
 def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return what sources beyond the paper say, one row a fact, with its status."""
     rows = [
@@ -239,8 +259,8 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
         [
             row["statement"],
             headings[row["section"]],
-            row["published_value"],
-            row["reproduced_value"],
+            _evidence(row["published_value"], row["unit"], language),
+            _evidence(row["reproduced_value"], row["unit"], language),
             text(f"verdict_{row['verdict']}", language),
             _basis(row, language),
         ]
@@ -256,6 +276,12 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
         filters=(1, 4),
         sources=("published_claims", "outside_facts", "sections"),
     )
+
+
+def _evidence(value: str, unit: str, language: str) -> str | Foreign:
+    """Return a value of a claim as the page's language writes it; its words are the data's own, which are English."""
+    written = numbers.written(value, unit, language) if value else ""
+    return Foreign(written, "en") if language != "en" and re.search(r"[^\W\d]{2}", written) else written
 
 
 def _basis(row: dict[str, str], language: str) -> str:
@@ -374,9 +400,9 @@ def files(language: str = "en") -> Markup:
         rows.append(
             [
                 f"{name}.csv",
-                description["description"],
+                description["description" if language == "en" else f"description_{language}"],
                 number(len(data.load(name)), language),
-                description["sources"][0]["title"],
+                description["sources"][0]["title" if language == "en" else f"title_{language}"],
             ]
         )
     titles = _titles(["file", "meaning", "rows", "source"], language)

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from smartcity_review import (
     data,
     dictionary,
     edition,
+    languages,
     messages,
     notebooks,
     numerals,
@@ -68,7 +69,8 @@ def report(language: str = "en") -> Markup:
     Left out are those that look at the built site, at the reference notebooks
     or at hashes, none of which a page can look at while it is being built.
     """
-    outcomes = [_run(name, QUICK[name]) for name in ("description", "identities", "claims", "numerals")]
+    content = (("description", _description), ("identities", _identities), ("claims", _claims), ("numerals", _numerals))
+    outcomes = [_run(name, partial(check, language)) for name, check in content]
     rows = [
         [
             messages.text(f"check_{outcome.check}", language),
@@ -107,9 +109,9 @@ def hashes() -> str:
     return "\n".join(lines) + "\n"
 
 
-def changed_outputs(name: str) -> bool:
+def changed_outputs(name: str, language: str = "en") -> bool:
     """Say whether table ``name`` prints otherwise than in the reference notebook of the data chapter."""
-    return tables.whole(name).html != _reference_tables()[name]
+    return tables.whole(name, language).html != _reference_tables(language)[name]
 
 
 def _run(name: str, check: Callable[[], Found]) -> Outcome:
@@ -128,14 +130,14 @@ def _hashes() -> Found:
     return f"{len(found)} files", [f"{path}: changed since SHA256SUMS was written" for path in changed]
 
 
-def _description() -> Found:
+def _description(language: str = "en") -> Found:
     data.check()
     names = data.names()
     cells = sum(data.load(name).size for name in names)
-    return f"{len(names)} files, {cells} cells", []
+    return messages.text("examined_description", language, files=len(names), cells=cells), []
 
 
-def _identities() -> Found:
+def _identities(language: str = "en") -> Found:
     faults = []
     examined = 0
     for name, keys in (("initiatives", ["dimension", "country"]), ("definitions", ["country"])):
@@ -155,30 +157,31 @@ def _identities() -> Found:
     examined += len(policies)
     wrong = policies[(policies["year_end"] < policies["year_start"]).fillna(False)]
     faults += [f"data/policies.csv, {name}: year_end is before year_start" for name in wrong["instrument"]]
-    return f"{examined} identities", faults
+    return messages.text("examined_identities", language, identities=examined), faults
 
 
-def _claims() -> Found:
+def _claims(language: str = "en") -> Found:
     found = claims.verdicts()
     unclear = found[(found["verdict"] == "not_checkable") & (found["needed"] == "")]
     faults = [
         f"data/published_claims.csv, {name}: no check, and nothing said to be needed" for name in unclear["claim"]
     ]
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in found["verdict"].value_counts().items())
-    return f"{len(found)} claims: {counts}", faults
+    counted = found["verdict"].value_counts()
+    counts = ", ".join(f"{count} {messages.text(f'verdict_{name}', language)}" for name, count in counted.items())
+    return messages.text("examined_claims", language, claims=len(found), counts=counts), faults
 
 
-def _numerals() -> Found:
-    return _audited(numerals.sources(), "chapter sources")
+def _numerals(language: str = "en") -> Found:
+    return _audited(numerals.sources(), "examined_numerals", language)
 
 
-def _audited(found: list[numerals.Numeral], where: str) -> Found:
+def _audited(found: list[numerals.Numeral], message: str, language: str = "en") -> Found:
     faults = [
         f"{numeral.page}: {numeral.text!r} is not explained, in {numeral.sentence[:120]!r}"
         for numeral in found
         if numeral.kind == "unexplained"
     ]
-    return f"{len(found)} numerals in the {where}, {len(found) - len(faults)} explained", faults
+    return messages.text(message, language, numerals=len(found), explained=len(found) - len(faults)), faults
 
 
 def _outputs() -> Found:
@@ -186,7 +189,7 @@ def _outputs() -> Found:
     faults += [
         f"data/{name}.csv: prints otherwise than in the reference notebook"
         for name in data.names()
-        if changed_outputs(name)
+        if any(changed_outputs(name, language) for language in languages.NAMES)
     ]
     return f"{len(notebooks.chapters())} reference notebooks, {len(data.names())} tables", faults
 
@@ -223,13 +226,13 @@ def _site() -> Found:
 
 
 def _site_numerals() -> Found:
-    return _audited(numerals.pages(site.HTML), "built pages")
+    return _audited(numerals.pages(site.HTML), "examined_site_numerals")
 
 
 @lru_cache
-def _reference_tables() -> dict[str, str]:
+def _reference_tables(language: str) -> dict[str, str]:
     """Return the HTML of each whole table as the reference notebook of the data chapter holds it."""
-    notebook = nbformat.read(REFERENCES / "en" / "data.ipynb", as_version=4)
+    notebook = nbformat.read(REFERENCES / language / "data.ipynb", as_version=4)
     return {
         cell.source.split('"')[1]: cell.outputs[0].data["text/html"]
         for cell in notebook.cells
