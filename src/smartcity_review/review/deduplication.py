@@ -19,19 +19,21 @@ record of those sets is part of this project.
 
 from __future__ import annotations
 
-import logging
 import re
 import warnings
 from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from smartcity_review.data import DataError
 from smartcity_review.review import records as tables
 from smartcity_review.review.records import plain
+
+if TYPE_CHECKING:
+    from splink import SettingsCreator
 
 #: From how many bits of evidence on two records are one work.
 SAME = 0.0
@@ -54,10 +56,20 @@ _STOP = re.compile("the|of|and|in|for|on|an?|to|de|la|et|dan|di|j|journal|jurnal
 
 _SHORTER = "least(length(title_key_l), length(title_key_r))"
 _COMPARABLE = "marks_l = marks_r and not generic_l and not generic_r"
-_COMMON = "len(list_intersect(words_l, words_r))"
-_FEWER = "least(len(words_l), len(words_r))"
-_SAME_PEOPLE = "len(list_intersect(families_l, families_r)) >= {} * least(len(families_l), len(families_r))"
+_COMMON = "array_length(array_intersect(words_l, words_r))"
+_FEWER = "least(array_length(words_l), array_length(words_r))"
+_COMMON_PEOPLE = "array_length(array_intersect(families_l, families_r))"
+_SAME_PEOPLE = f"{_COMMON_PEOPLE} >= {{}} * least(array_length(families_l), array_length(families_r))"
 _WITHIN = "(contains({0}_l, {0}_r) or contains({0}_r, {0}_l))"
+
+# What is compared is text, but for these.
+_TYPES = {
+    "words": "varchar[]",
+    "families": "varchar[]",
+    "journal_words": "varchar[]",
+    "generic": "boolean",
+    "year": "double",
+}
 
 #: Each field that is compared: when nothing is known of it, and its levels of
 #: likeness from the highest down, each with its name, its condition in SQL and
@@ -79,7 +91,7 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
                 1.6,
             ),
             ("equal but generic", "title_key_l = title_key_r", -5.8),
-            ("most words", f"{_COMMON} >= 0.7 * greatest(len(words_l), len(words_r))", -0.7),
+            ("most words", f"{_COMMON} >= 0.7 * greatest(array_length(words_l), array_length(words_r))", -0.7),
             ("most words of the shorter", f"{_COMMON} >= 0.8 * {_FEWER} and {_FEWER} >= 4", 0.9),
             ("some words", f"{_COMMON} >= 0.5 * {_FEWER}", -2.7),
             ("different", "ELSE", -5.1),
@@ -92,11 +104,13 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
             ("same first, most others", f"first_author_l = first_author_r and {_SAME_PEOPLE.format(0.8)}", 0.5),
             (
                 "many in common",
-                f"{_SAME_PEOPLE.format(0.5)} or jaro_winkler_similarity(first_author_l, first_author_r) > 0.9"
+                f"{_SAME_PEOPLE.format(0.5)}"
+                " or levenshtein(first_author_l, first_author_r)"
+                " <= 0.2 * least(length(first_author_l), length(first_author_r))"
                 f" or {_WITHIN.format('first_author')}",
                 -0.1,
             ),
-            ("some in common", "len(list_intersect(families_l, families_r)) > 0", -2.0),
+            ("some in common", f"{_COMMON_PEOPLE} > 0", -2.0),
             ("different", "ELSE", -4.1),
         ],
     ),
@@ -112,7 +126,7 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
             (
                 "alike",
                 "starts_with(initials_l, initials_r) or starts_with(initials_r, initials_l)"
-                " or len(list_intersect(string_split(journal_l, ' '), string_split(journal_r, ' '))) > 0",
+                " or array_length(array_intersect(journal_words_l, journal_words_r)) > 0",
                 0.1,
             ),
             ("different", "ELSE", -3.9),
@@ -193,7 +207,7 @@ def pairs(records: pd.DataFrame) -> pd.DataFrame:
     columns = ["record_a", "record_b", "score", "same", *names]
     if len(records) < 2:
         return pd.DataFrame(columns=columns)
-    found = _predict(_keys(records.sort_values("id")), DOUBTFUL)
+    found = _predict(keys(records.sort_values("id")), DOUBTFUL)
     levels = {
         name: {-1: ""} | {len(levels) - 1 - place: level[0] for place, level in enumerate(levels)}
         for name, (_, levels) in COMPARISONS.items()
@@ -337,30 +351,50 @@ def quality(works: pd.Series[str], labelled: Iterable[Iterable[str]]) -> dict[st
     return {"true": true, "false": false, "missed": missed, "precision": precision, "recall": recall, "f1": f1}
 
 
-def _predict(keys: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Return Splink's scores of all pairs in the blocks, from ``threshold`` bits on."""
-    import duckdb
+def linkage() -> SettingsCreator:
+    """Return the linkage as Splink's settings, for a ``Linker`` of any of its engines.
 
+    Conditions are told to Splink as DuckDB's SQL, which it translates: given a
+    table of :func:`keys` and a ``SparkAPI``, the same linkage runs on Spark.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the libraries have to say to their own developers
-        from splink import DuckDBAPI, Linker, SettingsCreator
+        from splink import SettingsCreator
+        from splink.blocking_rule_library import CustomRule
+        from splink.comparison_level_library import CustomLevel, ElseLevel
+        from splink.comparison_library import CustomComparison
 
-    logging.getLogger("splink").setLevel(logging.ERROR)  # weights that are given need no training
-    blocks: list[Any] = [*BLOCKS]
-    settings: Any = SettingsCreator(
+    def comparison(name: str, unknown: str, levels: list[tuple[str, str, float]]) -> CustomComparison:
+        described: list[Any] = [CustomLevel(unknown, "unknown", "duckdb").configure(is_null_level=True)]
+        for label, condition, bits in levels:
+            level = ElseLevel() if condition == "ELSE" else CustomLevel(condition, label, "duckdb")
+            # The odds of these two are 2 to the bits, which is all that counts.
+            share = 2**bits / (1 + 2**bits)
+            described.append(level.configure(m_probability=share, u_probability=1 - share))
+        return CustomComparison(described, output_column_name=name)
+
+    return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="id",
-        comparisons=[_comparison(name, *described) for name, described in COMPARISONS.items()],
-        blocking_rules_to_generate_predictions=blocks,
+        comparisons=[comparison(name, *described) for name, described in COMPARISONS.items()],
+        blocking_rules_to_generate_predictions=[CustomRule(block, "duckdb") for block in BLOCKS],
         probability_two_random_records_match=2**PRIOR / (1 + 2**PRIOR),
         retain_matching_columns=True,  # with them the levels that were found
     )
+
+
+def _predict(compared: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Return Splink's scores of all pairs in the blocks, from ``threshold`` bits on."""
+    import duckdb
+
+    settings = linkage()
+    from splink import DuckDBAPI, Linker
+
     with duckdb.connect() as connection:
         connection.execute("set memory_limit = '2GB'")  # more than that is kept on disk
         # Types are said, since a column in which nothing is known would have none.
-        types = {"words": "varchar[]", "families": "varchar[]", "generic": "boolean", "year": "double"}
-        typed = ", ".join(f"{column}::{types.get(str(column), 'varchar')} as {column}" for column in keys)
-        connection.register("untyped", keys)
+        typed = ", ".join(f"{column}::{_TYPES.get(str(column), 'varchar')} as {column}" for column in compared)
+        connection.register("untyped", compared)
         connection.execute(f"create table keys as select {typed} from untyped")
         linker = Linker("keys", settings, db_api=DuckDBAPI(connection=connection), set_up_basic_logging=False)
         table = linker.inference.predict(threshold_match_weight=threshold).physical_name
@@ -369,33 +403,14 @@ def _predict(keys: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return found
 
 
-def _comparison(name: str, unknown: str, levels: list[tuple[str, str, float]]) -> dict[str, Any]:
-    """Return a comparison as Splink describes it; odds of 2 to the bits say the evidence."""
-    return {
-        "output_column_name": name,
-        "comparison_levels": [
-            {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True},
-            *(
-                {
-                    "sql_condition": condition,
-                    "label_for_charts": label,
-                    "m_probability": 2**bits / (1 + 2**bits),
-                    "u_probability": 1 / (1 + 2**bits),
-                }
-                for label, condition, bits in levels
-            ),
-        ],
-    }
-
-
-def _keys(records: pd.DataFrame) -> pd.DataFrame:
-    """Return what is compared of each record; what is not known is missing."""
+def keys(records: pd.DataFrame) -> pd.DataFrame:
+    """Return what is compared of each record, one row a record; what is not known is missing."""
     rows = [_key(row) for row in records.to_dict("records")]
-    keys = pd.DataFrame(rows)
-    texts = [str(column) for column in keys if column not in {"words", "families", "generic", "year"}]
-    keys[texts] = keys[texts].astype(object).where(keys[texts] != "", None)
-    keys["marks"] = keys["marks"].fillna("")  # no marks are known to be none
-    return keys.assign(year=records["year"].astype("float").to_numpy())
+    compared = pd.DataFrame(rows)
+    texts = [str(column) for column in compared if column not in _TYPES]
+    compared[texts] = compared[texts].astype(object).where(compared[texts] != "", None)
+    compared["marks"] = compared["marks"].fillna("")  # no marks are known to be none
+    return compared.assign(year=records["year"].astype("float").to_numpy())
 
 
 def _key(row: dict[Any, Any]) -> dict[str, object]:
@@ -417,6 +432,7 @@ def _key(row: dict[Any, Any]) -> dict[str, object]:
         "families": sorted(set(families)),
         "first_author": families[0] if families else "",
         "journal": " ".join(journal),
+        "journal_words": sorted(set(journal)),
         "initials": "".join(word[0] for word in journal),
         "volume": _number(row["volume"]),
         "number": _number(row["number"]),
