@@ -1,9 +1,11 @@
 """Records of one work are found, explained, overruled and merged."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlglot
 
 from smartcity_review.data import DataError
 from smartcity_review.review import deduplication, importing, records
@@ -68,6 +70,17 @@ def test_more_likeness_is_never_less_evidence_than_none() -> None:
         weights = [weight for _, _, weight in levels]
         assert max(weights) == weights[0], name
         assert weights[0] > 0 > weights[-1], name
+
+
+def test_conditions_are_put_in_functions_that_spark_has_too() -> None:
+    """Splink translates them with sqlglot; Spark names these functions so."""
+    known = {"ABS", "ARRAY_INTERSECT", "COALESCE", "CONTAINS", "GREATEST", "LEAST", "LENGTH", "LEVENSHTEIN", "SIZE"}
+    known |= {"STARTSWITH", "AND", "OR"}
+    conditions = [condition for _, levels in deduplication.COMPARISONS.values() for _, condition, _ in levels]
+    for condition in (*conditions, *deduplication.BLOCKS):
+        if condition != "ELSE":
+            translated = sqlglot.transpile(condition, read="duckdb", write="spark")[0]
+            assert set(re.findall(r"([A-Z_]+) ?\(", translated)) <= known, translated
 
 
 def test_one_or_no_record_has_no_pairs() -> None:

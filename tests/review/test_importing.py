@@ -354,6 +354,28 @@ def test_a_stored_table_comes_back_cell_by_cell(tmp_path_factory: pytest.TempPat
         assert not any(cell[:1] in "=+-@\t\r" for row in csv.reader(file) for cell in row if cell)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_what_a_spreadsheet_saved_is_read(tmp_path: Path, encoding: str, separator: str) -> None:
+    path = tmp_path / "sheet.csv"
+    rows = [["record", "reviewer", "decision"], ["a", "Ariès", "include"], ["b", "", '"x, y; z"']]
+    path.write_text("\r\n".join(separator.join(row) for row in rows) + "\r\n", encoding=encoding, newline="")
+    assert records.read(path).to_numpy().tolist() == [["a", "Ariès", "include"], ["b", "", "x, y; z"]]
+
+
+def test_a_file_that_is_no_table_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("a,b\n1,2,3\n4,5,6,7\n", encoding="utf-8")
+    with pytest.raises(DataError, match="expected a CSV file"):
+        records.read(path)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="expected a CSV file"):
+        records.read(path)
+    path.write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(DataError, match="column decision: found a, expected a column decision"):
+        records.read(path, ["decision"])
+
+
 def test_a_formula_is_stored_as_text(tmp_path: Path) -> None:
     record = only(tmp_path, one__csv='Title,Authors\n"=HYPERLINK(""http://x"";""y"")","@One, A"\n')
     records.write(records.table([record]), tmp_path / "stored.csv")

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 #: From how many bits of evidence on two records are one work.
 SAME = 0.0
-#: From how many bits on a pair is listed for people to look at.
-DOUBTFUL = -3.0
+#: From how many bits on a pair is listed for people to look at; between two sums of
+#: the evidence, so that no engine's rounding decides.
+DOUBTFUL = -3.05
 
 #: What people decided of pairs: two records, and ``same`` or ``different``.
 DECISIONS = ["record_a", "record_b", "decision"]

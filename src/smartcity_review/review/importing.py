@@ -14,7 +14,6 @@ the file lies in, or else of the file, without a number at its end
 from __future__ import annotations
 
 import ast
-import codecs
 import csv
 import logging
 import re
@@ -43,7 +42,6 @@ _COUNT = re.compile(r"^\d+\.\s*$")
 _NBIB_TAG = re.compile(r"^\ufeff?PMID ?- ")
 _BIB_ENTRY = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
-_UNDECODED = re.compile(r"[\udc80-\udcff]")  # what Python keeps of bytes that it cannot decode
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
 
 #: The names that each column has in CSV files: Publish or Perish, Semantic
@@ -186,7 +184,7 @@ def rows(folder: Path) -> Iterator[dict[str, object]]:
         for position, (raw, fields) in enumerate(_read_file(path, name), start=1):
             reason = fields if isinstance(fields, str) else _fault(raw, fields)
             if isinstance(fields, str) or reason:
-                shown = _UNDECODED.sub("\ufffd", _CONTROL.sub(" ", raw))
+                shown = records.UNDECODED.sub("\ufffd", _CONTROL.sub(" ", raw))
                 yield {"file": name, "position": position, "reason": reason, "raw": shown}
                 continue
             origin = source(path, folder)
@@ -201,7 +199,7 @@ def rows(folder: Path) -> Iterator[dict[str, object]]:
 
 
 def _fault(raw: str, fields: Fields) -> str:
-    if _UNDECODED.search(raw):
+    if records.UNDECODED.search(raw):
         return "holds bytes that the encoding of its file does not know"
     return "" if any(fields.get(name) for name in ("title", "authors", "doi")) else "no title, author or DOI"
 
@@ -211,7 +209,7 @@ def _read_file(path: Path, name: str) -> Iterator[tuple[str, Fields | str]]:
     if path.suffix.lower() not in _SUFFIXES:
         yield "", f"no export format has the suffix {path.suffix!r}"
         return
-    encoding = _encoding(path)
+    encoding = records.encoding(path)
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
     with path.open(encoding=encoding, errors=errors, newline="") as file:
         if path.suffix.lower() in {".csv", ".tsv"}:
@@ -236,30 +234,6 @@ def _lines(file: IO[str]) -> Iterator[str]:
     for line in file:
         for part in line.rstrip("\r\n").split("\r"):
             yield part + "\n"
-
-
-def _encoding(path: Path) -> str:
-    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Western Windows."""
-    with path.open("rb") as file:
-        start = file.read(4)
-        for mark, name in (
-            (codecs.BOM_UTF8, "utf-8-sig"),
-            (codecs.BOM_UTF16_LE, "utf-16"),
-            (codecs.BOM_UTF16_BE, "utf-16"),
-        ):
-            if start.startswith(mark):
-                return name
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        beyond = wrong = 0
-        while block := file.read(1 << 20):
-            if b"\0" in block[:1000] and file.tell() == len(block):
-                return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
-            text = decoder.decode(block)
-            beyond += len(text) - len(text.encode("ascii", "ignore"))
-            wrong += len(_UNDECODED.findall(text))
-    # A few broken bytes do not make a file in UTF-8 one in another encoding.
-    return "utf-8" if wrong * 5 <= beyond else "cp1252"
 
 
 def _ris(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
@@ -438,7 +412,7 @@ def _csv(file: IO[str], name: str) -> Iterator[tuple[str, Fields | str]]:
     csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
     head = file.readline()
     file.seek(0)
-    delimiter = max(",;\t", key=head.count)
+    delimiter = records.separator(head)
     reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
     header = [column.strip().lstrip("\ufeff").lower().replace("_", " ") for column in next(reader, [])]
     if "title" not in header and "primary title" not in header:

@@ -16,11 +16,10 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
-from io import StringIO
+from importlib.resources import as_file, files
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 import pandas as pd
@@ -88,11 +87,8 @@ def read_thesaurus(path: Path | None = None) -> dict[str, str]:
     ------
     DataError : a column is missing, or a label is there twice.
     """
-    if path is None:
-        file: Any = StringIO((files(__package__) / "thesaurus.csv").read_text(encoding="utf-8"))
-    else:
-        file = StringIO(path.read_text(encoding="utf-8-sig"))
-    frame = pd.read_csv(file, sep="\t" if "\t" in file.getvalue() else ",", dtype="str", keep_default_na=False)
+    with as_file(files(__package__) / "thesaurus.csv") as own:
+        frame = records.read(path or own)
     if list(frame.columns[:2]) != ["label", "replace by"]:
         raise DataError(f"{path}, row 1: found {', '.join(map(str, frame))}, expected the columns label, replace by")
     frame = frame.apply(lambda column: column.str.strip().str.lower())

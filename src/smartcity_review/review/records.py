@@ -7,6 +7,7 @@ authors or keywords in one cell are separated by ``"; "``, an author is written
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import re
@@ -46,6 +47,9 @@ COLUMNS = [
     "raw",
 ]
 REJECTS = ["file", "position", "reason", "raw"]
+
+#: What Python keeps of bytes that it cannot decode.
+UNDECODED = re.compile(r"[\udc80-\udcff]")
 
 _INTEGERS = {"year", "position"}
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
@@ -106,18 +110,21 @@ def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
 
 
 def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
-    """Return a CSV file that :func:`write` wrote or that a person filled in, every cell as it was.
+    """Return a CSV file that :func:`write` wrote, or that a person saved from a spreadsheet, cell by cell.
 
     Raises
     ------
     DataError : no such file, not readable as CSV, or a required column is missing.
     """
     try:
-        frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+        with path.open(encoding=encoding(path), newline="") as file:
+            head = file.readline()
+            file.seek(0)
+            frame = pd.read_csv(file, dtype="str", keep_default_na=False, sep=separator(head))
     except FileNotFoundError:
         raise DataError(f"{path}: found no such file, expected a CSV file") from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: found {str(error).splitlines()[0]!r}, expected a CSV file in UTF-8") from None
+        raise DataError(f"{path}: found {str(error).splitlines()[0]!r}, expected a CSV file") from None
     for column in required:
         if column not in frame:
             raise DataError(
@@ -144,6 +151,38 @@ def read_table(path: Path) -> pd.DataFrame:
         except (ValueError, TypeError):
             raise DataError(f"{path}, column {column}: found text, expected whole numbers") from None
     return frame
+
+
+def encoding(path: Path) -> str:
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Western Windows."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        for mark, name in (
+            (codecs.BOM_UTF8, "utf-8-sig"),
+            (codecs.BOM_UTF16_LE, "utf-16"),
+            (codecs.BOM_UTF16_BE, "utf-16"),
+        ):
+            if start.startswith(mark):
+                return name
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        beyond = wrong = 0
+        while block := file.read(1 << 20):
+            if file.tell() == len(block) and block[:1000].count(0) > len(block[:1000]) / 4:  # UTF-16 without its mark
+                return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
+            text = decoder.decode(block)
+            beyond += len(text) - len(text.encode("ascii", "ignore"))
+            wrong += len(UNDECODED.findall(text))
+    # A few broken bytes do not make a file in UTF-8 one in another encoding.
+    return "utf-8" if wrong * 5 <= beyond else "cp1252"
+
+
+def separator(head: str) -> str:
+    """Return what separates the cells of a CSV file, by its first line: a comma, or a semicolon or tab.
+
+    Spreadsheets write semicolons where the comma is the decimal sign, as in Indonesia.
+    """
+    return max(",;\t", key=head.count)
 
 
 @contextmanager
