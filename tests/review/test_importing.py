@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcity_review.data import DataError
+from smartcity_review.paths import DATA
 from smartcity_review.review import importing, records
 
 SAMPLES = Path(__file__).parent / "samples" / "exports"
@@ -118,13 +119,12 @@ def test_a_missing_year_is_missing(samples: pd.DataFrame) -> None:
     assert samples.loc[samples["title"] == "Placeholder record without a year", "year"].isna().all()
 
 
-def test_the_cited_works_are_read_as_they_are_cited(tmp_path: Path) -> None:
-    from smartcity_review.paths import DATA
-
-    found = imported(tmp_path, cited_works__bib=(DATA / "references.bib").read_bytes())
+def test_the_cited_works_are_read_as_they_are_cited() -> None:
+    found = importing.read_file(DATA / "references.bib")
     cited = pd.read_csv(DATA / "cited_works.csv")
     assert found.rejects.empty
     assert len(found.records) == len(cited)
+    assert set(found.records["source"]) == {"references"}
     assert sorted(found.records["year"]) == sorted(cited["year"])
     assert "Malaysian Government" in set(found.records["authors"])
     assert "The Symbolic Universe of Cyberjaya, Malaysia" in set(found.records["title"])

@@ -211,6 +211,16 @@ def test_keywords_with_markup_are_shown_as_text(tmp_path: Path) -> None:
     assert "<script>" not in (tmp_path / "keywords.graphml").read_text(encoding="utf-8")
 
 
+def test_a_chart_shows_the_most_frequent_keywords_of_many() -> None:
+    many = works(*["; ".join(f"word {place}" for place in range(130))] * 2, "word 7; word 9", "word 9")
+    items, linked = maps.keyword_map(many, {})
+    assert len(items) == 130
+    page = BeautifulSoup(maps.map_chart(items, linked).html, "html.parser")
+    first = [row.th.get_text() for row in page.table.tbody.find_all("tr")]
+    assert len(first) == 100
+    assert first[:2] == ["word 9", "word 7"]
+
+
 def test_the_overlay_tells_mean_years() -> None:
     items, linked = maps.keyword_map(TWO_TOPICS, {})
     overlay = maps.map_chart(items, linked, overlay=True)

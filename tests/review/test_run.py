@@ -191,6 +191,18 @@ def test_the_command_says_what_it_does_and_what_came_of_it(folder: Path, capsys:
     assert lines[-1].startswith("identified 18; rejected 0; duplicates removed ")
 
 
+def test_an_interruption_is_told_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deduplication, "pairs", interrupted)
+    (folder / "results" / "pairs.csv").unlink()
+    assert main(["review", "run", str(folder)]) == 1
+    assert capsys.readouterr().err.startswith("interrupted: what was done is kept")
+
+
 def test_results_do_not_lie_among_the_exports(folder: Path) -> None:
     with pytest.raises(DataError, match="among the exports"):
         run.run(folder, folder / "covidence")

@@ -10,11 +10,40 @@ pairs from :data:`DOUBTFUL` bits on are listed for people to decide.
 
 The bits in :data:`COMPARISONS` were fitted by logistic regression, which
 unlike counting allows for evidence that overlaps, on five labelled sets of
-real records that the authors of bib-dedupe assembled (stroke, haematology,
-cytology screening, respiratory, digital work; 13,710 records, 2,630 pairs),
-half of the time with fields left out, as exports of Google Scholar leave them
-out; only that of an equal DOI was raised, since few records there have one. No
-record of those sets is part of this project.
+real records that the authors of bib-dedupe assembled, half of the time with
+fields left out, as exports of Google Scholar leave them out; only that of an
+equal DOI was raised by hand, since few records there have one. No record of
+those sets is part of this project.
+
+What it finds there, in pairs of records (right, wrong, missed), beside
+bib-dedupe 0.11 as it comes on the same records and machine:
+
+==================  =======  ================  ================
+set                 records  here              bib-dedupe 0.11
+==================  =======  ================  ================
+stroke                1,292     477,  0,   2      477,  0,   2
+haematology           1,415     142,  3,  21      135,  2,  28
+cytology screening    1,856     905,  2,   4      895,  0,  14
+respiratory           1,988     499,  0,  10      471,  0,  38
+digital work          7,159     558,  0,  12      569,  0,   1
+all                  13,710   2,581,  5,  49    2,547,  2,  83
+precision                     0.998             0.999
+recall                        0.981             0.968
+F1                            0.990             0.984
+==================  =======  ================  ================
+
+Fitted on one half of the works and tried on the other, both ways: precision
+0.996, recall 0.984. Fitted without digital work, the only set with editorials
+in number, it takes those for one another: precision falls to 0.92. Of 200
+merged pairs drawn at random and read, 198 are one work; the labels count the
+other two, a letter with the letter beside it and an article with a notice on
+it, as one too.
+
+bib-dedupe was made with digital work at hand and is better there. Two cores
+did 500 to 7,700 records a second, by the size of the set and what else ran
+(bib-dedupe: 148 to 251), and 100,000 synthetic records, imported and
+de-duplicated, in 33 to 48 seconds with 1.2 GiB. On Spark 4.3 the respiratory
+set got the same scores, pair by pair.
 """
 
 from __future__ import annotations

@@ -117,11 +117,20 @@ def read_folder(folder: Path) -> Imported:
     ------
     DataError : the folder holds no export, or a CSV file has no column of titles.
     """
-    read: list[dict[str, object]] = []
-    rejected: list[dict[str, object]] = []
-    for row in rows(folder):
-        (rejected if "reason" in row else read).append(row)
-    return Imported(records.table(read), records.table(rejected, records.REJECTS))
+    return _imported(rows(folder))
+
+
+def read_file(path: Path) -> Imported:
+    """Return every record of one export, as :func:`read_folder` does for a folder."""
+    return _imported(_rows([path], path.parent))
+
+
+def _imported(read: Iterator[dict[str, object]]) -> Imported:
+    good: list[dict[str, object]] = []
+    bad: list[dict[str, object]] = []
+    for row in read:
+        (bad if "reason" in row else good).append(row)
+    return Imported(records.table(good), records.table(bad, records.REJECTS))
 
 
 def convert(folder: Path, into: Path, rejects: Path, advance: Callable[[int], None] = lambda done: None) -> None:
@@ -178,8 +187,12 @@ def source(path: Path, folder: Path) -> str:
 
 def rows(folder: Path) -> Iterator[dict[str, object]]:
     """Yield each record of ``folder`` as a row of the records, or of the rejects (with a ``reason``)."""
+    return _rows(files(folder), folder)
+
+
+def _rows(paths: list[Path], folder: Path) -> Iterator[dict[str, object]]:
     taken: dict[str, int] = {}
-    for path in files(folder):
+    for path in paths:
         name = path.relative_to(folder).as_posix()
         for position, (raw, fields) in enumerate(_read_file(path, name), start=1):
             reason = fields if isinstance(fields, str) else _fault(raw, fields)

@@ -45,6 +45,8 @@ VOSVIEWER = [
     "weight<Occurrences>",
     "score<Avg. pub. year>",
 ]
+_SHOWN = 100  # keywords on a chart, which more would make unreadable
+_NAMED = 40  # of them with their names written beside
 _STAGES = ["identified", "screened", "included"]
 
 
@@ -321,7 +323,7 @@ def map_chart(
     overlay: bool = False,
     sources: tuple[str, ...] = (),
 ) -> Markup:
-    """Return the keyword map: a circle a keyword, larger the more works have it.
+    """Return the map of the most frequent keywords: a circle each, larger the more works have it.
 
     Parameters
     ----------
@@ -329,6 +331,8 @@ def map_chart(
     overlay : whether colours tell the mean year of the works rather than the cluster.
     sources : tables of the book's data to offer for download beside it.
     """
+    items = items.head(_SHOWN)
+    linked = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
     shown = items.set_axis(["id", "label", "x", "y", "cluster", "links", "strength", "works", "year"], axis=1)
     shown = shown.assign(cluster=shown["cluster"].astype("str"))
     place = shown.set_index("label")[["x", "y"]]
@@ -371,7 +375,7 @@ def map_chart(
                 alt.Tooltip("year:Q", title=text("review_mean_year", language), format=".1f"),
             ],
         )
-        + base.mark_text(dy=-10, fontSize=10).encode(text="label:N")
+        + base.transform_filter(f"datum.id <= {_NAMED}").mark_text(dy=-10, fontSize=10).encode(text="label:N")
     ).properties(width=330, height=330)
     table = shown[["label", "works", "links", "cluster", "year"]].assign(
         year=["" if pd.isna(year) else number(round(float(year), 1), language, grouped=False) for year in shown["year"]]

@@ -133,7 +133,10 @@ def main(folder: Path, output: Path | None = None) -> int:
             seen += read
             progress.update(task, description=f"import: {seen} records")
 
-        counts = run(folder, output, report, advance)
+        try:
+            counts = run(folder, output, report, advance)
+        except KeyboardInterrupt:
+            raise DataError("interrupted: what was done is kept, the same command goes on from there") from None
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
     return 0
 
