@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import tracemalloc
 from pathlib import Path
 
 import pandas as pd
@@ -272,6 +273,20 @@ def test_converting_in_chunks_gives_what_reading_gives(tmp_path: Path, monkeypat
     found = importing.read_folder(SAMPLES)
     pd.testing.assert_frame_equal(records.read_table(tmp_path / "records.csv"), found.records)
     assert told == [4, 4, 4, 4, 2]
+
+
+def test_a_long_export_takes_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_CHUNK", 100)
+    (tmp_path / "exports").mkdir()
+    entry = "TY  - JOUR\nTI  - Record {}\nAB  - {}\nER  - \n"
+    text = "".join(entry.format(place, "word " * 1000) for place in range(4000))
+    (tmp_path / "exports" / "long.ris").write_text(text, encoding="utf-8")
+    tracemalloc.start()
+    importing.convert(tmp_path / "exports", tmp_path / "records.csv", tmp_path / "rejects.csv")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(text) / 2
+    assert len(records.read_table(tmp_path / "records.csv")) == 4000
 
 
 @PROPERTY
