@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import Book
-from smartcity_review import pdf
+from smartcity_review import languages, pdf
 from smartcity_review.paths import ROOT
 
 CHROMIUM = pdf.chromium()
@@ -103,7 +103,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
 
 
 def names(book: Book) -> list[str]:
-    return sorted(page.relative_to(book.site).as_posix() for page in book.site.glob("chapters/*/*.html"))
+    return [page.relative_to(book.site).as_posix() for page in languages.pages(book.site)]
 
 
 def scrolled(page: Page) -> None:
@@ -194,6 +194,40 @@ def test_the_search_finds_words_in_tables(address: str, visit: Callable[..., Ope
     page, complaints = visit(address + "search.html?q=wheelchair")
     page.wait_for_selector("ul.search li a")
     assert "dimensions.html" in page.locator("ul.search li a").first.get_attribute("href")  # type: ignore[operator]
+    assert complaints == []
+
+
+def test_the_search_of_the_indonesian_edition_finds_whole_words(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "id/search.html?q=persampahan")
+    page.wait_for_selector("ul.search li a")
+    assert "chapters/id/" in page.locator("ul.search li a").first.get_attribute("href")  # type: ignore[operator]
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("locale", "language"), [("id-ID", "id"), ("en-GB", "en"), ("de-DE", "en")])
+def test_the_front_door_goes_by_the_language_of_the_browser_and_traps_nobody(
+    address: str, visit: Callable[..., Opened], locale: str, language: str
+) -> None:
+    page, complaints = visit("about:blank", locale=locale)
+    page.goto(address + "index.html")
+    page.wait_for_url(f"**/chapters/{language}/index.html")
+    page.go_back()
+    assert page.url == "about:blank"
+    other = "en" if language == "id" else "id"
+    page.goto(address + f"{languages.chapters(Path(), other).as_posix()}/methods.html")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.lang") == other
+    assert complaints == []
+
+
+def test_the_other_language_opens_at_the_section_that_is_read(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "chapters/en/introduction.html#internet-use")
+    page.wait_for_timeout(300)
+    page.locator("a.language-switch").click()
+    page.wait_for_url("**/id/chapters/id/introduction.html#internet-use")
+    assert page.locator("#internet-use > h2").text_content().startswith("Penggunaan internet")  # type: ignore[union-attr]
+    page.locator("a.language-switch").click()
+    page.wait_for_url("**/some/folder/chapters/en/introduction.html#internet-use")
     assert complaints == []
 
 
@@ -291,18 +325,19 @@ def test_the_charts_of_a_page_share_one_bundle_and_no_page_loads_a_font(
     assert [name for name in loaded if "font" in name] == []
 
 
-def test_the_pdf_is_whole_tagged_and_light(book: Book) -> None:
-    result = book.run("python", "-c", "from smartcity_review import pdf, site; pdf.write(site.HTML)")
+@pytest.mark.parametrize("language", languages.NAMES)
+def test_the_pdf_is_whole_tagged_and_light(book: Book, language: str) -> None:
+    result = book.run("python", "-c", f"from smartcity_review import pdf, site; pdf.write(site.HTML, '{language}')")
     assert result.returncode == 0, result.stderr
-    printed = pdf.path(book.site)
+    printed = pdf.path(book.site, language)
     content = printed.read_bytes()
     printed.unlink()
     assert content.startswith(b"%PDF")
     assert content.rstrip().endswith(b"%%EOF")
     assert len(content) < 5_000_000
-    for mark in (b"/StructTreeRoot", b"/Outlines", b"/Lang"):
+    for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({language})".encode()):
         assert mark in content, mark
-    whole = BeautifulSoup(pdf.document(book.site / "chapters" / "en", "en"), "html.parser")
+    whole = BeautifulSoup(pdf.document(languages.chapters(book.site, language), language), "html.parser")
     ids = {tag["id"] for tag in whole.find_all(id=True)}
     inside = {link["href"][1:] for link in whole.find_all("a", href=True) if link["href"].startswith("#")}
     assert inside - ids == set()

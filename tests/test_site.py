@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from conftest import Book
-from smartcity_review import edition, publish, site
+from smartcity_review import edition, languages, publish, site
 
 PAGE_LIMIT = 400_000  # bytes, compressed
 
@@ -24,7 +24,7 @@ def parsed(page: Path) -> BeautifulSoup:
 
 @pytest.fixture(scope="module")
 def pages(book: Book) -> list[Path]:
-    found = sorted(book.site.glob("chapters/**/*.html"))
+    found = languages.pages(book.site)
     assert found
     return found
 
@@ -81,19 +81,20 @@ def test_tables_have_captions_and_scopes(pages: list[Path]) -> None:
         assert {header.get("scope") for header in table.find_all("th")} == {"col", "row"}
 
 
-def test_the_tables_of_the_paper_keep_its_numbers(pages: list[Path]) -> None:
+@pytest.mark.parametrize(("language", "label"), [("en", "Table"), ("id", "Tabel")])
+def test_the_tables_of_the_paper_keep_its_numbers(book: Book, language: str, label: str) -> None:
     printed = {
         figure["id"]: figure.find(class_="caption-number").get_text(strip=True)
-        for page in pages
+        for page in languages.chapters(book.site, language).glob("*.html")
         for figure in parsed(page).find_all("figure")
         if figure["id"].startswith("table-")
     }
     assert printed == {
-        "table-internet-use": "Table 1",
-        "table-eligibility": "Table 2",
-        "table-definitions": "Table 3",
-        "table-initiatives": "Table 4",
-        "table-policy-cycle": "Table 5",
+        "table-internet-use": f"{label} 1",
+        "table-eligibility": f"{label} 2",
+        "table-definitions": f"{label} 3",
+        "table-initiatives": f"{label} 4",
+        "table-policy-cycle": f"{label} 5",
     }
 
 
@@ -121,12 +122,14 @@ def test_each_page_allows_scripts_of_its_own_only(pages: list[Path]) -> None:
 def test_the_way_in_is_there(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (book.site / "robots.txt").read_text(encoding="utf-8").startswith("User-agent: *")
     assert "This page does not exist" in (book.site / "404.html").read_text(encoding="utf-8")
+    assert "Halaman ini tidak ada" in (book.site / "id" / "404.html").read_text(encoding="utf-8")
     assert not (book.site / "sitemap.xml").exists()  # the address of the site is not known
-    shutil.copytree(book.site / "chapters", tmp_path / "chapters")
+    shutil.copytree(book.site, tmp_path, dirs_exist_ok=True)
     known = copy.deepcopy(edition.known())
     known["edition"]["address"] = "https://example.org/book/"
     monkeypatch.setattr(edition, "known", lambda: known)
     publish._write_way_in(tmp_path)
     sitemap = (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
-    assert "<loc>https://example.org/book/chapters/en/methods.html</loc>" in sitemap
+    for page in ("chapters/en/methods.html", "id/chapters/id/methods.html"):
+        assert f"<loc>https://example.org/book/{page}</loc>" in sitemap
     assert "Sitemap: https://example.org/book/sitemap.xml" in (tmp_path / "robots.txt").read_text(encoding="utf-8")

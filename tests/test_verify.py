@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from rocrate.rocrate import ROCrate
 
 from conftest import Book
-from smartcity_review import claims, data, numerals, research_object, verify
+from smartcity_review import claims, data, languages, numerals, research_object, verify
 from smartcity_review.paths import ROOT
 
 
@@ -106,7 +106,7 @@ def test_every_numeral_of_the_sources_and_the_pages_is_explained(book: Book) -> 
 def test_the_allow_list_is_short_reasoned_and_used(book: Book) -> None:
     entries = numerals.allowed()
     assert len(entries) < 15
-    text = " ".join(page.read_text(encoding="utf-8") for page in book.site.glob("chapters/*/*.html"))
+    text = " ".join(page.read_text(encoding="utf-8") for page in languages.pages(book.site))
     for entry in entries:
         assert len(entry["reason"]) > 10
         assert entry["text"] in text
@@ -137,10 +137,10 @@ def test_a_typed_numeral_in_a_page_is_caught(book: Book, tmp_path: Path, old: st
 
 
 def test_each_number_of_the_prose_leads_to_a_row_of_the_data(book: Book) -> None:
-    rows = BeautifulSoup((book.site / "chapters/en/data.html").read_text(encoding="utf-8"), "html.parser")
-    ids = {tag["id"] for tag in rows.find_all("tr", id=True)}
     links = 0
-    for page in book.site.glob("chapters/en/*.html"):
+    for page in languages.pages(book.site):
+        rows = BeautifulSoup((page.parent / "data.html").read_text(encoding="utf-8"), "html.parser")
+        ids = {tag["id"] for tag in rows.find_all("tr", id=True)}
         for link in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select("a.value"):
             links += 1
             assert link["href"].removeprefix("data.html#") in ids, (page.name, link["href"])
@@ -150,7 +150,7 @@ def test_each_number_of_the_prose_leads_to_a_row_of_the_data(book: Book) -> None
 
 def test_each_chart_offers_its_data_and_pictures(book: Book) -> None:
     charts = 0
-    for page in book.site.glob("chapters/en/*.html"):
+    for page in languages.pages(book.site):
         for chart in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select(".chart, .flow"):
             charts += 1
             files = [(page.parent / link["href"]).resolve() for link in chart.select(".download a")]

@@ -68,11 +68,12 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         )
         panels.append(
             (
-                bars.mark_bar().encode(color=colour) + bars.mark_text(align="left", dx=4).encode(text="label:N")
+                bars.mark_bar().encode(color=colour)
+                + bars.mark_text(align="left", dx=4, aria=False).encode(text="label:N")
             ).properties(
                 width=_WIDTH - 70,
                 height=78,
-                title=alt.TitleParams(text(title, language), subtitle=text(unit, language), anchor="start"),
+                title=alt.TitleParams(f"{text(title, language)} ({text(unit, language)})", aria=False, anchor="start"),
             )
         )
     rows = "; ".join(
@@ -341,7 +342,9 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     rows = "; ".join(f"{row.country} {row.label}" for row in shown.itertuples())
     titles = [text(key, language) for key in ("country", "internet_users_millions")]
     return show(
-        (bars + base.mark_text(align="left", dx=4).encode(text="label:N")).properties(width=_WIDTH - 70, height=78),
+        (bars + base.mark_text(align="left", dx=4, aria=False).encode(text="label:N")).properties(
+            width=_WIDTH - 70, height=78
+        ),
         text("internet_users_millions", language),
         text("alt_internet_users", language, rows=rows),
         tables.plain(users, "internet-users-data", titles, language),
@@ -458,16 +461,20 @@ def show(
         font=_FONT,
         view=alt.ViewConfig(stroke=None),
         # Text takes the colour of the page around it, in light and in dark.
+        # What Vega says of axes, legends and titles is English, and marks say it all.
         axis=alt.AxisConfig(
+            aria=False,
             labelFontSize=11,
             labelColor="currentColor",
             titleColor="currentColor",
             gridColor="#888888",
             gridOpacity=0.35,
         ),
-        legend=alt.LegendConfig(labelColor="currentColor"),
+        legend=alt.LegendConfig(aria=False, labelColor="currentColor"),
         text=alt.MarkConfig(color="currentColor"),
-        title=alt.TitleConfig(fontSize=13, subtitleFontSize=11, color="currentColor", subtitleColor="currentColor"),
+        title=alt.TitleConfig(
+            aria=False, fontSize=13, subtitleFontSize=11, color="currentColor", subtitleColor="currentColor"
+        ),
     )
     specification = configured.to_dict()
     specification.pop("description", None)

@@ -29,21 +29,10 @@ class Item:
     text: str
 
 
-@dataclass(frozen=True)
-class Foreign:
-    """Words in a cell that are not in the language of the page."""
-
-    text: str
-    language: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
 #: From how many rows on a whole table is folded, and can be searched.
 _LONG = 20
 
-Cell = str | list[Item] | Value | Foreign
+Cell = str | list[Item] | Value  # a string that is marked as safe keeps its markup
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> Markup:
@@ -240,7 +229,7 @@ def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
         [
             row["paper_says"],
             row["outside_says"],
-            row["outside_source"],
+            _english(row["outside_source"], language),
             text(f"status_{row['status']}", language),
         ]
         for row in _localised(frame, language)
@@ -278,22 +267,35 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
     )
 
 
-def _evidence(value: str, unit: str, language: str) -> str | Foreign:
+def _evidence(value: str, unit: str, language: str) -> str:
     """Return a value of a claim as the page's language writes it; its words are the data's own, which are English."""
     written = numbers.written(value, unit, language) if value else ""
-    return Foreign(written, "en") if language != "en" and re.search(r"[^\W\d]{2}", written) else written
+    return _english(written, language) if re.search(r"[^\W\d]{2}", written) else written
+
+
+def _english(words: str, language: str) -> str:
+    """Return English words for a page in ``language``, marked as such where that is another."""
+    return words if language == "en" else Safe('<span lang="en">{}</span>').format(words)
 
 
 def _basis(row: dict[str, str], language: str) -> str:
     """Return what a verdict rests on: the check, what speaks against the claim, or what would be needed."""
-    needed = text(f"needed_{row['needed']}", language) if row["verdict"] == "not_checkable" else ""
-    parts = {
-        "place": row["place"],
-        "check": row["check"],
-        "against": row["against"].replace(";", ", "),
-        "needed": needed,
-    }
-    return "; ".join(text(f"{name}_basis", language, **{name: part}) for name, part in parts.items() if part)
+    parts = [_place(row["place"], language)]
+    for name, code in (("check", row["check"]), ("against", row["against"].replace(";", ", "))):
+        if code:
+            marked = Safe('<code lang="en">{}</code>').format(code)
+            parts.append(Safe(text(f"{name}_basis", language, **{name: "{}"})).format(marked))
+    if row["verdict"] == "not_checkable":
+        parts.append(text("needed_basis", language, needed=text(f"needed_{row['needed']}", language)))
+    return Safe("; ").join(parts)
+
+
+def _place(place: str, language: str) -> str:
+    """Return a place of the paper (``text``, ``Figure 2 (all articles)``) in the page's language."""
+    kind, _, rest = place.partition(" ")
+    number_of, _, which = rest.partition(" (")
+    label = f"{text(f'place_{kind.lower()}', language)} {number_of}".strip()
+    return f"{label} ({text('place_' + which.rstrip(')').replace(' ', '_'), language)})" if which else label
 
 
 def chapter_claims(found: pd.DataFrame, language: str = "en") -> Markup:
@@ -524,7 +526,11 @@ def _table(
         words=_words(language),
     )
     flat = [
-        [" / ".join(item.text for item in cell) if isinstance(cell, list) else str(cell) for cell in row]
+        [" / ".join(item.text for item in cell) if isinstance(cell, list) else _plain(cell) for cell in row]
         for row in rows
     ]
     return Markup(page, "\n".join(" | ".join(row) for row in [titles, *flat]))
+
+
+def _plain(cell: Cell) -> str:
+    return cell.striptags() if isinstance(cell, Safe) else str(cell)
