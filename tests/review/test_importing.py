@@ -121,11 +121,11 @@ def test_a_missing_year_is_missing(samples: pd.DataFrame) -> None:
 
 
 def test_the_cited_works_are_read_as_they_are_cited() -> None:
-    found = importing.read_file(DATA / "references.bib")
+    found = importing.read_file(DATA / "references.bib", "cited_works")
     cited = pd.read_csv(DATA / "cited_works.csv")
     assert found.rejects.empty
     assert len(found.records) == len(cited)
-    assert set(found.records["source"]) == {"references"}
+    assert set(found.records["source"]) == {"cited_works"}
     assert sorted(found.records["year"]) == sorted(cited["year"])
     assert "Malaysian Government" in set(found.records["authors"])
     assert "The Symbolic Universe of Cyberjaya, Malaysia" in set(found.records["title"])

@@ -77,7 +77,9 @@ _TYPES = {
     "mastersthesis": "thesis",
     "rprt": "report",
     "techreport": "report",
-    # What Publish or Perish calls a type is the form of what was found.
+    # These say nothing of the work: Publish or Perish names the form of what was found.
+    "misc": "",
+    "gen": "",
     "html": "",
     "pdf": "",
     "citation": "",
@@ -120,9 +122,12 @@ def read_folder(folder: Path) -> Imported:
     return _imported(rows(folder))
 
 
-def read_file(path: Path) -> Imported:
-    """Return every record of one export, as :func:`read_folder` does for a folder."""
-    return _imported(_rows([path], path.parent))
+def read_file(path: Path, found_in: str | None = None) -> Imported:
+    """Return every record of one export, as :func:`read_folder` does for a folder.
+
+    ``found_in`` says the source where the file's name does not.
+    """
+    return _imported(_rows([path], path.parent, found_in))
 
 
 def _imported(read: Iterator[dict[str, object]]) -> Imported:
@@ -190,7 +195,7 @@ def rows(folder: Path) -> Iterator[dict[str, object]]:
     return _rows(files(folder), folder)
 
 
-def _rows(paths: list[Path], folder: Path) -> Iterator[dict[str, object]]:
+def _rows(paths: list[Path], folder: Path, found_in: str | None = None) -> Iterator[dict[str, object]]:
     taken: dict[str, int] = {}
     for path in paths:
         name = path.relative_to(folder).as_posix()
@@ -200,7 +205,7 @@ def _rows(paths: list[Path], folder: Path) -> Iterator[dict[str, object]]:
                 shown = records.UNDECODED.sub("\ufffd", _CONTROL.sub(" ", raw))
                 yield {"file": name, "position": position, "reason": reason, "raw": shown}
                 continue
-            origin = source(path, folder)
+            origin = found_in or source(path, folder)
             yield {
                 **_tidied(fields),
                 "id": records.identify(origin, raw, taken),

@@ -268,11 +268,14 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", sources: tuple[str,
     stages = [stage for stage in _STAGES if stage in set(whole["stage"])]
     names = {stage: text(f"review_stage_{stage}", language) for stage in stages}
     shown = whole.assign(name=whole["stage"].map(names))[["year", "name", "publications"]]
+    years = list(range(shown["year"].min(), shown["year"].max() + 1)) if len(shown) else []
     chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
+            x=alt.X(
+                "year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=-45, labelOverlap=True)
+            ),
             y=alt.Y(
                 "publications:Q", title=text("review_publications", language), axis=alt.Axis(tickMinStep=1, format="d")
             ),
@@ -281,7 +284,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", sources: tuple[str,
                 "name:N",
                 sort=list(names.values()),
                 scale=alt.Scale(domain=list(names.values()), range=["#7f8c8d", "#9c4400", "#003a63"][-len(names) :]),
-                legend=alt.Legend(orient="top", title=None),
+                legend=alt.Legend(orient="top", title=None, columns=1),
             ),
             tooltip=[
                 alt.Tooltip("year:O", title=text("year", language)),
@@ -352,13 +355,14 @@ def map_chart(
             "year:Q",
             scale=alt.Scale(scheme="viridis"),
             # As symbols: the renderer numbers gradients through, so that no two drawings would be the same.
-            legend=alt.Legend(title=text("review_mean_year", language), format=".1f", type="symbol"),
+            legend=alt.Legend(title=text("review_mean_year", language), format="d", type="symbol", orient="bottom"),
         )
         if overlay
         else alt.Color(
             "cluster:N",
+            sort=sorted(set(shown["cluster"]), key=int),
             scale=alt.Scale(scheme="dark2"),
-            legend=alt.Legend(title=text("review_cluster", language), symbolLimit=12),
+            legend=alt.Legend(title=text("review_cluster", language), symbolLimit=12, orient="bottom"),
         )
     )
     base = alt.Chart(shown).encode(x=x, y=y)
