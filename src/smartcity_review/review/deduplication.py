@@ -283,8 +283,7 @@ def groups(records: pd.DataFrame, scored: pd.DataFrame, decisions: pd.DataFrame 
     """Return for each record the work that it belongs to, named by the work's first record.
 
     Pairs are joined from the best down, what people decided first, and never
-    so that two records that a person held apart, or that carry different DOIs
-    and are only linked by a third, end up together.
+    so that two records that a person held apart end up together through a third.
 
     Parameters
     ----------
