@@ -8,6 +8,7 @@ settings, ``_config.yml``, changed where ``_config.id.yml`` says so.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -62,6 +63,8 @@ def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpic
         warningiserror=strict,
         keep_going=keep_going,
     )
+    # MyST-NB writes its notebooks beside the folder of the pages, which here is the site.
+    shutil.rmtree(outdir.parent / "jupyter_execute", ignore_errors=True)
     return result if isinstance(result, int) else 1
 
 

@@ -17,6 +17,7 @@ _PRELOADS = re.compile(r"\s*<link rel=\"preload\" as=\"script\"[^>]*>")
 _SEARCH = re.compile(r"\s*<script src=\"[^\"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 # All but the options, which scripts inside the page refer to at once.
 _WAITING = re.compile(r"<script (?=(?:data-[\w-]+=\"[^\"]*\" )*src=)(?![^>]*(?:documentation_options|defer|search))")
+_EVALUATION = re.compile(r"new Function\(.*?`\s*\)", re.DOTALL)
 _ICON_RULES = re.compile(r"(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}|@font-face\{[^}]*webfonts[^}]*\}")
 
 
@@ -31,6 +32,18 @@ def lighter(page: str, *, searches: bool) -> str:
     if searches:
         return page
     return _WAITING.sub("<script defer ", _SEARCH.sub("", page))
+
+
+def drop_evaluation(static: Path) -> None:
+    """Let Sphinx's script choose plural forms without evaluating text, which the pages' policy forbids.
+
+    Indonesian has one form; English asks for none.
+    """
+    script = static / "doctools.js"
+    written = script.read_text(encoding="utf-8")
+    plain = _EVALUATION.sub("() => 0", written)
+    if plain != written:
+        script.write_text(plain, encoding="utf-8")
 
 
 def drop_icon_font(static: Path) -> None:

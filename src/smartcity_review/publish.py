@@ -36,6 +36,7 @@ def finish(site: Path, language: str = "en") -> None:
     if language == next(iter(languages.NAMES)):
         _write_way_in(site)
     page_weight.drop_icon_font(site / "_static")
+    page_weight.drop_evaluation(site / "_static")
     own = [*site.glob("*.html"), *site.glob(f"chapters/{language}/*.html")]  # the other edition finishes its own
     for page in own:
         written = page.read_text(encoding="utf-8")

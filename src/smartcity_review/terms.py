@@ -50,7 +50,7 @@ def _is_prose(text: nodes.Text) -> bool:
     while parent is not None and not isinstance(parent, nodes.document):
         around.append(parent.__class__.__name__)
         parent = parent.parent
-    return "paragraph" in around and not {"reference", "pending_xref", "literal", "caption"} & set(around)
+    return "paragraph" in around and not {"reference", "pending_xref", "literal", "caption", "raw"} & set(around)
 
 
 def _linked(text: str, left: dict[str, str]) -> Iterator[nodes.Node]:
