@@ -95,3 +95,26 @@ def flow_scenarios(prisma_flow: pd.DataFrame, record_sources: pd.DataFrame) -> p
     scenarios["left"] = scenarios["screened"] - scenarios["excluded"]
     scenarios["included_percent"] = (100 * flow["included"] / scenarios["identified"]).round(1)
     return scenarios
+
+
+def deduplication_quality(measured: pd.DataFrame) -> pd.DataFrame:
+    """Return precision, recall and F1 of each engine on each labelled set, and on all of them.
+
+    Parameters
+    ----------
+    measured : ``deduplication_quality.csv``.
+
+    Returns
+    -------
+    Its rows, and one an engine for all sets (``labelled_set`` is ``all``), with
+    the columns ``precision_percent``, ``recall_percent`` and ``f1_percent``.
+    """
+    counts = ["records", "pairs_right", "pairs_wrong", "pairs_missed"]
+    whole = measured.groupby("engine", sort=False)[counts].sum().reset_index().assign(labelled_set="all")
+    found = pd.concat([measured, whole], ignore_index=True)[measured.columns]
+    right, wrong, missed = (found[column].astype(float) for column in counts[1:])
+    return found.assign(
+        precision_percent=(100 * right / (right + wrong)).round(1),
+        recall_percent=(100 * right / (right + missed)).round(1),
+        f1_percent=(200 * right / (2 * right + wrong + missed)).round(1),
+    )

@@ -495,6 +495,7 @@ def show(
         data_label=text("data_table", language),
         download=text("download", language),
         sources=sources,
+        downloads=[source for source in sources if source in data.names()],
         countries=list(COUNTRY_COLOURS) if by_country else [],
         highlight=text("highlight", language),
         everyone=text("all_countries", language),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from smartcity_review import data
 from smartcity_review.markup import Markup, render
 from smartcity_review.messages import number, text
 
@@ -51,7 +52,7 @@ def diagram(
     record_sources : columns ``source``, ``records``; their sum is printed
         beside the records identified where the two differ.
     exclusions : columns ``reason``, ``records``; listed under the records excluded.
-    tables : the tables of the data that are offered for download beside it.
+    tables : where the counts come from; tables of the data are offered for download beside it.
     """
     flow = counts(prisma_flow)
     shown = {
@@ -98,6 +99,7 @@ def diagram(
             sources=sources,
             reasons=reasons,
             tables=tables,
+            downloads=[table for table in tables if table in data.names()],
             note=note,
         ),
         plain,

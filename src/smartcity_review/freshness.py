@@ -13,6 +13,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from smartcity_review.paths import CHAPTERS, DATA
@@ -26,7 +27,8 @@ def note(kind: str, name: str) -> None:
 
     Parameters
     ----------
-    kind, name : ``data`` and a table, or ``chapter`` and a source below ``chapters/``.
+    kind, name : ``data`` and a table, ``chapter`` and a source below ``chapters/``,
+        or ``exports`` and their folder below ``data/``.
     """
     target = os.environ.get(TRACE_VARIABLE)
     if target:
@@ -46,7 +48,7 @@ def fingerprint(uses: Iterable[str]) -> str:
         DATA / "paper.yml",
         Path(__file__).with_name("messages.yml"),
     }
-    return _hashed({*map(_file, uses), *always, *Path(__file__).parent.glob("templates/*")})
+    return _hashed({*chain.from_iterable(map(_files, uses)), *always, *Path(__file__).parent.glob("templates/*")})
 
 
 def frame(site: Path) -> str:
@@ -66,11 +68,13 @@ def _hashed(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _file(use: str) -> Path:
+def _files(use: str) -> list[Path]:
     kind, name = use.split()
     if kind == "data":
-        return DATA / f"{name}.csv"
+        return [DATA / f"{name}.csv"]
+    if kind == "exports":
+        return [DATA / "references.bib", *(path for path in (DATA / name).rglob("*") if path.is_file())]
     if kind == "chapter":
-        return CHAPTERS / name
+        return [CHAPTERS / name]
     spec = importlib.util.find_spec(name)
-    return Path(spec.origin) if spec and spec.origin else Path(name)
+    return [Path(spec.origin) if spec and spec.origin else Path(name)]

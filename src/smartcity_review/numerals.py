@@ -151,7 +151,7 @@ def _classify(text: str, element: Tag, language: str) -> list[tuple[str, str]]:
 
 def _cites(element: Tag) -> bool:
     """Say whether an element is a link to the bibliography, as sphinxcontrib-bibtex writes it."""
-    return element.name == "a" and "references.html#id" in str(element.get("href", ""))
+    return element.name == "a" and bool(re.match(r"(references\.html)?#id\d+$", str(element.get("href", ""))))
 
 
 def _explain(text: str, language: str, *, words: bool = True) -> Iterator[tuple[str, str]]:
@@ -191,7 +191,7 @@ def _names() -> list[str]:
     """Return the names with numbers in them that the data holds."""
     policies = data.load("policies")
     held = pd.concat([policies[name] for name in ("instrument", "instrument_id", "identifier")]).dropna().tolist()
-    for entry in parse_file(DATA / "references.bib").entries.values():
+    for entry in (entry for path in DATA.glob("*.bib") for entry in parse_file(path).entries.values()):
         held += re.split(r":\s", str(entry.fields.get("title", "")).replace("{", "").replace("}", ""))
     paper = edition.known()["paper"]
     held += [str(paper[key]) for key in ("doi", "issn_print", "issn_online")]
@@ -204,7 +204,7 @@ def _names() -> list[str]:
 
 @lru_cache
 def _bibliography() -> set[Decimal | str]:
-    text = (DATA / "references.bib").read_text(encoding="utf-8")
+    text = " ".join(path.read_text(encoding="utf-8") for path in DATA.glob("*.bib"))
     return {_value(numeral, "en") for numeral in _pattern("en", True).findall(text)}
 
 
@@ -217,6 +217,12 @@ def _known(origin: str, language: str) -> frozenset[Decimal | str]:
             from smartcity_review import verify
 
             known |= {_value(numeral, language) for numeral in _numerals(verify.report(language).plain, language)}
+            continue
+        if name == "review":  # what the review's steps give, done again
+            from smartcity_review.review import corpus
+
+            shown = (corpus.flow, corpus.trend, corpus.keyword_map, corpus.proposals)
+            known |= {_value(n, language) for part in shown for n in _numerals(part(language).plain, language)}
             continue
         frame = data.load(name)
         text = "\n".join(data.as_text(frame).to_numpy().ravel())
@@ -240,6 +246,7 @@ def _computed() -> set[Decimal | str]:
         analysis.dimension_shares(data.load("initiatives")),
         analysis.instruments_by_year(policies),
         analysis.flow_scenarios(data.load("prisma_flow"), data.load("record_sources")),
+        analysis.deduplication_quality(data.load("deduplication_quality")),
         *counted,
         *(frame.sum(axis=1).to_frame() for frame in counted),
     ]
@@ -253,6 +260,7 @@ def _prose(chapter: Path) -> Iterator[str]:
     for cell in notebooks.read(chapter).cells:
         if cell.cell_type == "markdown":
             text = re.sub(r"^\s*:{3,}.*?\{[^}]*\}(.*)$", _title, cell.source, flags=re.MULTILINE)
+            text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # the markers of a numbered list
             text = re.sub(r"^(:[\w-]+:.*|\([\w-]+\)=|`{3}.*)$", "", text, flags=re.MULTILINE)
         else:
             text = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")

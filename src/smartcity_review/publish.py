@@ -17,7 +17,7 @@ from pathlib import Path
 from smartcity_review import edition, languages, page_weight
 from smartcity_review.markup import render
 from smartcity_review.messages import text
-from smartcity_review.paths import DATA, REFERENCES
+from smartcity_review.paths import DATA, EXPORTS, REFERENCES
 
 _CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
@@ -86,7 +86,8 @@ def _accessible(page: str, language: str) -> str:
 
 def _copy_folders(site: Path, language: str) -> None:
     """Put the data and the executed notebooks beside the pages, for those who want the files themselves."""
-    shutil.copytree(DATA, site / "data", dirs_exist_ok=True)
+    # Exports of the review may be under their publishers' copyright.
+    shutil.copytree(DATA, site / "data", dirs_exist_ok=True, ignore=shutil.ignore_patterns(EXPORTS.name))
     shutil.copytree(REFERENCES / language, site / "notebooks" / language, dirs_exist_ok=True)
 
 

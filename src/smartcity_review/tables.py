@@ -262,7 +262,7 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
         rows,
         language,
         ids=[f"claim-{claim}" for claim in found["claim"]],
-        filters=(1, 4),
+        filters=(1, 4) if len(rows) > _LONG else (),
         sources=("published_claims", "outside_facts", "sections"),
     )
 
@@ -376,6 +376,31 @@ def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: s
     return _table("dimension-shares", titles, rows, language, numeric=(1, 2, 3), sources=("initiatives", "dimensions"))
 
 
+def deduplication_quality(found: pd.DataFrame, language: str = "en") -> Markup:
+    """Return what each engine finds on each labelled set, one row each.
+
+    ``found`` holds what :func:`smartcity_review.analysis.deduplication_quality` returns.
+    """
+    keys = ["labelled_set", "engine", "records", "precision_percent", "recall_percent", "f1_percent"]
+    rows = [
+        [
+            text("all_sets", language) if row[keys[0]] == "all" else str(row[keys[0]]),
+            _english(str(row[keys[1]]), language),
+            *(number(row[key], language) for key in keys[2:]),
+        ]
+        for row in found.to_dict("records")
+    ]
+    numeric = tuple(range(2, len(keys)))
+    return _table(
+        "deduplication-quality",
+        _titles(keys, language),
+        rows,
+        language,
+        numeric=numeric,
+        sources=("deduplication_quality",),
+    )
+
+
 def checks(rows: list[list[str]], language: str = "en") -> Markup:
     """Return the outcome of checks, one row each: the check, what it examined, its faults."""
     titles = _titles(["check", "examined", "outcome"], language)
@@ -454,14 +479,16 @@ def years(start: object, end: object) -> str:
     return f"{start}–{end}" if end else f"{start}"
 
 
-def plain(frame: pd.DataFrame, id: str, titles: list[str], language: str = "en") -> Markup:
+def plain(
+    frame: pd.DataFrame, id: str, titles: list[str], language: str = "en", sources: tuple[str, ...] = ()
+) -> Markup:
     """Return any frame as it stands, for the data behind a chart."""
     rows = [
         [number(cell, language) if isinstance(cell, int | float) else str(cell) for cell in row]
         for row in frame.itertuples(index=False)
     ]
     numeric = tuple(place for place, column in enumerate(frame) if pd.api.types.is_numeric_dtype(frame[column]))
-    return _table(id, titles, rows, language, numeric=numeric)
+    return _table(id, titles, rows, language, numeric=numeric, sources=sources)
 
 
 def _localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:

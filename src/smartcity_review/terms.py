@@ -56,7 +56,7 @@ def _is_prose(text: nodes.Text) -> bool:
 def _linked(text: str, left: dict[str, str]) -> Iterator[nodes.Node]:
     """Yield the parts of a text, with a link for each term in ``left``, which is then taken out of it."""
     at = 0
-    for word in re.finditer(r"\w+", text):
+    for word in re.finditer(r"\w+(?!\w| \d)", text):  # not in a name with a number, as PRISMA 2020
         term = word.group()
         if term in left:
             yield nodes.Text(text[at : word.start()])

@@ -1,0 +1,131 @@
+"""What the book's chapter on the review works on: the authors' exports where there are any, else the cited works.
+
+Nobody decided on the cited works, so all of them wait in the flow, and nothing
+that is shown of them says anything of the records that the paper collected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from smartcity_review import data, freshness, tables
+from smartcity_review.data import DataError
+from smartcity_review.markup import Markup, render
+from smartcity_review.messages import text
+from smartcity_review.paths import DATA, EXPORTS
+from smartcity_review.review import deduplication, importing, maps, prisma, screening
+
+#: What figures and tables of the corpus name as the source of their numbers.
+SOURCE = "review"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The tables of a review, as its steps return them.
+
+    ``published`` says whether these are the authors' own exports, and so what
+    the paper's counts can be checked against.
+    """
+
+    published: bool
+    records: pd.DataFrame
+    rejects: pd.DataFrame
+    pairs: pd.DataFrame
+    works: pd.DataFrame
+    settled: pd.DataFrame
+
+
+def exports(folder: Path = EXPORTS) -> list[Path]:
+    """Return the exports that there are; none is no fault."""
+    try:
+        return importing.files(folder)
+    except DataError:
+        return []
+
+
+@lru_cache
+def load(folder: Path = EXPORTS) -> Corpus:
+    """Return the corpus, with every step of the review done on it.
+
+    Raises
+    ------
+    DataError : an export or a decision that cannot be used, in one line.
+    """
+    freshness.note("exports", folder.name)
+    published = bool(exports(folder))
+    read = importing.read_folder(folder) if published else importing.read_file(DATA / "references.bib", "cited_works")
+    decided = folder / "decisions"
+    criteria = list(data.load("eligibility_criteria")["criterion"])
+    pairs = deduplication.pairs(read.records)
+    same = deduplication.read_decisions(decided / "duplicates.csv", read.records)
+    works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
+    decisions = screening.read_decisions(sorted(decided.glob("screening*.csv")), works, criteria)
+    resolutions = screening.read_resolutions(decided / "resolutions.csv", works, criteria)
+    settled = screening.settle(works, decisions, resolutions, criteria)
+    return Corpus(published, read.records, read.rejects, pairs, works, settled)
+
+
+def flow(language: str = "en") -> Markup:
+    """Return the PRISMA flow of the corpus, its identities checked."""
+    corpus = load()
+    counted = (
+        prisma.counts(corpus.records, corpus.works, corpus.settled),
+        prisma.sources(corpus.records),
+        prisma.exclusions(corpus.settled),
+    )
+    prisma.check(*counted)
+    return prisma.diagram(*counted, language, (SOURCE,))
+
+
+def trend(language: str = "en") -> Markup:
+    """Return the publications of the corpus by year and stage."""
+    corpus = load()
+    return maps.trend_chart(maps.trend(corpus.records, corpus.works, corpus.settled), language, (SOURCE,))
+
+
+def keyword_map(language: str = "en", *, overlay: bool = False) -> Markup:
+    """Return the map of the corpus' keywords, or a line that says that its records carry none.
+
+    Parameters
+    ----------
+    overlay : whether colours tell the mean year rather than the cluster.
+    """
+    items, linked = maps.keyword_map(load().works)
+    if items.empty:
+        line = text("review_no_keywords", language)
+        return Markup(render("absent.html", line=line), line)
+    return maps.map_chart(items, linked, language, overlay=overlay, sources=(SOURCE,))
+
+
+def proposals(language: str = "en") -> Markup:
+    """Return what the rules propose, one row a criterion of Table 2: works that meet it, fail it, or cannot be told."""
+    proposed = screening.propose(load().works)
+    names = data.load("eligibility_criteria").set_index("criterion")[f"name_{language}"]
+    counted = pd.crosstab(proposed["criterion"], proposed["proposal"])
+    counted = counted.reindex(index=list(screening.rules()), columns=["meets", "fails", "unknown"], fill_value=0)
+    counted.index = [names[str(criterion)] for criterion in counted.index]
+    titles = [text(key, language) for key in ("criterion", "review_meets", "review_fails", "review_unknown")]
+    return tables.plain(counted.rename_axis("criterion").reset_index(), "review-proposals", titles, language, (SOURCE,))
+
+
+def recount() -> dict[str, int]:
+    """Return the records at each stage of the flow and from each source, from the authors' exports alone."""
+    corpus = load()
+    stages = prisma.counts(corpus.records, corpus.works, corpus.settled).set_index("stage")["records"]
+    by = prisma.sources(corpus.records).set_index("source")["records"]
+    return {
+        **{f"prisma_flow/{stage}": int(records) for stage, records in stages.items()},
+        **{f"record_sources/{source}": int(records) for source, records in by.items()},
+    }
+
+
+def years(stage: str) -> list[int]:
+    """Return the years of the records identified, or of the works included, of the authors' exports."""
+    corpus = load()
+    kept = corpus.settled.loc[corpus.settled["decision"] == "include", "record"]
+    frame = corpus.records if stage == "identified" else corpus.works[corpus.works["id"].isin(kept)]
+    return sorted(int(year) for year in frame["year"].dropna())
