@@ -221,7 +221,7 @@ def _known(origin: str, language: str) -> frozenset[Decimal | str]:
         if name == "review":  # what the review's steps give, done again
             from smartcity_review.review import corpus
 
-            shown = (corpus.flow, corpus.trend, corpus.keyword_map, corpus.proposals)
+            shown = (corpus.flow, corpus.trend, corpus.keyword_maps, corpus.proposals, corpus.standing)
             known |= {_value(n, language) for part in shown for n in _numerals(part(language).plain, language)}
             continue
         frame = data.load(name)

@@ -6,7 +6,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 from conftest import Book
-from smartcity_review import analysis, claims, data, languages
+from smartcity_review import analysis, claims, data, languages, numerals
 from smartcity_review.review import corpus
 
 EXPORTS = Path(__file__).parent / "samples" / "exports"
@@ -26,7 +26,7 @@ def test_the_chapter_says_in_both_languages_what_it_stands_on(book: Book) -> Non
         article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("article")
         assert said in article.get_text()
         assert article.select_one(".flow svg")
-        assert article.select_one(".absent")
+        assert len(article.select(".corpus-line")) == 2
 
 
 def test_with_exports_the_chapter_and_the_claims_rest_on_them(book: Book) -> None:
@@ -48,6 +48,11 @@ def test_with_exports_the_chapter_and_the_claims_rest_on_them(book: Book) -> Non
         assert count
         assert int(count[1]) == len(corpus.importing.read_folder(folder).records)
         assert verdict("peak-years-all-articles").endswith(("differs", "reproduced"))
+        chapter = (claims_page.parent / "rerunning.html").read_text(encoding="utf-8")
+        assert "The exports of the review are here" in chapter
+        assert "That is a list of citations" not in chapter
+        unexplained = [numeral for numeral in numerals.pages(book.site) if numeral.kind == "unexplained"]
+        assert [numeral for numeral in unexplained if numeral.page == "en/rerunning"] == []
         assert not (book.site / "data" / "review").exists()  # exports are not published
     finally:
         copied.unlink()

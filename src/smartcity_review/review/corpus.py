@@ -15,7 +15,7 @@ import pandas as pd
 from smartcity_review import data, freshness, tables
 from smartcity_review.data import DataError
 from smartcity_review.markup import Markup, render
-from smartcity_review.messages import text
+from smartcity_review.messages import number, text
 from smartcity_review.paths import DATA, EXPORTS
 from smartcity_review.review import deduplication, importing, maps, prisma, screening
 
@@ -69,6 +69,13 @@ def load(folder: Path = EXPORTS) -> Corpus:
     return Corpus(published, read.records, read.rejects, pairs, works, settled)
 
 
+def standing(language: str = "en") -> Markup:
+    """Return what the chapter stands on today: the authors' exports, or the cited works and what those are not."""
+    corpus = load()
+    found = {"records": number(len(corpus.records), language), "rejects": number(len(corpus.rejects), language)}
+    return _line(text("review_stands_on_exports" if corpus.published else "review_stands_on_works", language, **found))
+
+
 def flow(language: str = "en") -> Markup:
     """Return the PRISMA flow of the corpus, its identities checked."""
     corpus = load()
@@ -87,18 +94,16 @@ def trend(language: str = "en") -> Markup:
     return maps.trend_chart(maps.trend(corpus.records, corpus.works, corpus.settled), language, (SOURCE,))
 
 
-def keyword_map(language: str = "en", *, overlay: bool = False) -> Markup:
-    """Return the map of the corpus' keywords, or a line that says that its records carry none.
-
-    Parameters
-    ----------
-    overlay : whether colours tell the mean year rather than the cluster.
-    """
-    items, linked = maps.keyword_map(load().works)
+def keyword_maps(language: str = "en") -> Markup:
+    """Return the map of the corpus' keywords, and the same by mean year; a line where its records carry none."""
+    corpus = load()
+    thesaurus = EXPORTS / "decisions" / "thesaurus.csv"
+    synonyms = maps.read_thesaurus(thesaurus if thesaurus.exists() else None)
+    items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), synonyms)
     if items.empty:
-        line = text("review_no_keywords", language)
-        return Markup(render("absent.html", line=line), line)
-    return maps.map_chart(items, linked, language, overlay=overlay, sources=(SOURCE,))
+        return _line(text("review_no_keywords", language))
+    drawn = [maps.map_chart(items, linked, language, overlay=overlay, sources=(SOURCE,)) for overlay in (False, True)]
+    return Markup("\n".join(part.html for part in drawn), "\n".join(part.plain for part in drawn))
 
 
 def proposals(language: str = "en") -> Markup:
@@ -129,3 +134,7 @@ def years(stage: str) -> list[int]:
     kept = corpus.settled.loc[corpus.settled["decision"] == "include", "record"]
     frame = corpus.records if stage == "identified" else corpus.works[corpus.works["id"].isin(kept)]
     return sorted(int(year) for year in frame["year"].dropna())
+
+
+def _line(line: str) -> Markup:
+    return Markup(render("corpus_line.html", line=line, source=SOURCE), line)

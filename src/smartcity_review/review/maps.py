@@ -142,6 +142,15 @@ def links(documents: list[list[str]], *, fractional: bool = False) -> pd.DataFra
     return pd.DataFrame(rows, columns=["a", "b", "together", "strength"])
 
 
+def mapped(works: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Return the works that the map shows: those included, or all to be screened as long as none is.
+
+    ``settled`` holds what :func:`smartcity_review.review.screening.settle` returns.
+    """
+    included = works[works["id"].isin(settled.loc[settled["decision"] == "include", "record"])]
+    return included if len(included) else works
+
+
 def keyword_map(
     works: pd.DataFrame,
     thesaurus: dict[str, str] | None = None,

@@ -246,9 +246,7 @@ def _maps(output: Path, thesaurus: Path | None) -> None:
     found, works, screened = _tables(output)
     counted = maps.trend(found, works, screened)
     records.write(counted, output / "trend.csv")
-    included = works[works["id"].isin(screened.loc[screened["decision"] == "include", "record"])]
-    # As long as nothing is included, the map shows what is to be screened.
-    items, linked = maps.keyword_map(included if len(included) else works, maps.read_thesaurus(thesaurus))
+    items, linked = maps.keyword_map(maps.mapped(works, screened), maps.read_thesaurus(thesaurus))
     maps.write_map(items, linked, output)
     for language in _LANGUAGES:
         _draw(maps.trend_chart(counted, language), output / f"trend.{language}.svg")
