@@ -65,7 +65,7 @@ def test_every_cell_that_prints_asks_for_indonesian() -> None:
     for name in NAMES:
         code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
         printing = re.findall(
-            r"(?:tables|charts)\.\w+\(|flow\.diagram\(|numbers\.glue\(|verify\.report\(|paper_reference\(", code
+            r"(?:tables|charts|corpus)\.\w+\(|flow\.diagram\(|numbers\.glue\(|verify\.report\(|paper_reference\(", code
         )
         assert code.count('language="id"') == len(printing), name
 
@@ -176,7 +176,8 @@ def test_the_indonesian_is_spelled_as_the_dictionary_has_it(book: Book) -> None:
     words = re.compile(r"(?<![\w.])[^\W\d_]{2,}(?:-[^\W\d_]+)*(?!\w|\.\w)")  # no file names
     seen = {word for _, block in indonesian_blocks(book) for word in words.findall(block)}
     assert len(seen) > 1000
-    english = " ".join(source("en", name) for name in NAMES) + (DATA / "cited_works.csv").read_text(encoding="utf-8")
+    named = [DATA / "cited_works.csv", *DATA.glob("*.bib")]
+    english = " ".join([*(source("en", name) for name in NAMES), *(path.read_text(encoding="utf-8") for path in named)])
     names = {part for word in words.findall(english) if not word.islower() for part in word.split("-")}
     unknown = misspelled(seen) - names
     assert sorted(word for word in unknown if not {word, word.lower()} & own) == []

@@ -50,7 +50,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         ("internet_speed_mbps", "internet_speed", "mbps"),
     ):
         shown = frame.assign(label=[number(value, language) for value in frame[column].astype(object)])
-        shown["said"] = _said(shown, "country", "label", before=text(title, language))
+        shown["said"] = said(shown, "country", "label", before=text(title, language))
         bars = alt.Chart(shown[["country", column, "label", "said"]].astype({column: float})).encode(
             y=country,
             description="said:N",
@@ -109,7 +109,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         for dimension, country in zip(counted["dimension"], counted["country"], strict=True)
     ]
     counted["dimension"] = counted["dimension"].map(names)
-    counted["said"] = _said(counted, "dimension", "country", "initiatives")
+    counted["said"] = said(counted, "dimension", "country", "initiatives")
     countries = list(COUNTRY_COLOURS)
     base = alt.Chart(counted).encode(
         x=_country_columns(countries),
@@ -168,7 +168,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     dated["kind"] = [text(f"kind_{kind}", language) for kind in dated["kind"]]
     first = int(dated["year_start"].min()) // 10 * 10
     last = int(dated[["year_start", "year_end"]].max().max())
-    dated["said"] = _said(dated, "years", "name", "country")
+    dated["said"] = said(dated, "years", "name", "country")
     columns = ["country", "name", "years", "kind", "year_start", "year_end", "said"]
     base = alt.Chart(dated[columns].astype({"year_start": float, "year_end": float})).encode(
         description="said:N",
@@ -226,7 +226,7 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     names = dict(zip(stages["stage"], stages[f"name_{language}"], strict=True))
     approaches = frame[["stage", "country", f"approach_{language}"]].set_axis(["stage", "country", "approach"], axis=1)
     approaches["stage"] = approaches["stage"].map(names)
-    approaches["said"] = _said(approaches, "stage", "country", "approach")
+    approaches["said"] = said(approaches, "stage", "country", "approach")
     approaches["lines"] = [_wrapped(approach, 16) for approach in approaches["approach"]]
     countries = list(dict.fromkeys(frame["country"]))
     base = alt.Chart(approaches).encode(
@@ -271,7 +271,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         measure=[text(measure, language) for measure in ranked["measure"]],
         label=[number(int(v) if v == int(v) else v, language) for v in ranked["value"]],
     )
-    shown["said"] = _said(shown, "measure", "country", "label")
+    shown["said"] = said(shown, "measure", "country", "label")
     shown["lines"] = [_wrapped(measure, 11) for measure in shown["measure"]]
     base = alt.Chart(shown).encode(
         opacity=_chosen(),
@@ -322,7 +322,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
 def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of internet users in millions, a bar a country."""
     shown = users.assign(label=[number(value, language) for value in users["internet_users_millions"]])
-    shown["said"] = _said(shown, "country", "label")
+    shown["said"] = said(shown, "country", "label")
     base = alt.Chart(shown).encode(
         opacity=_chosen(),
         description="said:N",
@@ -399,7 +399,7 @@ def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") 
     wide = counted.rename(index=titles, columns=names)
     long = wide.rename_axis("section").reset_index().melt("section", var_name="verdict", value_name="claims")
     long["order"] = long["verdict"].map({name: place for place, name in enumerate(names.values())})
-    long["said"] = _said(long, "section", "verdict", "claims")
+    long["said"] = said(long, "section", "verdict", "claims")
     chart = (
         alt.Chart(long)
         .mark_bar()
@@ -534,7 +534,7 @@ def _shapes() -> alt.Scale:
     return alt.Scale(domain=list(COUNTRY_COLOURS), range=["circle", "square", "triangle-up"])
 
 
-def _said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
+def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
     """Return what a screen reader says of each mark: the values of ``columns``, in order."""
     rows = frame[list(columns)].astype(str).to_numpy().tolist()
     return [", ".join(filter(None, [before, *row])).replace("\n", " ") for row in rows]

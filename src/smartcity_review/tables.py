@@ -384,8 +384,8 @@ def deduplication_quality(found: pd.DataFrame, language: str = "en") -> Markup:
     keys = ["labelled_set", "engine", "records", "precision_percent", "recall_percent", "f1_percent"]
     rows = [
         [
-            text("all_sets", language) if row[keys[0]] == "all" else str(row[keys[0]]),
-            _english(str(row[keys[1]]), language),
+            text("all_sets", language) if row[keys[0]] == "all" else _english(str(row[keys[0]]), language),
+            text("this_project", language) if row[keys[1]] == "this project" else str(row[keys[1]]),
             *(number(row[key], language) for key in keys[2:]),
         ]
         for row in found.to_dict("records")

@@ -277,11 +277,13 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", sources: tuple[str,
     stages = [stage for stage in _STAGES if stage in set(whole["stage"])]
     names = {stage: text(f"review_stage_{stage}", language) for stage in stages}
     shown = whole.assign(name=whole["stage"].map(names))[["year", "name", "publications"]]
+    shown["said"] = charts.said(shown, "year", "name", "publications")
     years = list(range(shown["year"].min(), shown["year"].max() + 1)) if len(shown) else []
     chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
+            description="said:N",
             x=alt.X(
                 "year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=-45, labelOverlap=True)
             ),
@@ -321,7 +323,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", sources: tuple[str,
         chart,
         text("chart_review_trend", language),
         text("alt_review_trend", language, stages="; ".join(said)),
-        tables.plain(shown.astype({"year": "str"}), "review-trend-data", titles, language),
+        tables.plain(shown.drop(columns="said").astype({"year": "str"}), "review-trend-data", titles, language),
         sources,
         language,
     )
@@ -346,7 +348,7 @@ def map_chart(
     items = items.head(_SHOWN)
     linked = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
     shown = items.set_axis(["id", "label", "x", "y", "cluster", "links", "strength", "works", "year"], axis=1)
-    shown = shown.assign(cluster=shown["cluster"].astype("str"))
+    shown = shown.assign(cluster=shown["cluster"].astype("str"), said=charts.said(shown, "label", "works"))
     place = shown.set_index("label")[["x", "y"]]
     ends = linked.sort_values(["strength", "a", "b"], ascending=[False, True, True]).head(300)
     lines = pd.DataFrame(
@@ -374,9 +376,9 @@ def map_chart(
             legend=alt.Legend(title=text("review_cluster", language), symbolLimit=12, orient="bottom"),
         )
     )
-    base = alt.Chart(shown).encode(x=x, y=y)
+    base = alt.Chart(shown).encode(x=x, y=y, description="said:N")
     chart = (
-        alt.Chart(lines).mark_rule(opacity=0.2, color="#888888").encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
+        alt.Chart(lines).mark_rule(opacity=0.2, color="#888888", aria=False).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
         + base.mark_circle(opacity=0.85).encode(
             size=alt.Size("works:Q", legend=None, scale=alt.Scale(range=[40, 600])),
             color=colour,
@@ -388,7 +390,9 @@ def map_chart(
                 alt.Tooltip("year:Q", title=text("review_mean_year", language), format=".1f"),
             ],
         )
-        + base.transform_filter(f"datum.id <= {_NAMED}").mark_text(dy=-10, fontSize=10).encode(text="label:N")
+        + base.transform_filter(f"datum.id <= {_NAMED}")
+        .mark_text(dy=-10, fontSize=10, aria=False)
+        .encode(text="label:N")
     ).properties(width=330, height=330)
     table = shown[["label", "works", "links", "cluster", "year"]].assign(
         year=["" if pd.isna(year) else number(round(float(year), 1), language, grouped=False) for year in shown["year"]]
