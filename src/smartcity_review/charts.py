@@ -405,12 +405,12 @@ def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") 
         .mark_bar()
         .encode(
             description="said:N",
-            y=alt.Y("section:N", sort=list(titles.values()), title=None, axis=alt.Axis(labelLimit=170)),
+            y=alt.Y("section:N", sort=list(titles.values()), title=None, axis=alt.Axis(labelLimit=240)),
             x=alt.X("claims:Q", title=text("number_of_claims", language), axis=alt.Axis(tickCount=5, grid=False)),
             color=alt.Color(
                 "verdict:N",
                 scale=alt.Scale(domain=list(names.values()), range=[_VERDICT_COLOURS[verdict] for verdict in names]),
-                legend=alt.Legend(orient="top", title=None, columns=2, labelLimit=220),
+                legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=220),
             ),
             order=alt.Order("order:Q"),
             tooltip=[
@@ -419,7 +419,7 @@ def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") 
                 alt.Tooltip("claims:Q", title=text("number_of_claims", language)),
             ],
         )
-        .properties(width=_WIDTH - 100, height=20 * len(wide))
+        .properties(width=_WIDTH - 130, height=20 * len(wide))
     )
     rows = "; ".join(
         text("alt_claims_row", language, section=section, counts=", ".join(f"{n} {v}" for v, n in row.items() if n))
