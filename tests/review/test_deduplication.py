@@ -131,6 +131,8 @@ def test_decisions_that_contradict_each_other_are_told() -> None:
     [
         ("a,nowhere,same", r"row 2, column record_b: found 'nowhere', expected a record's id"),
         ("a,b,perhaps", r"row 2, column decision: found 'perhaps', expected same or different"),
+        (",,\n\na,b,perhaps", r"row 4, column decision: found 'perhaps', expected same or different"),
+        ("a,b,same,c", r"row 2: found 4 cells, expected 3"),
     ],
 )
 def test_a_decision_that_cannot_be_used_is_told(tmp_path: Path, row: str, message: str) -> None:
@@ -138,6 +140,13 @@ def test_a_decision_that_cannot_be_used_is_told(tmp_path: Path, row: str, messag
     path.write_text(f"record_a,record_b,decision\n{row}\n", encoding="utf-8")
     with pytest.raises(DataError, match=message):
         deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+
+
+def test_decisions_are_read_whatever_their_case_and_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "duplicates.csv"
+    path.write_text("record_a,record_b,decision\n a,b ,Same \n", encoding="utf-8")
+    found = deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+    assert found.to_numpy().tolist() == [["a", "b", "same"]]
 
 
 def test_a_work_keeps_all_its_sources_and_what_any_record_knows() -> None:

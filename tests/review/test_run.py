@@ -169,7 +169,7 @@ def test_a_new_export_is_taken_in_and_decisions_stay(folder: Path) -> None:
         ("broken.csv", "a,b\n1,2\n", r"broken\.csv, row 1: found columns a, b, expected one named Title"),
         ("decisions/duplicates.csv", "record_a,record_b,decision\nx,y,same\n", r"row 2, column record_a: found 'x'"),
         ("decisions/screening.csv", "record,reviewer\n", r"row 1, column decision: found record, reviewer"),
-        ("decisions/thesaurus.csv", "a\n", r"expected the columns label, replace by"),
+        ("decisions/thesaurus.csv", "a\n", r"row 1, column label: found a, expected a column label"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(

@@ -267,9 +267,11 @@ def read_decisions(path: Path, records: pd.DataFrame) -> pd.DataFrame:
     """
     if not path.exists():
         return pd.DataFrame(columns=DECISIONS, dtype="str")
-    decisions = tables.read(path, DECISIONS)
     known = set(records["id"])
-    for row, decision in enumerate(decisions.to_dict("records"), start=2):
+    decisions = []
+    for row, cells in tables.rows(path, DECISIONS):
+        decision = {column: cells[column].strip() for column in DECISIONS}
+        decision["decision"] = decision["decision"].casefold()
         for column in DECISIONS[:2]:
             if decision[column] not in known:
                 raise DataError(
@@ -279,7 +281,8 @@ def read_decisions(path: Path, records: pd.DataFrame) -> pd.DataFrame:
             raise DataError(
                 f"{path}, row {row}, column decision: found {decision['decision']!r}, expected same or different"
             )
-    return decisions
+        decisions.append(decision)
+    return pd.DataFrame(decisions, columns=DECISIONS, dtype="str")
 
 
 def groups(records: pd.DataFrame, scored: pd.DataFrame, decisions: pd.DataFrame | None = None) -> pd.Series[str]:
