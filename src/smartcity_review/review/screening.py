@@ -10,6 +10,7 @@ Table 2. Where reviewers differ, a row of the resolutions (``record``,
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 from math import sqrt
@@ -26,6 +27,8 @@ from smartcity_review.review.records import plain
 
 DECISIONS = ["record", "reviewer", "decision", "reason"]
 RESOLUTIONS = ["record", "decision", "reason"]
+#: The files that people's decisions are in.
+UNDERSTOOD = ("duplicates.csv", "screening*.csv", "resolutions.csv", "thesaurus.csv")
 
 
 @lru_cache
@@ -76,6 +79,21 @@ def _proposal(rule: dict[str, Any], work: dict[Any, Any]) -> dict[str, str]:
 
 def _verdict(meets: bool) -> str:
     return "meets" if meets else "fails"
+
+
+def sheets(folder: Path) -> list[Path]:
+    """Return the files with reviewers' decisions in a folder of decisions; none where there is no folder.
+
+    Raises
+    ------
+    DataError : a file of a name that no step of the review reads.
+    """
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in paths:
+        noted = path.name.startswith(".") or path.suffix.lower() == ".md"
+        if not noted and not any(fnmatchcase(path.name, name) for name in UNDERSTOOD):
+            raise DataError(f"{path}: found a file of this name, expected {', '.join(UNDERSTOOD)}")
+    return [path for path in paths if fnmatchcase(path.name, "screening*.csv")]
 
 
 def read_decisions(paths: Iterable[Path], works: pd.DataFrame, criteria: Iterable[str]) -> pd.DataFrame:
