@@ -75,7 +75,7 @@ def test_more_likeness_is_never_less_evidence_than_none() -> None:
 def test_conditions_are_put_in_functions_that_spark_has_too() -> None:
     """Splink translates them with sqlglot; Spark names these functions so."""
     known = {"ABS", "ARRAY_INTERSECT", "COALESCE", "CONTAINS", "GREATEST", "LEAST", "LENGTH", "LEVENSHTEIN", "SIZE"}
-    known |= {"STARTSWITH", "AND", "OR"}
+    known |= {"STARTSWITH", "AND", "OR", "ARRAY_CONTAINS", "ARRAY_JOIN", "FILTER"}
     conditions = [condition for _, levels in deduplication.COMPARISONS.values() for _, condition, _ in levels]
     for condition in (*conditions, *deduplication.BLOCKS):
         if condition != "ELSE":
@@ -88,6 +88,26 @@ def test_one_or_no_record_has_no_pairs() -> None:
         found = table(*rows)
         grouped = deduplication.groups(found, deduplication.pairs(found))
         assert len(deduplication.merge(found, grouped)) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("ends", "same"),
+    [
+        (("di Kota Bandung", "di Kota Malang"), False),
+        (("di Kota Bandung", "di Kota Solo"), False),
+        (("di Jakarta Utara", "di Jakarta Barat"), False),
+        (("di Kota Bandung", "di Kota Bandumg"), True),
+        (("di Kota Bandung", "Kota Bandung"), True),
+        (("e-government", "egovernment"), True),
+        (("policy", "policies"), True),
+    ],
+)
+def test_titles_that_differ_in_a_word_are_left_to_people(ends: tuple[str, str], same: bool) -> None:
+    alike = {"authors": "Wijaya, A; Putra, B", "journal": "Jurnal Kebijakan"}
+    title = "Implementasi kebijakan smart city dalam pelayanan publik"
+    found = table(*({"id": name, "title": f"{title} {end}", **alike} for name, end in zip("ab", ends, strict=True)))
+    pairs = deduplication.pairs(found)
+    assert pairs["same"].tolist() == [same]
 
 
 def test_records_without_titles_are_not_taken_for_each_other() -> None:

@@ -22,15 +22,20 @@ bib-dedupe 0.11 as it comes on the same records and machine:
 set                 records  here              bib-dedupe 0.11
 ==================  =======  ================  ================
 stroke                1,292     477,  0,   2      477,  0,   2
-haematology           1,415     142,  3,  21      135,  2,  28
+haematology           1,415     139,  3,  24      135,  2,  28
 cytology screening    1,856     905,  2,   4      895,  0,  14
 respiratory           1,988     499,  0,  10      471,  0,  38
-digital work          7,159     558,  0,  12      569,  0,   1
-all                  13,710   2,581,  5,  49    2,547,  2,  83
+digital work          7,159     556,  0,  14      569,  0,   1
+all                  13,710   2,576,  5,  54    2,547,  2,  83
 precision                     0.998             0.999
-recall                        0.981             0.968
-F1                            0.990             0.984
+recall                        0.979             0.968
+F1                            0.989             0.984
 ==================  =======  ================  ================
+
+Titles in which a whole word is another one ("... di Kota Bandung", "... di Kota
+Malang") are not nearly equal. That condition came after the bits were fitted;
+the table is measured with it, what follows without. Of the five pairs that it
+costs, three are trials in adults and in adolescents that the labels count as one.
 
 Fitted on one half of the works and tried on the other, both ways: precision
 0.996, recall 0.984. Fitted without digital work, the only set with editorials
@@ -93,6 +98,13 @@ _COMMON = "array_length(array_intersect(words_l, words_r))"
 _FEWER = "least(array_length(words_l), array_length(words_r))"
 _COMMON_PEOPLE = "array_length(array_intersect(families_l, families_r))"
 _SAME_PEOPLE = f"{_COMMON_PEOPLE} >= {{}} * least(array_length(families_l), array_length(families_r))"
+# What of one title's words is not in the other's: a word misspelt, or another word.
+_ONLY_L = "array_to_string(list_filter(words_l, lambda word: not array_contains(words_r, word)), '')"
+_ONLY_R = "array_to_string(list_filter(words_r, lambda word: not array_contains(words_l, word)), '')"
+_NO_OTHER_WORD = (
+    f"(least(length({_ONLY_L}), length({_ONLY_R})) = 0 or greatest(length({_ONLY_L}), length({_ONLY_R})) < 4"
+    f" or levenshtein({_ONLY_L}, {_ONLY_R}) < 0.4 * greatest(length({_ONLY_L}), length({_ONLY_R})))"
+)
 _WITHIN = "(contains({0}_l, {0}_r) or contains({0}_r, {0}_l))"
 
 # What is compared is text, but for these.
@@ -115,7 +127,7 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
             (
                 "nearly equal",
                 "levenshtein(title_key_l, title_key_r) <= 0.1 * greatest(length(title_key_l), length(title_key_r))"
-                f" and {_SHORTER} >= 25 and {_COMPARABLE}",
+                f" and {_SHORTER} >= 25 and {_COMPARABLE} and {_NO_OTHER_WORD}",
                 2.2,
             ),
             (
