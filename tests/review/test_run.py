@@ -44,6 +44,7 @@ def test_a_run_gives_every_figure_and_says_from_what(finished: Path) -> None:
     results = contents(finished)
     for name in ("records.csv", "works.csv", "flow.csv", "trend.csv", "keywords-map.txt", "keywords.graphml"):
         assert results[name], name
+    assert "of the records screened await a decision." in results["flow.en.svg"].decode()
     for name in ("flow.en.svg", "flow.id.svg", "trend.en.svg", "keywords.en.svg", "keywords-by-year.id.svg"):
         assert results[name].startswith(b"<svg"), name
         assert b"currentColor" not in results[name]
