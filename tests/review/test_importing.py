@@ -508,6 +508,11 @@ def test_a_row_that_cannot_be_converted_is_a_reject(tmp_path: Path, monkeypatch:
     assert found.rejects["reason"].tolist() == ["csv: IndexError: list index out of range"]
 
 
+def test_keywords_in_one_tag_are_parted_by_semicolons_alone(tmp_path: Path) -> None:
+    record = only(tmp_path, one__ris="TY  - JOUR\nTI  - A\nKW  - a;b ; c\nKW  - d, e\nER  - \n")
+    assert record["keywords"] == "a; b; c; d, e"
+
+
 def test_characters_that_are_none_do_not_get_in(tmp_path: Path) -> None:
     assert only(tmp_path, one__ris="TY  - JOUR\nTI  - A\uffff ti\ufffetle\nER  - \n")["title"] == "A ti tle"
 

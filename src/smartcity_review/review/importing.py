@@ -8,7 +8,8 @@ its file, its place and the reason: records in = records + rejects.
 
 Where a record was found (``source``) is told by names: of the sub-folder that
 the file lies in, or else of the file, without a number at its end
-(``pubmed.nbib``, ``google_scholar_2.csv``, ``sage/part-01.ris``).
+(``pubmed.nbib``, ``google_scholar_2.csv``, ``sage/part-01.ris``). It is part of
+a record's identifier.
 """
 
 from __future__ import annotations
@@ -601,6 +602,7 @@ def _tidied(fields: Fields) -> dict[str, object]:
     kind, language = clean.get("type", "").lower(), clean.get("language", "").lower()
     return clean | {
         "year": int(year[0]) if year else None,
+        "keywords": re.sub(r"\s*;\s*", "; ", clean.get("keywords", "")).strip("; "),
         "pages": re.sub(r"\s*[-\u2013\u2014]+\s*", "-", clean.get("pages", "")),
         "doi": doi[0].lower().rstrip(".,;") if doi else "",
         "type": _TYPES.get(kind, kind),
