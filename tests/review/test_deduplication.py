@@ -75,7 +75,7 @@ def test_more_likeness_is_never_less_evidence_than_none() -> None:
 def test_conditions_are_put_in_functions_that_spark_has_too() -> None:
     """Splink translates them with sqlglot; Spark names these functions so."""
     known = {"ABS", "ARRAY_INTERSECT", "COALESCE", "CONTAINS", "GREATEST", "LEAST", "LENGTH", "LEVENSHTEIN", "SIZE"}
-    known |= {"STARTSWITH", "AND", "OR", "ARRAY_CONTAINS", "ARRAY_JOIN", "FILTER"}
+    known |= {"STARTSWITH", "AND", "OR", "ARRAY_CONTAINS", "ARRAY_JOIN", "FILTER", "NOT"}
     conditions = [condition for _, levels in deduplication.COMPARISONS.values() for _, condition, _ in levels]
     for condition in (*conditions, *deduplication.BLOCKS):
         if condition != "ELSE":
@@ -103,7 +103,8 @@ def test_one_or_no_record_has_no_pairs() -> None:
     ],
 )
 def test_titles_that_differ_in_a_word_are_left_to_people(ends: tuple[str, str], same: bool) -> None:
-    alike = {"authors": "Wijaya, A; Putra, B", "journal": "Jurnal Kebijakan"}
+    alike = {"authors": "Wijaya, A; Putra, B", "journal": "Jurnal Kebijakan", "volume": "3", "number": "1"}
+    alike["abstract"] = "Penelitian ini membahas implementasi kebijakan smart city."
     title = "Implementasi kebijakan smart city dalam pelayanan publik"
     found = table(*({"id": name, "title": f"{title} {end}", **alike} for name, end in zip("ab", ends, strict=True)))
     pairs = deduplication.pairs(found)

@@ -11,9 +11,11 @@ pairs from :data:`DOUBTFUL` bits on are listed for people to decide.
 The bits in :data:`COMPARISONS` were fitted by logistic regression, which
 unlike counting allows for evidence that overlaps, on five labelled sets of
 real records that the authors of bib-dedupe assembled, half of the time with
-fields left out, as exports of Google Scholar leave them out; only that of an
-equal DOI was raised by hand, since few records there have one. No record of
-those sets is part of this project.
+fields left out, as exports of Google Scholar leave them out. Two were set by
+hand: that of an equal DOI was raised, since few records there have one, and
+titles that are alike but for a whole word ("... di Kota Bandung", "... di
+Kota Malang") were given so little that people decide, unless a DOI or a page is
+equal too. No record of those sets is part of this project.
 
 What it finds there, in pairs of records (right, wrong, missed), beside
 bib-dedupe 0.11 as it comes on the same records and machine:
@@ -32,10 +34,9 @@ recall                        0.979             0.968
 F1                            0.989             0.984
 ==================  =======  ================  ================
 
-Titles in which a whole word is another one ("... di Kota Bandung", "... di Kota
-Malang") are not nearly equal. That condition came after the bits were fitted;
-the table is measured with it, what follows without. Of the five pairs that it
-costs, three are trials in adults and in adolescents that the labels count as one.
+The level of titles alike but for a word came last: the table is measured with it,
+what follows without. Of the five pairs that it costs, three are trials in adults
+and in adolescents that the labels count as one.
 
 Fitted on one half of the works and tried on the other, both ways: precision
 0.996, recall 0.984. Fitted without digital work, the only set with editorials
@@ -94,8 +95,13 @@ _STOP = re.compile("the|of|and|in|for|on|an?|to|de|la|et|dan|di|j|journal|jurnal
 
 _SHORTER = "least(length(title_key_l), length(title_key_r))"
 _COMPARABLE = "marks_l = marks_r and not generic_l and not generic_r"
+_NEARLY = (
+    "levenshtein(title_key_l, title_key_r) <= 0.1 * greatest(length(title_key_l), length(title_key_r))"
+    f" and {_SHORTER} >= 25 and {_COMPARABLE}"
+)
 _COMMON = "array_length(array_intersect(words_l, words_r))"
 _FEWER = "least(array_length(words_l), array_length(words_r))"
+_ONE_APART = f"{_COMMON} >= 4 and array_length(words_l) = {_COMMON} + 1 and array_length(words_r) = {_COMMON} + 1"
 _COMMON_PEOPLE = "array_length(array_intersect(families_l, families_r))"
 _SAME_PEOPLE = f"{_COMMON_PEOPLE} >= {{}} * least(array_length(families_l), array_length(families_r))"
 # What of one title's words is not in the other's: a word misspelt, or another word.
@@ -124,17 +130,13 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
         "title_key_l is null or title_key_r is null",
         [
             ("equal", "title_key_l = title_key_r and not generic_l", 5.9),
-            (
-                "nearly equal",
-                "levenshtein(title_key_l, title_key_r) <= 0.1 * greatest(length(title_key_l), length(title_key_r))"
-                f" and {_SHORTER} >= 25 and {_COMPARABLE} and {_NO_OTHER_WORD}",
-                2.2,
-            ),
+            ("nearly equal", f"{_NEARLY} and {_NO_OTHER_WORD}", 2.2),
             (
                 "contained",
                 f"{_WITHIN.format('title_key')} and {_SHORTER} >= 15 and {_COMPARABLE}",
                 1.6,
             ),
+            ("alike but for a word", f"{_NEARLY} or ({_ONE_APART} and not {_NO_OTHER_WORD})", -1.8),
             ("equal but generic", "title_key_l = title_key_r", -5.8),
             ("most words", f"{_COMMON} >= 0.7 * greatest(array_length(words_l), array_length(words_r))", -0.7),
             ("most words of the shorter", f"{_COMMON} >= 0.8 * {_FEWER} and {_FEWER} >= 4", 0.9),
