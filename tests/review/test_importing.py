@@ -443,6 +443,13 @@ def test_an_abstract_with_an_at_sign_is_no_entry(tmp_path: Path) -> None:
     assert found.records["abstract"][0] == "Said @twitter (the firm) @it"
 
 
+def test_an_entry_that_is_not_closed_takes_no_other_in(tmp_path: Path) -> None:
+    text = "A stray { brace\n @misc{a, title={One}}\n  @misc{b,\n  title={unclosed\n  @misc{c,\n  title={Three}}\n"
+    found = imported(tmp_path, one__bib=text)
+    assert list(found.records["title"]) == ["One", "Three"]
+    assert list(found.rejects["position"]) == [2]
+
+
 def test_a_string_of_bibtex_that_is_there_twice_spoils_no_entry(tmp_path: Path) -> None:
     text = '@string{x = "X"}\n@string{x = "Y"}\n@misc{a, title={One}, journal=x}\n@misc{b, title={Two}}\n'
     found = imported(tmp_path, one__bib=text)

@@ -46,7 +46,7 @@ _COUNT = re.compile(r"^\d+\.\s*$")
 _NBIB_TAG = re.compile(r"^\ufeff?PMID ?- ")
 _BIB_ENTRY = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
 _BIB_MARK = re.compile(r"(?<!\\)[{}]|@\s*\w+\s*\{|^\s*@\s*\w+\s*\(")
-_BIB_KEYED = re.compile(r"@\w+\s*\{\s*[^\s,{}]+\s*,")
+_BIB_KEYED = re.compile(r"@\w+\s*\{\s*[^\s,{}]+\s*,|\s+@\w+\s*\{\s*[^\s,{}]+\s*,\s*$")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -384,7 +384,8 @@ def _bibtex_blocks(lines: Iterator[str]) -> Iterator[str]:
     """Split BibTeX where an entry begins outside the braces of another.
 
     Inside of them an entry begins only where a line begins with its kind and
-    key: the entry before was not closed then.
+    key (and holds no more, if it is indented): the entry before was not closed
+    then. Braces between entries count for nothing.
     """
     held: list[str] = []
     depth = 0
@@ -396,7 +397,7 @@ def _bibtex_blocks(lines: Iterator[str]) -> Iterator[str]:
             if depth == 0 and "@" in mark[0]:
                 yield "".join([*held, line[cut : mark.start()]])
                 held, cut = [], mark.start()
-            if mark[0].endswith("{"):
+            if mark[0].endswith("{") and (depth or "@" in mark[0]):
                 depth += 1
             elif mark[0] == "}":
                 depth = max(depth - 1, 0)
