@@ -6,14 +6,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
-from smartcity_review import dictionary, edition, languages, notebooks, pdf, research_object, site, verify
-from smartcity_review.data import DataError
-
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code: 0 where all is well, 1 where a check failed."""
+    """Run the command; return its exit code: 0 where all is well, 1 where a check failed, 130 where interrupted."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return 130
+
+
+def _main(arguments: list[str] | None) -> int:
+    # Libraries take their time to load, and may be interrupted too.
+    from smartcity_review import verify
+    from smartcity_review.data import DataError
+
     parser = argparse.ArgumentParser(prog="smartcity-review", description=__doc__)
     commands = parser.add_subparsers(required=True)
     check = commands.add_parser("verify", help="check that the book says what its data says")
@@ -39,6 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _verify(quick: bool, skip: tuple[str, ...]) -> int:
+    from rich.console import Console
+
+    from smartcity_review import verify
+
     outcomes = []
     console = Console(stderr=True)
     with console.status("verifying") as status:  # shown on a terminal only
@@ -59,6 +70,8 @@ def _verify(quick: bool, skip: tuple[str, ...]) -> int:
 
 
 def _refresh() -> int:
+    from smartcity_review import dictionary, edition, notebooks, research_object, verify
+
     dictionary.README.write_text(dictionary.text(), encoding="utf-8")
     edition.CITATION.write_text(edition.citation(), encoding="utf-8")
     notebooks.refresh()
@@ -69,6 +82,8 @@ def _refresh() -> int:
 
 
 def _pdf() -> int:
+    from smartcity_review import languages, pdf, site
+
     for language in languages.NAMES:
         print(pdf.write(site.HTML, language))
     faults = site.build()  # the pages offer it from now on

@@ -71,9 +71,12 @@ def diagram(
         if total != flow.identified
         else ""
     )
-    if flow.undecided > 0:
-        waiting = text("review_flow_undecided", language, undecided=number(flow.undecided, language))
-        note = f"{note} {waiting}".strip()
+    waiting = (
+        text("review_flow_undecided", language, undecided=number(flow.undecided, language))
+        if flow.undecided > 0
+        else ""
+    )
+    note = f"{note} {waiting}".strip()
     reasons = (
         []
         if exclusions is None
@@ -92,7 +95,7 @@ def diagram(
             id="flow-" + hashlib.sha256(plain.encode()).hexdigest()[:12],
             download=text("download", language),
             title=text("flow_title", language),
-            description=text("alt_flow", language, **shown),
+            description=f"{text('alt_flow', language, **shown)} {waiting}".strip(),
             phases=[text(f"flow_{phase}", language) for phase in ("identification", "screening", "included")],
             boxes=boxes,
             shown=shown,
@@ -101,6 +104,7 @@ def diagram(
             tables=tables,
             downloads=[table for table in tables if table in data.names()],
             note=note,
+            waiting=waiting,
         ),
         plain,
     )

@@ -75,7 +75,7 @@ def test_more_likeness_is_never_less_evidence_than_none() -> None:
 def test_conditions_are_put_in_functions_that_spark_has_too() -> None:
     """Splink translates them with sqlglot; Spark names these functions so."""
     known = {"ABS", "ARRAY_INTERSECT", "COALESCE", "CONTAINS", "GREATEST", "LEAST", "LENGTH", "LEVENSHTEIN", "SIZE"}
-    known |= {"STARTSWITH", "AND", "OR"}
+    known |= {"STARTSWITH", "AND", "OR", "ARRAY_CONTAINS", "ARRAY_JOIN", "FILTER", "NOT"}
     conditions = [condition for _, levels in deduplication.COMPARISONS.values() for _, condition, _ in levels]
     for condition in (*conditions, *deduplication.BLOCKS):
         if condition != "ELSE":
@@ -88,6 +88,27 @@ def test_one_or_no_record_has_no_pairs() -> None:
         found = table(*rows)
         grouped = deduplication.groups(found, deduplication.pairs(found))
         assert len(deduplication.merge(found, grouped)) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("ends", "same"),
+    [
+        (("di Kota Bandung", "di Kota Malang"), False),
+        (("di Kota Bandung", "di Kota Solo"), False),
+        (("di Jakarta Utara", "di Jakarta Barat"), False),
+        (("di Kota Bandung", "di Kota Bandumg"), True),
+        (("di Kota Bandung", "Kota Bandung"), True),
+        (("e-government", "egovernment"), True),
+        (("policy", "policies"), True),
+    ],
+)
+def test_titles_that_differ_in_a_word_are_left_to_people(ends: tuple[str, str], same: bool) -> None:
+    alike = {"authors": "Wijaya, A; Putra, B", "journal": "Jurnal Kebijakan", "volume": "3", "number": "1"}
+    alike["abstract"] = "Penelitian ini membahas implementasi kebijakan smart city."
+    title = "Implementasi kebijakan smart city dalam pelayanan publik"
+    found = table(*({"id": name, "title": f"{title} {end}", **alike} for name, end in zip("ab", ends, strict=True)))
+    pairs = deduplication.pairs(found)
+    assert pairs["same"].tolist() == [same]
 
 
 def test_records_without_titles_are_not_taken_for_each_other() -> None:
@@ -131,6 +152,8 @@ def test_decisions_that_contradict_each_other_are_told() -> None:
     [
         ("a,nowhere,same", r"row 2, column record_b: found 'nowhere', expected a record's id"),
         ("a,b,perhaps", r"row 2, column decision: found 'perhaps', expected same or different"),
+        (",,\n\na,b,perhaps", r"row 4, column decision: found 'perhaps', expected same or different"),
+        ("a,b,same,c", r"row 2: found 4 cells, expected 3"),
     ],
 )
 def test_a_decision_that_cannot_be_used_is_told(tmp_path: Path, row: str, message: str) -> None:
@@ -138,6 +161,13 @@ def test_a_decision_that_cannot_be_used_is_told(tmp_path: Path, row: str, messag
     path.write_text(f"record_a,record_b,decision\n{row}\n", encoding="utf-8")
     with pytest.raises(DataError, match=message):
         deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+
+
+def test_decisions_are_read_whatever_their_case_and_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "duplicates.csv"
+    path.write_text("record_a,record_b,decision\n a,b ,Same \n", encoding="utf-8")
+    found = deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+    assert found.to_numpy().tolist() == [["a", "b", "same"]]
 
 
 def test_a_work_keeps_all_its_sources_and_what_any_record_knows() -> None:

@@ -359,7 +359,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=3
 
 
 @PROPERTY
-@given(cells=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=5))
+@given(cells=st.lists(st.tuples(TEXT, TEXT).filter(lambda row: "".join(row).strip()), min_size=1, max_size=5))
 def test_a_stored_table_comes_back_cell_by_cell(tmp_path_factory: pytest.TempPathFactory, cells: list) -> None:
     path = tmp_path_factory.mktemp("stored") / "table.csv"
     frame = pd.DataFrame(cells, columns=["title", "raw"], dtype="str")
@@ -380,8 +380,8 @@ def test_what_a_spreadsheet_saved_is_read(tmp_path: Path, encoding: str, separat
 
 def test_a_file_that_is_no_table_is_told(tmp_path: Path) -> None:
     path = tmp_path / "sheet.csv"
-    path.write_text("a,b\n1,2,3\n4,5,6,7\n", encoding="utf-8")
-    with pytest.raises(DataError, match="expected a CSV file"):
+    path.write_text('a,b\n1,2\n"3,4\n5,6\n', encoding="utf-8")
+    with pytest.raises(DataError, match="row 3: found 'unexpected end of data', expected a CSV file"):
         records.read(path)
     path.write_text("", encoding="utf-8")
     with pytest.raises(DataError, match="expected a CSV file"):
@@ -389,6 +389,139 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path) -> None:
     path.write_text("a\n1\n", encoding="utf-8")
     with pytest.raises(DataError, match="column decision: found a, expected a column decision"):
         records.read(path, ["decision"])
+
+
+@pytest.mark.parametrize("row", ["1,2,3", "1,2,,3", "1"])
+def test_a_row_with_more_or_fewer_cells_than_columns_is_told(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text(f"a,b\n\n1,2\n{row}\n", encoding="utf-8")
+    count = row.count(",") + 1
+    with pytest.raises(DataError, match=rf"sheet\.csv, row 4: found {count} cells, expected 2$"):
+        records.read(path)
+
+
+def test_cells_that_a_spreadsheet_added_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("sep=;\na;b;;\n;;;\n\n1;2;;\n3;;;\n", encoding="utf-8")
+    assert records.read(path, ["a"]).to_dict("list") == {"a": ["1", "3"], "b": ["2", ""]}
+    assert records.rows(path) == [(4, {"a": "1", "b": "2"}), (5, {"a": "3", "b": ""})]
+
+
+def test_a_column_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("a,b,a\n1,2,3\n", encoding="utf-8")
+    with pytest.raises(DataError, match="column a: found a, b, a, expected a column a once"):
+        records.read(path, ["a"])
+
+
+def test_an_export_may_say_what_separates_its_cells(tmp_path: Path) -> None:
+    assert only(tmp_path, one__csv="sep=;\nTitle;Authors\nA, b, c;One, A\n")["title"] == "A, b, c"
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_record_keeps_its_identifier_whatever_separates_its_cells(tmp_path: Path, separator: str) -> None:
+    ids = []
+    for name, between in (("a", ","), ("b", separator)):
+        (tmp_path / name).mkdir()
+        text = f"Title{between}Year\nA title{between}2020\n"
+        ids.append(only(tmp_path / name, scopus__csv=text)["id"])
+    assert ids[0] == ids[1]
+
+
+def test_two_entries_of_bibtex_in_one_line_are_two_records(tmp_path: Path) -> None:
+    text = "@misc{a, title={One}} @misc{b, title={Two}}@misc{c, title={Three}, title={3}}\n@misc{d, title={Four}}"
+    found = imported(tmp_path, one__bib=text)
+    assert list(found.records["title"]) == ["One", "Two", "Four"]
+    assert list(found.rejects["position"]) == [3]
+
+
+def test_an_abstract_with_an_at_sign_is_no_entry(tmp_path: Path) -> None:
+    text = "@article{a, title={One}, abstract={Said\n @twitter (the firm)\n@it}, year=2020}\n@misc{b, title={Two}}\n"
+    found = imported(tmp_path, one__bib=text)
+    assert found.rejects.empty
+    assert list(found.records["title"]) == ["One", "Two"]
+    assert found.records["abstract"][0] == "Said @twitter (the firm) @it"
+
+
+def test_an_entry_that_is_not_closed_takes_no_other_in(tmp_path: Path) -> None:
+    text = "A stray { brace\n @misc{a, title={One}}\n  @misc{b,\n  title={unclosed\n  @misc{c,\n  title={Three}}\n"
+    found = imported(tmp_path, one__bib=text)
+    assert list(found.records["title"]) == ["One", "Three"]
+    assert list(found.rejects["position"]) == [2]
+
+
+def test_a_string_of_bibtex_that_is_there_twice_spoils_no_entry(tmp_path: Path) -> None:
+    text = '@string{x = "X"}\n@string{x = "Y"}\n@misc{a, title={One}, journal=x}\n@misc{b, title={Two}}\n'
+    found = imported(tmp_path, one__bib=text)
+    assert list(found.records["title"]) == ["One", "Two"]
+    assert list(found.records["journal"]) == ["X", ""]
+    assert list(found.rejects["position"]) == [1]
+
+
+def test_rows_that_an_open_quotation_mark_takes_in_are_in_the_reject(tmp_path: Path) -> None:
+    found = imported(tmp_path, one__csv='Title,Year\nOne,2020\n"Two,2021\nThree,2022\n')
+    assert list(found.records["title"]) == ["One"]
+    assert found.rejects["raw"].tolist() == ['"Two,2021\nThree,2022\n']
+    assert found.rejects["reason"].tolist() == ["csv: unexpected end of data"]
+
+
+@pytest.mark.parametrize("name", ["results", "decisions"])
+def test_only_folders_beside_the_exports_are_reserved(tmp_path: Path, name: str) -> None:
+    for folder in (tmp_path / "sciencedirect" / name, tmp_path / name):
+        folder.mkdir(parents=True)
+        (folder / "a.ris").write_text("TY  - JOUR\nTI  - One\nER  - \n", encoding="utf-8")
+    assert importing.files(tmp_path) == [tmp_path / "sciencedirect" / name / "a.ris"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n  \n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("suffix", ["ris", "nbib", "bib", "csv", "txt"])
+def test_an_empty_file_is_a_reject(tmp_path: Path, suffix: str, content: bytes) -> None:
+    found = imported(tmp_path, **{f"one__{suffix}": content})
+    assert found.records.empty
+    assert found.rejects[["file", "reason"]].to_numpy().tolist() == [[f"one.{suffix}", "empty file"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "field", "value"),
+    [
+        ("authors", r'["Ann \ud83d\ude00"]', "authors", "\U0001f600, Ann"),
+        ("authors", r'["Ann \ud83d"]', "authors", "\ufffd, Ann"),
+        ("authors", '[{"authorId":"1"}]', "authors", ""),
+        ("authors", '[{"authorId":"1","name":null},{"name":"Ann Bo","ok":true}]', "authors", "Bo, Ann"),
+        ("authors", "[Anonymous]", "authors", "[Anonymous]"),
+        ("authors", "[{'name': 'Ann Bo', 'ok': None}]", "authors", "Bo, Ann"),
+        ("keywords", "[smart city]; policy", "keywords", "[smart city]; policy"),
+        ("type", "[Review]", "type", "[review]"),
+        ("keywords", "{[1]}", "keywords", "{[1]}"),
+        ("externalids", "{1,2}", "doi", ""),
+        ("externalids", '{"DOI":null}', "doi", ""),
+        ("externalids", '{"DOI":"10.5555/x","MAG":1}', "doi", "10.5555/x"),
+        ("journal", "{'name': 'Cities', 'volume': '3'}", "journal", "Cities"),
+        ("journal", "{'name': 'Cities', 'volume': '3'}", "volume", "3"),
+    ],
+)
+def test_cells_of_semantic_scholar_are_read_as_they_come(
+    tmp_path: Path, column: str, cell: str, field: str, value: str
+) -> None:
+    file = io.StringIO()
+    csv.writer(file).writerows([["title", column], ["A title", cell]])
+    assert only(tmp_path, one__csv=file.getvalue())[field] == value
+    importing.convert(tmp_path, tmp_path / "results" / "records.csv", tmp_path / "results" / "rejects.csv")
+
+
+def test_a_row_that_cannot_be_converted_is_a_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_people", lambda names: names[9])
+    found = imported(tmp_path, one__csv="Title,Authors\nOne,A\n")
+    assert found.rejects["reason"].tolist() == ["csv: IndexError: list index out of range"]
+
+
+def test_keywords_in_one_tag_are_parted_by_semicolons_alone(tmp_path: Path) -> None:
+    record = only(tmp_path, one__ris="TY  - JOUR\nTI  - A\nKW  - a;b ; c\nKW  - d, e\nER  - \n")
+    assert record["keywords"] == "a; b; c; d, e"
+
+
+def test_characters_that_are_none_do_not_get_in(tmp_path: Path) -> None:
+    assert only(tmp_path, one__ris="TY  - JOUR\nTI  - A\uffff ti\ufffetle\nER  - \n")["title"] == "A ti tle"
 
 
 def test_a_formula_is_stored_as_text(tmp_path: Path) -> None:

@@ -86,8 +86,10 @@ def test_a_thesaurus_of_vosviewer_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("name,other\na,b\n", "expected the columns label, replace by"),
+        ("name,other\na,b\n", "row 1, column label: found name, other, expected a column label"),
         ("label,replace by\na,b\nA,c\n", "row 3.*'a' again"),
+        ("label,replace by\n,\n\na,b\nA,c\n", "row 5.*'a' again"),
+        ("label,replace by\na,b,c\n", "row 2: found 3 cells, expected 2"),
     ],
 )
 def test_a_thesaurus_that_cannot_be_used_is_told(tmp_path: Path, text: str, message: str) -> None:

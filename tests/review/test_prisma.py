@@ -110,6 +110,21 @@ def test_what_waits_for_a_decision_is_said() -> None:
     assert "await" not in settled.plain
 
 
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_waits_stands_in_the_picture_too(language: str) -> None:
+    drawn = prisma.diagram(stages(12_000, 2, 3, 4), sources(A=12_000), reasons(topic=3), language)
+    picture = BeautifulSoup(drawn.html, "html.parser").svg
+    lines = picture.find_all("text", class_="flow-waiting")
+    said = " ".join(line.get_text() for line in lines)
+    assert ("await a decision" if language == "en" else "menunggu keputusan") in said
+    assert said in picture.desc.get_text()
+    lowest = max(float(box["y"]) + float(box["height"]) for box in picture.find_all("rect", class_="flow-box"))
+    assert lowest + 13 <= float(lines[0]["y"])
+    assert float(lines[-1]["y"]) < height(drawn.html)
+    settled = prisma.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3), language).html
+    assert "flow-waiting" not in settled
+
+
 def test_markup_in_a_source_is_shown_as_text() -> None:
     drawn = prisma.diagram(stages(1, 0, 0, 1), pd.DataFrame({"source": [SCRIPT], "records": [1]}), reasons())
     page = BeautifulSoup(drawn.html, "html.parser")

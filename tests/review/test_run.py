@@ -44,6 +44,7 @@ def test_a_run_gives_every_figure_and_says_from_what(finished: Path) -> None:
     results = contents(finished)
     for name in ("records.csv", "works.csv", "flow.csv", "trend.csv", "keywords-map.txt", "keywords.graphml"):
         assert results[name], name
+    assert "of the records screened await a decision." in results["flow.en.svg"].decode()
     for name in ("flow.en.svg", "flow.id.svg", "trend.en.svg", "keywords.en.svg", "keywords-by-year.id.svg"):
         assert results[name].startswith(b"<svg"), name
         assert b"currentColor" not in results[name]
@@ -169,7 +170,10 @@ def test_a_new_export_is_taken_in_and_decisions_stay(folder: Path) -> None:
         ("broken.csv", "a,b\n1,2\n", r"broken\.csv, row 1: found columns a, b, expected one named Title"),
         ("decisions/duplicates.csv", "record_a,record_b,decision\nx,y,same\n", r"row 2, column record_a: found 'x'"),
         ("decisions/screening.csv", "record,reviewer\n", r"row 1, column decision: found record, reviewer"),
-        ("decisions/thesaurus.csv", "a\n", r"expected the columns label, replace by"),
+        ("decisions/Screening_A.csv", "", r"Screening_A\.csv: found .*, expected duplicates\.csv, screening\*\.csv"),
+        ("decisions/resolution.csv", "", r"resolution\.csv: found .*, expected .*resolutions\.csv, thesaurus\.csv"),
+        ("decisions/screening_a.xlsx", "", r"screening_a\.xlsx: found a file of this name"),
+        ("decisions/thesaurus.csv", "a\n", r"row 1, column label: found a, expected a column label"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(
@@ -199,8 +203,66 @@ def test_an_interruption_is_told_in_one_line(
 
     monkeypatch.setattr(deduplication, "pairs", interrupted)
     (folder / "results" / "pairs.csv").unlink()
-    assert main(["review", "run", str(folder)]) == 1
-    assert capsys.readouterr().err.startswith("interrupted: what was done is kept")
+    assert main(["review", "run", str(folder)]) == 130
+    error = capsys.readouterr().err
+    assert error.startswith("interrupted: what was done is kept")
+    assert len(error.splitlines()) == 1
+
+
+def test_an_interruption_while_libraries_load_is_told_in_one_line(tmp_path: Path) -> None:
+    code = (
+        "import sys; from smartcity_review.__main__ import main\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'pandas': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.exit(main(['review', 'run', sys.argv[1]]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (130, "interrupted\n")
+
+
+def test_notes_and_hidden_files_beside_decisions_are_left_alone(folder: Path) -> None:
+    (folder / "decisions").mkdir()
+    for name in ("README.md", ".screening.csv"):
+        (folder / "decisions" / name).write_text("a note", encoding="utf-8")
+    (folder / "decisions" / "thesaurus.csv").write_text("label,replace by\na,b\n", encoding="utf-8")
+    run.run(folder)
+    inputs = json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    assert [name for name in inputs if name.startswith("decisions")] == ["decisions/thesaurus.csv"]
+
+
+def test_what_a_killed_process_had_begun_is_removed(folder: Path) -> None:
+    (folder / "results" / "tmpabc123.part").write_text("half", encoding="utf-8")
+    run.run(folder)
+    assert not (folder / "results" / "tmpabc123.part").exists()
+
+
+def test_a_run_that_fails_leaves_no_results_of_another(folder: Path) -> None:
+    before = contents(folder)
+    (folder / "decisions").mkdir()
+    sheet = folder / "decisions" / "screening.csv"
+    sheet.write_text("record,reviewer,decision,reason\nnowhere,Ann,include,\n", encoding="utf-8")
+    with pytest.raises(DataError, match="found 'nowhere'"):
+        run.run(folder)
+    left = contents(folder)
+    assert "works.csv" in left
+    assert {"screened.csv", "flow.csv", "flow.en.svg", "trend.csv", "keywords.en.svg"}.isdisjoint(left)
+    assert set(json.loads(left["manifest.json"])) == {"steps"}
+    sheet.unlink()
+    run.run(folder)
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("manifest", [b"[]", b"null", b'{"steps":null}', b'{"steps":{"import":[]}}', b"\xff\xfe\xfa"])
+def test_a_manifest_that_is_not_whole_counts_as_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, manifest: bytes
+) -> None:
+    (folder / "results" / "manifest.json").write_bytes(manifest)
+    monkeypatch.setattr(run, "_steps", lambda *arguments: [])
+    monkeypatch.setattr(run, "_counts", lambda output: {})
+    run.run(folder)
+    assert json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["steps"] == {}
 
 
 def test_results_do_not_lie_among_the_exports(folder: Path) -> None:

@@ -103,6 +103,12 @@ def test_kappa_says_nothing_where_all_answers_are_one() -> None:
     assert pd.isna(found.loc[0, "kappa"])
 
 
+def test_kappa_of_reviewers_who_never_agree_is_none_beyond_chance() -> None:
+    found = screening.agreement(decisions("a Ann include\na Ben exclude topic\nb Ann include\nb Ben exclude topic"))
+    assert found.loc[0, "percent"] == 0
+    assert found.loc[0, ["kappa", "low", "high"]].tolist() == [0, 0, 0]
+
+
 def test_records_that_one_reviewer_saw_do_not_count_for_agreement() -> None:
     found = screening.agreement(decisions("a Ann include\na Ben exclude topic\nb Ann include\nc Ben include"))
     assert found["records"].tolist() == [1, 1]
@@ -146,7 +152,13 @@ def test_conflicts_are_listed_and_resolutions_settle_them() -> None:
         ("a,Ann,maybe,", "row 2, column decision: found 'maybe', expected include or exclude"),
         ("a,Ann,exclude,", "row 2, column reason: found '', expected one of access"),
         ("a,Ann,include,topic", "row 2, column reason: found 'topic', expected no reason to include"),
-        ("a,Ann,include,\na,Ann,include,", "row 3: found a second decision on a by Ann, expected one"),
+        (
+            "a,Ann,include,\na,Ann,include,",
+            "row 3: found a second decision on a by Ann (include), after a by Ann (include) in ",
+        ),
+        ("a,Ann,include,,x", "row 2: found 5 cells, expected 4"),
+        ("a,,include,", "row 2, column reviewer: found '', expected a reviewer's name"),
+        (",,,\n\na,Ann,maybe,", "row 4, column decision: found 'maybe'"),
     ],
 )
 def test_a_decision_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, rows: str, message: str) -> None:
@@ -161,6 +173,25 @@ def test_rows_that_wait_are_no_decisions(tmp_path: Path) -> None:
     path = tmp_path / "screening.csv"
     path.write_text("record,reviewer,decision,reason,title\na,Ann,,,x\nb,Ann,include,,y\n", encoding="utf-8")
     assert screening.read_decisions([path], FEW, CRITERIA)["record"].tolist() == ["b"]
+
+
+def test_decisions_are_read_whatever_their_case_and_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "screening.csv"
+    path.write_text("record,reviewer,decision,reason\n a ,Ann ,Exclude, topic\nb,Ann,INCLUDE,,\n", encoding="utf-8")
+    found = screening.read_decisions([path], FEW, CRITERIA)
+    assert found.to_numpy().tolist() == [["a", "Ann", "exclude", "topic"], ["b", "Ann", "include", ""]]
+
+
+def test_decisions_on_records_that_are_one_work_count_once_where_they_agree(tmp_path: Path) -> None:
+    one = FEW.head(1).assign(records="a; b")
+    path = tmp_path / "screening.csv"
+    path.write_text("record,reviewer,decision,reason\na,Ann,include,\nb,Ann,include,\n", encoding="utf-8")
+    assert screening.read_decisions([path], one, CRITERIA).to_numpy().tolist() == [["a", "Ann", "include", ""]]
+    path.write_text("record,reviewer,decision,reason\na,Ann,include,\nb,Ann,exclude,topic\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"row 3: found .* b by Ann \(exclude, topic\), after a by Ann .* row 2, expected"
+    ):
+        screening.read_decisions([path], one, CRITERIA)
 
 
 DECISION = st.one_of(

@@ -63,7 +63,7 @@ def load(folder: Path = EXPORTS) -> Corpus:
     pairs = deduplication.pairs(read.records)
     same = deduplication.read_decisions(decided / "duplicates.csv", read.records)
     works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
-    decisions = screening.read_decisions(sorted(decided.glob("screening*.csv")), works, criteria)
+    decisions = screening.read_decisions(screening.sheets(decided), works, criteria)
     resolutions = screening.read_resolutions(decided / "resolutions.csv", works, criteria)
     settled = screening.settle(works, decisions, resolutions, criteria)
     return Corpus(published, read.records, read.rejects, pairs, works, settled)

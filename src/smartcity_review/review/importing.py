@@ -8,27 +8,31 @@ its file, its place and the reason: records in = records + rejects.
 
 Where a record was found (``source``) is told by names: of the sub-folder that
 the file lies in, or else of the file, without a number at its end
-(``pubmed.nbib``, ``google_scholar_2.csv``, ``sage/part-01.ris``).
+(``pubmed.nbib``, ``google_scholar_2.csv``, ``sage/part-01.ris``). It is part of
+a record's identifier.
 """
 
 from __future__ import annotations
 
 import ast
 import csv
+import json
 import logging
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pandas as pd
 
 from smartcity_review.data import DataError
 from smartcity_review.review import records
 from smartcity_review.review.records import plain
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Entry
 
 Fields = dict[str, str]
 
@@ -41,8 +45,10 @@ _RIS_TAG = re.compile(r"^\ufeff?\s{0,3}([A-Z][A-Z0-9]) {1,3}- ?(.*)$")
 _COUNT = re.compile(r"^\d+\.\s*$")
 _NBIB_TAG = re.compile(r"^\ufeff?PMID ?- ")
 _BIB_ENTRY = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
+_BIB_MARK = re.compile(r"(?<!\\)[{}]|@\s*\w+\s*\{|^\s*@\s*\w+\s*\(")
+_BIB_KEYED = re.compile(r"@\w+\s*\{\s*[^\s,{}]+\s*,|\s+@\w+\s*\{\s*[^\s,{}]+\s*,\s*$")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff]")
 
 #: The names that each column has in CSV files: Publish or Perish, Semantic
 #: Scholar, Covidence, Rayyan, ASReview and our own. The first that is filled counts.
@@ -161,7 +167,7 @@ def files(folder: Path) -> list[Path]:
     """Return the exports in ``folder`` and its sub-folders, sorted by name.
 
     Left out are hidden files, Markdown notes, and the folders ``decisions``
-    and ``results``.
+    and ``results`` in ``folder`` itself.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: found no such folder, expected one that holds exports")
@@ -170,7 +176,8 @@ def files(folder: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and path.suffix.lower() != ".md"
-        and not any(part.startswith(".") or part in RESERVED for part in path.relative_to(folder).parts)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not RESERVED.intersection(path.relative_to(folder).parts[:1])
     ]
     if not found:
         raise DataError(f"{folder}: found no export, expected files {', '.join(sorted(_SUFFIXES))}")
@@ -230,6 +237,10 @@ def _read_file(path: Path, name: str) -> Iterator[tuple[str, Fields | str]]:
     encoding = records.encoding(path)
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
     with path.open(encoding=encoding, errors=errors, newline="") as file:
+        if not any(line.strip() for line in file):
+            yield "", "empty file"
+            return
+        file.seek(0)
         if path.suffix.lower() in {".csv", ".tsv"}:
             yield from _csv(file, name)
             return
@@ -243,7 +254,7 @@ def _read_file(path: Path, name: str) -> Iterator[tuple[str, Fields | str]]:
             yield from _ris(text)
         elif any(_BIB_ENTRY.match(line) for line in head):
             yield from _bibtex(text)
-        elif any(line.strip() for line in head):
+        else:
             yield "".join(head), "holds no record in RIS, BibTeX or PubMed's format"
 
 
@@ -354,56 +365,85 @@ def _nbib_record(raw: str) -> tuple[str, Fields | str]:
 
 
 def _bibtex(lines: Iterator[str]) -> Iterator[tuple[str, Fields | str]]:
-    """Split BibTeX at entries; strings that one entry defines are known to all that follow."""
+    """Read BibTeX entry by entry; strings that one entry defines are known to all that follow."""
     strings = ""
+    for raw in _bibtex_blocks(lines):
+        entry = _BIB_ENTRY.match(raw)
+        kind = entry[1].lower() if entry else "comment"
+        if kind in {"comment", "preamble"}:
+            continue
+        found = list(_bibtex_records(raw, strings))
+        if kind == "string" and not found:
+            strings += raw.rstrip() + "\n"
+        elif not found:
+            yield raw, "bibtexparser: no complete entry"
+        yield from found
+
+
+def _bibtex_blocks(lines: Iterator[str]) -> Iterator[str]:
+    """Split BibTeX where an entry begins outside the braces of another.
+
+    Inside of them an entry begins only where a line begins with its kind and
+    key (and holds no more, if it is indented): the entry before was not closed
+    then. Braces between entries count for nothing.
+    """
     held: list[str] = []
-    kind = ""
-
-    def finished() -> Iterator[tuple[str, Fields | str]]:
-        nonlocal strings
-        raw = "".join(held)
-        if kind == "string":
-            strings += raw
-        elif kind and kind not in {"comment", "preamble"}:
-            yield _bibtex_record(raw, strings)
-
+    depth = 0
     for line in lines:
-        entry = _BIB_ENTRY.match(line)
-        if entry:
-            yield from finished()
-            held, kind = [], entry[1].lower()
-        held.append(line)
-    yield from finished()
+        cut = 0
+        if _BIB_KEYED.match(line):
+            depth = 0
+        for mark in _BIB_MARK.finditer(line):
+            if depth == 0 and "@" in mark[0]:
+                yield "".join([*held, line[cut : mark.start()]])
+                held, cut = [], mark.start()
+            if mark[0].endswith("{") and (depth or "@" in mark[0]):
+                depth += 1
+            elif mark[0] == "}":
+                depth = max(depth - 1, 0)
+        held.append(line[cut:])
+    yield "".join(held)
 
 
-def _bibtex_record(raw: str, strings: str) -> tuple[str, Fields | str]:
+def _bibtex_records(raw: str, strings: str) -> Iterator[tuple[str, Fields | str]]:
+    """Yield all that bibtexparser finds in the text of one entry: mostly that, or what it failed on."""
     from bibtexparser.entrypoint import parse_string
-    from bibtexparser.library import Library
-    from bibtexparser.middlewares import LatexDecodingMiddleware
-    from bibtexparser.model import DuplicateFieldKeyBlock, Entry
+    from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the rejects say it
-    library = parse_string(strings + raw)
+    known = strings.count("\n")
+    # It takes an @ at the head of a line for another entry, even inside of a field.
+    entry = re.sub(r"(?<=\S)\s*\n\s*@", " @", raw)
+    blocks = [
+        block
+        for block in parse_string(strings + entry).blocks
+        if isinstance(block, Entry | ParsingFailedBlock) and (block.start_line or 0) >= known
+    ]
+    for block in blocks:
+        text = raw if len(blocks) == 1 else block.raw or raw
+        if isinstance(block, Entry):
+            yield text[: text.rfind("}") + 1] or text, _bibtex_fields(block)  # what follows the entry is a comment
+        elif isinstance(block, DuplicateFieldKeyBlock):
+            twice = ", ".join(sorted(block.duplicate_keys))
+            yield text, f"bibtexparser: found field {twice} twice, expected it once"
+        elif isinstance(block, ParsingFailedBlock):
+            yield text, f"bibtexparser: {str(block.error).partition(chr(10))[0] or 'no complete entry'}"
+
+
+def _bibtex_fields(entry: Entry) -> Fields:
+    from bibtexparser.library import Library
+    from bibtexparser.middlewares import LatexDecodingMiddleware
+    from bibtexparser.model import Entry
+
     for person in ("author", "editor"):  # braces around a whole name: an institution, whose words stay in order
-        for read in library.entries:
-            if person in read:
-                read[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(read[person]))
-    entry = next(iter(library.entries), None)
-    failed = next(iter(library.failed_blocks), None)
-    if isinstance(failed, DuplicateFieldKeyBlock):
-        return raw, f"bibtexparser: found field {', '.join(sorted(failed.duplicate_keys))} twice, expected it once"
-    if entry is None:
-        return (
-            raw,
-            f"bibtexparser: {(str(failed.error) if failed else '').partition(chr(10))[0] or 'no complete entry'}",
-        )
+        if person in entry:
+            entry[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(entry[person]))
     # Decoding takes a millisecond a field, so only those are decoded that hold LaTeX.
     latex = [field for field in entry.fields if re.search(r"[\\{~]", str(field.value))]
     decoded = LatexDecodingMiddleware().transform(Library([Entry(entry.entry_type, entry.key, latex)]))
-    raw = raw[: raw.rfind("}") + 1] or raw  # what follows the entry is a comment
     texts = entry.fields_dict | decoded.entries[0].fields_dict
     fields = {name.lower(): str(field.value) for name, field in texts.items()}
-    return raw, {
+    return {
         "title": fields.get("title", ""),
         "authors": _bibtex_people(fields.get("author") or fields.get("editor", "")),
         "year": fields.get("year") or fields.get("date", ""),
@@ -427,30 +467,42 @@ def _bibtex_people(text: str) -> str:
 
 
 def _csv(file: IO[str], name: str) -> Iterator[tuple[str, Fields | str]]:
-    csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
-    head = file.readline()
-    file.seek(0)
-    delimiter = records.separator(head)
-    reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
-    header = [column.strip().lstrip("\ufeff").lower().replace("_", " ") for column in next(reader, [])]
+    held: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in file:
+            held.append(line.replace("\0", ""))
+            yield held[-1]
+
+    reader = records.reader(lines())
+    try:
+        header = [column.strip().lstrip("\ufeff").lower().replace("_", " ") for column in next(reader, [])]
+    except csv.Error as error:
+        raise DataError(f"{name}, row 1: found {str(error)!r}, expected the names of columns") from None
     if "title" not in header and "primary title" not in header:
         raise DataError(f"{name}, row 1: found columns {', '.join(header) or 'none'}, expected one named Title")
     while True:
+        held.clear()
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            yield "", f"csv: {error}"
+        except csv.Error as error:  # with all the lines that a cell took in which was not closed
+            yield "".join(held), f"csv: {error}"
             continue
         if not any(cell.strip() for cell in cells):
             continue
-        raw = delimiter.join(cells)
         if len(cells) != len(header):
-            yield raw, f"found {len(cells)} cells, expected {len(header)} as in the header"
+            yield "".join(held), f"found {len(cells)} cells, expected {len(header)} as in the header"
             continue
-        row = dict(zip(header, cells, strict=True))
-        yield raw, _csv_fields(row)
+        # The same whatever separates the cells in the file, since identifiers are made of it.
+        raw = ",".join(cells)
+        try:
+            fields = _csv_fields(dict(zip(header, cells, strict=True)))
+        except Exception as error:  # whatever a tool may have put into its cells, the record is kept as a reject
+            yield raw, f"csv: {type(error).__name__}: {error}"
+            continue
+        yield raw, fields
 
 
 def _csv_fields(row: dict[str, str]) -> Fields:
@@ -466,17 +518,25 @@ def _csv_fields(row: dict[str, str]) -> Fields:
         fields["pages"] = f"{fields['pages']}-{row['endpage']}"
     fields["authors"] = _people(_listed(fields["authors"]))
     for column in ("keywords", "type"):
-        fields[column] = "; ".join(_listed(fields[column])) if fields[column].startswith("[") else fields[column]
-    if fields["doi"].startswith("{"):  # Semantic Scholar: identifiers by the name of their registry
-        fields["doi"] = str(_literal(fields["doi"], {}).get("DOI", ""))
+        parts = _names(fields[column])
+        fields[column] = fields[column] if parts is None else "; ".join(parts)
+    # Semantic Scholar: a journal with its volume and pages, and identifiers by the name of their registry.
+    journal, identifiers = _literal(fields["journal"]), _literal(fields["doi"])
+    if isinstance(journal, dict):
+        fields["journal"] = _joined(journal.get("name") or row.get("venue") or "")
+        for column in ("volume", "pages"):
+            fields[column] = fields[column] or _joined(journal.get(column) or "")
+    if isinstance(identifiers, dict):
+        fields["doi"] = _joined(identifiers.get("DOI") or "")
     fields["access"] = {"true": "open", "false": "restricted"}.get(fields["access"].lower(), fields["access"])
     return fields
 
 
 def _listed(text: str) -> list[str]:
     """Return the parts of a cell that lists names, as each tool separates them."""
-    if text.startswith("["):
-        return [str(part["name"] if isinstance(part, dict) else part) for part in _literal(text, [])]
+    names = _names(text)
+    if names is not None:
+        return names
     if ";" in text:
         return text.split(";")
     if re.search(r"\sand\s", text):
@@ -486,11 +546,30 @@ def _listed(text: str) -> list[str]:
     return parts if len(parts) > 2 or all(" " in part for part in parts) else [text]
 
 
-def _literal(text: str, default: Any) -> Any:
-    try:
-        return ast.literal_eval(re.sub(r"\bnull\b", "None", text))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return default
+def _names(text: str) -> list[str] | None:
+    """Return the names in a cell that holds a list in JSON or Python, or nothing where it is other text."""
+    parts = _literal(text)
+    if not isinstance(parts, list):
+        return None
+    named = (part.get("name") if isinstance(part, dict) else part for part in parts)
+    return [_joined(name) for name in named if name not in (None, "")]
+
+
+def _literal(text: str) -> Any:
+    """Return what a cell says in JSON, or else in Python; nothing where it only looks like that."""
+    if text[:1] not in {"[", "{"}:
+        return None
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            continue
+    return None
+
+
+def _joined(value: object) -> str:
+    """Return a value as text, in which escapes for the two halves of one character are that character."""
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _people(names: list[str]) -> str:
@@ -524,6 +603,7 @@ def _tidied(fields: Fields) -> dict[str, object]:
     kind, language = clean.get("type", "").lower(), clean.get("language", "").lower()
     return clean | {
         "year": int(year[0]) if year else None,
+        "keywords": re.sub(r"\s*;\s*", "; ", clean.get("keywords", "")).strip("; "),
         "pages": re.sub(r"\s*[-\u2013\u2014]+\s*", "-", clean.get("pages", "")),
         "doi": doi[0].lower().rstrip(".,;") if doi else "",
         "type": _TYPES.get(kind, kind),

@@ -116,7 +116,8 @@ def from_rayyan(path: Path) -> pd.DataFrame:
     DataError : a record that was not taken to Rayyan from here.
     """
     rows = []
-    for place, note in enumerate(records.read(path, ["notes"])["notes"], start=2):
+    for place, cells in records.rows(path, ["notes"]):
+        note = cells["notes"]
         ours = re.search(rf"{re.escape(_OURS)}(\S+)", note)
         if not ours:
             raise DataError(
@@ -169,7 +170,7 @@ def from_asreview(path: Path, reviewer: str) -> pd.DataFrame:
         )
     # Labels beside missing ones come back as 1.0.
     labels = read[label].str.removesuffix(".0")
-    for place, cell in enumerate(labels, start=2):
+    for (place, _), cell in zip(records.rows(path), labels, strict=True):
         if cell not in {"", "0", "1", "-1"}:
             raise DataError(f"{path}, row {place}, column {label}: found {cell!r}, expected 1, 0 or nothing")
     decided = labels.isin(["0", "1"])

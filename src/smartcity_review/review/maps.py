@@ -90,17 +90,14 @@ def read_thesaurus(path: Path | None = None) -> dict[str, str]:
     DataError : a column is missing, or a label is there twice.
     """
     with as_file(files(__package__) / "thesaurus.csv") as own:
-        frame = records.read(path or own)
-    if list(frame.columns[:2]) != ["label", "replace by"]:
-        raise DataError(f"{path}, row 1: found {', '.join(map(str, frame))}, expected the columns label, replace by")
-    frame = frame.apply(lambda column: column.str.strip().str.lower())
-    twice = frame.index[frame["label"].duplicated()]
-    if len(twice):
-        row = int(twice[0])
-        raise DataError(
-            f"{path}, row {row + 2}, column label: found {frame.loc[row, 'label']!r} again, expected it once"
-        )
-    return dict(zip(frame["label"], frame["replace by"], strict=True))
+        found = records.rows(path or own, ["label", "replace by"])
+    replaced: dict[str, str] = {}
+    for row, cells in found:
+        label = cells["label"].strip().lower()
+        if label in replaced:
+            raise DataError(f"{path}, row {row}, column label: found {label!r} again, expected it once")
+        replaced[label] = cells["replace by"].strip().lower()
+    return replaced
 
 
 def keywords(works: pd.DataFrame, thesaurus: dict[str, str]) -> list[list[str]]:

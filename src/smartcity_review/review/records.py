@@ -8,12 +8,15 @@ authors or keywords in one cell are separated by ``"; "``, an author is written
 from __future__ import annotations
 
 import codecs
+import csv
 import hashlib
 import os
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -69,9 +72,11 @@ def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) ->
 def identify(source: str, raw: str, taken: dict[str, int]) -> str:
     """Return the identifier of a record: its source and ten digits of the hash of its text.
 
-    A record keeps its identifier when files are added, renamed or sorted
-    anew, so that decisions still belong to it. Where the same text comes
-    again, a number is added; ``taken`` counts what was given before.
+    A record keeps its identifier when files are added or sorted anew, and when
+    a CSV file is saved with other separators, so that decisions still belong
+    to it. The source is part of it: a record gets another identifier where the
+    file or folder is given the name of another source. Where the same text
+    comes again, a number is added; ``taken`` counts what was given before.
     """
     digest = hashlib.sha256("\n".join(line.strip() for line in raw.split("\n")).encode()).hexdigest()[:10]
     name = f"{source}-{digest}"
@@ -112,29 +117,84 @@ def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
 def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
     """Return a CSV file that :func:`write` wrote, or that a person saved from a spreadsheet, cell by cell.
 
+    Rows that are wholly empty are left out.
+
     Raises
     ------
-    DataError : no such file, not readable as CSV, or a required column is missing.
+    DataError : no such file, not readable as CSV, a required column is missing
+        or there twice, or a row has more or fewer cells than there are columns.
     """
+    columns, found = _cells(path, required)
+    cells = zip(*(row for _, row in found), strict=True) if found else ([] for _ in columns)
+    return pd.DataFrame(
+        {name: pd.Series(list(column), dtype="str") for name, column in zip(columns, cells, strict=True)}
+    )
+
+
+def rows(path: Path, required: Iterable[str] = ()) -> list[tuple[int, dict[str, str]]]:
+    """Return what :func:`read` returns row by row, each with its number in the file, empty rows counted.
+
+    Raises
+    ------
+    DataError : as :func:`read`.
+    """
+    columns, found = _cells(path, required)
+    return [(place, dict(zip(columns, row, strict=True))) for place, row in found]
+
+
+def _cells(path: Path, required: Iterable[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the columns of a CSV file, and the cells of each row that is not empty beside its number."""
+    found: list[tuple[int, list[str]]] = []
+    place = 0
     try:
         with path.open(encoding=encoding(path), newline="") as file:
-            head = file.readline()
-            file.seek(0)
-            frame = pd.read_csv(file, dtype="str", keep_default_na=False, sep=separator(head))
+            for place, cells in enumerate(reader(file), start=1):
+                if any(cell.strip() for cell in cells):
+                    found.append((place, [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in cells]))
     except FileNotFoundError:
         raise DataError(f"{path}: found no such file, expected a CSV file") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: found {str(error).splitlines()[0]!r}, expected a CSV file") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: found {str(error)!r}, expected a CSV file") from None
+    except csv.Error as error:
+        raise DataError(f"{path}, row {place + 1}: found {str(error)!r}, expected a CSV file") from None
+    if not found:
+        raise DataError(f"{path}: found an empty file, expected a CSV file")
+    head, columns = found[0]
+    columns = [column.strip() for column in _without_surplus(columns, 0)]
     for column in required:
-        if column not in frame:
+        if columns.count(column) != 1:
             raise DataError(
-                f"{path}, row 1, column {column}: found {', '.join(map(str, frame))}, expected a column {column}"
+                f"{path}, row {head}, column {column}: found {', '.join(columns)}, expected a column {column}"
+                + (" once" if column in columns else "")
             )
-    for name in frame:
-        column = str(name)
-        frame[column] = [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in frame[column]]
-        frame[column] = frame[column].astype("str")
-    return frame
+    even = [(place, _without_surplus(cells, len(columns))) for place, cells in found[1:]]
+    for place, cells in even:
+        if len(cells) != len(columns):
+            raise DataError(f"{path}, row {place}: found {len(cells)} cells, expected {len(columns)}")
+    return columns, even
+
+
+def _without_surplus(cells: list[str], columns: int) -> list[str]:
+    """Return a row without the empty cells that spreadsheets add after its last column."""
+    count = len(cells)
+    while count > columns and not cells[count - 1].strip():
+        count -= 1
+    return cells[:count]
+
+
+def reader(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Return the rows of a CSV file from its lines; a first line ``sep=;`` says what separates their cells.
+
+    It is strict: a quotation mark that is not closed raises :class:`csv.Error`
+    rather than take the rows that follow into its cell.
+    """
+    csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
+    left = iter(lines)
+    head = next(left, "")
+    told = re.fullmatch(r'\ufeff?"?sep=(.)"?[\r\n]*', head, re.IGNORECASE)
+    return csv.reader(
+        left if told else chain([head], left), delimiter=told[1] if told else separator(head), strict=True
+    )
 
 
 def read_table(path: Path) -> pd.DataFrame:

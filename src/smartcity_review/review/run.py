@@ -3,12 +3,14 @@
 Exports lie in the folder or, by source, in its sub-folders. What people decide
 lies in its sub-folder ``decisions``: ``duplicates.csv`` (pairs that are the same
 or different), ``screening*.csv`` (a reviewer's decisions), ``resolutions.csv``
-and ``thesaurus.csv``, each of which may be missing. What is computed is written
+and ``thesaurus.csv``, each of which may be missing; a file of another name
+there is a mistake, but for notes (``*.md``) and hidden files. What is computed is written
 to ``results``, and ``manifest.json`` there says from what.
 
 Each step is done again only where its inputs, its outputs, the libraries or
 this package have changed, so that a run that was interrupted goes on where it
-stopped, and a second run changes nothing.
+stopped, and a second run changes nothing. What has to be done again is removed
+before anything is done, so that a run that fails leaves no results of another.
 """
 
 from __future__ import annotations
@@ -92,8 +94,8 @@ def run(
         raise DataError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
     try:
         steps = _steps(folder, output, exports, advance)
-        manifest = _read_manifest(output)
         environment = _environment()
+        manifest = _cleared(steps, folder, output, environment)
         kept: dict[str, Any] = {}
         for place, step in enumerate(steps, start=1):
             key = _key(step, folder, output, environment)
@@ -105,7 +107,12 @@ def run(
             # Steps to come keep what is known of them, so that an interruption loses nothing.
             _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
         counts = _counts(output)
-        inputs = {_shown(path, folder): _hash(path) for path in [*exports, *_decisions(folder)]}
+        inputs = {
+            _shown(path, folder): _hash(path)
+            for step in steps
+            for path in step.inputs
+            if path.parent != output and path.exists()
+        }
         _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
     except OSError as error:
         raise DataError(f"{error.filename or output}: {error.strerror or error}") from None
@@ -136,7 +143,7 @@ def main(folder: Path, output: Path | None = None) -> int:
         try:
             counts = run(folder, output, report, advance)
         except KeyboardInterrupt:
-            raise DataError("interrupted: what was done is kept, the same command goes on from there") from None
+            raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
     return 0
 
@@ -147,7 +154,7 @@ def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) ->
     duplicates, resolutions, thesaurus = (
         decided / f"{name}.csv" for name in ("duplicates", "resolutions", "thesaurus")
     )
-    sheets = sorted(decided.glob("screening*.csv"))
+    sheets = screening.sheets(decided)
     at = partial(Path, output)
     read, works, screened = at("records.csv"), at("works.csv"), at("screened.csv")
     pairs = at("pairs.csv")
@@ -199,6 +206,31 @@ def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) ->
             lambda: _maps(output, thesaurus if thesaurus.exists() else None),
         ),
     ]
+
+
+def _cleared(steps: list[Step], folder: Path, output: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Remove what is no longer current, and what a process that was killed had begun; return the manifest of the rest.
+
+    A step is no longer current either where one is not that it reads the outputs of.
+    """
+    for path in output.glob("tmp*.part"):
+        path.unlink(missing_ok=True)
+    manifest = _read_manifest(output)
+    known = manifest.get("steps", {})
+    stale: set[Path] = set()
+    current = {}
+    for step in steps:
+        key = _key(step, folder, output, environment)
+        if stale.isdisjoint(step.inputs) and _is_done(step, key, known.get(step.name)):
+            current[step.name] = known[step.name]
+        else:
+            stale.update(step.outputs)
+    if not stale:
+        return manifest
+    for path in stale:
+        path.unlink(missing_ok=True)
+    _write_manifest(output, {"steps": current})
+    return {"steps": current}
 
 
 def _merge(read: Path, pairs: Path, duplicates: Path, works: Path) -> None:
@@ -309,10 +341,6 @@ def _environment() -> dict[str, str]:
     return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}
 
 
-def _decisions(folder: Path) -> list[Path]:
-    return sorted((folder / "decisions").glob("*.csv"))
-
-
 def _shown(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
@@ -326,16 +354,21 @@ def _hash(path: Path) -> str:
 
 
 def _read_manifest(output: Path) -> dict[str, Any]:
+    """Return the manifest of the run before; one that is not whole counts as none."""
     try:
-        manifest: dict[str, Any] = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        manifest = json.loads((output / "manifest.json").read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
-    return manifest
+    steps = manifest.get("steps") if isinstance(manifest, dict) else None
+    whole = isinstance(steps, dict) and all(
+        isinstance(step, dict) and isinstance(step.get("outputs"), dict) for step in steps.values()
+    )
+    return manifest if whole else {}
 
 
 def _write_manifest(output: Path, manifest: dict[str, Any]) -> None:
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     path = output / "manifest.json"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+    if not path.exists() or path.read_bytes() != text.encode():
         with records.replacing(path) as file:
             file.write(text)

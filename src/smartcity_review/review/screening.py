@@ -10,6 +10,7 @@ Table 2. Where reviewers differ, a row of the resolutions (``record``,
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 from math import sqrt
@@ -26,6 +27,8 @@ from smartcity_review.review.records import plain
 
 DECISIONS = ["record", "reviewer", "decision", "reason"]
 RESOLUTIONS = ["record", "decision", "reason"]
+#: The files that people's decisions are in.
+UNDERSTOOD = ("duplicates.csv", "screening*.csv", "resolutions.csv", "thesaurus.csv")
 
 
 @lru_cache
@@ -78,6 +81,21 @@ def _verdict(meets: bool) -> str:
     return "meets" if meets else "fails"
 
 
+def sheets(folder: Path) -> list[Path]:
+    """Return the files with reviewers' decisions in a folder of decisions; none where there is no folder.
+
+    Raises
+    ------
+    DataError : a file of a name that no step of the review reads.
+    """
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in paths:
+        noted = path.name.startswith(".") or path.suffix.lower() == ".md"
+        if not noted and not any(fnmatchcase(path.name, name) for name in UNDERSTOOD):
+            raise DataError(f"{path}: found a file of this name, expected {', '.join(UNDERSTOOD)}")
+    return [path for path in paths if fnmatchcase(path.name, "screening*.csv")]
+
+
 def read_decisions(paths: Iterable[Path], works: pd.DataFrame, criteria: Iterable[str]) -> pd.DataFrame:
     """Return all reviewers' decisions from their CSV files; rows without a decision are left out.
 
@@ -105,14 +123,17 @@ def _read(
 ) -> pd.DataFrame:
     # A decision on any record of a work is one on the work.
     work_of = {record: work["id"] for work in works.to_dict("records") for record in str(work["records"]).split("; ")}
-    rows: list[dict[str, str]] = []
-    seen: set[tuple[str, ...]] = set()
+    kept: list[dict[str, str]] = []
+    seen: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
     for path in paths:
-        for place, row in enumerate(records.read(path, columns).to_dict("records"), start=2):
+        for place, cells in records.rows(path, columns):
+            row = {column: cells[column].strip() for column in columns}
+            row["decision"] = row["decision"].casefold()
             if not row["decision"]:
                 continue
             expected = {
                 "record": (row["record"] in work_of, "a record's id"),
+                "reviewer": (row.get("reviewer") != "", "a reviewer's name"),
                 "decision": (row["decision"] in {"include", "exclude"}, "include or exclude"),
                 "reason": (
                     row["reason"] in criteria if row["decision"] == "exclude" else not row["reason"],
@@ -122,13 +143,30 @@ def _read(
             for column, (right, wanted) in expected.items():
                 if not right:
                     raise DataError(f"{path}, row {place}, column {column}: found {row[column]!r}, expected {wanted}")
-            row["record"] = work_of[row["record"]]
-            names = tuple(row[column] for column in key)
-            if names in seen:
-                raise DataError(f"{path}, row {place}: found a second decision on {' by '.join(names)}, expected one")
-            seen.add(names)
-            rows.append({column: row[column] for column in columns})
-    return pd.DataFrame(rows, columns=columns, dtype="str")
+            decision = row | {"record": work_of[row["record"]]}
+            names = tuple(decision[column] for column in key)
+            if names not in seen:
+                seen[names] = f"{path}, row {place}", row
+                kept.append(decision)
+                continue
+            where, first = seen[names]
+            # Records that were found to be one work later may have been decided on each: alike is no conflict.
+            if (
+                row["record"] == first["record"]
+                or row["decision"] != first["decision"]
+                or row["reason"] != first["reason"]
+            ):
+                raise DataError(
+                    f"{path}, row {place}: found a second decision on {_told(row)}, after {_told(first)} in {where}"
+                    f", expected one on work {names[0]}"
+                )
+    return pd.DataFrame(kept, columns=columns, dtype="str")
+
+
+def _told(row: dict[str, str]) -> str:
+    by = f" by {row['reviewer']}" if "reviewer" in row else ""
+    reason = f", {row['reason']}" if row["reason"] else ""
+    return f"{row['record']}{by} ({row['decision']}{reason})"
 
 
 def agreement(decisions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
@@ -171,7 +209,7 @@ def _kappa(one: pd.Series[bool], other: pd.Series[bool], confidence: float) -> d
         "agreed": agreed,
         "percent": 100 * agreed / number if number else float("nan"),
     }
-    if number == 0 or (one.nunique() == 1 and other.nunique() == 1):
+    if number == 0:
         return row
     # Shares of the four cells, and of each reviewer's answers.
     cell = {(a, b): float(((one == a) & (other == b)).mean()) for a in (True, False) for b in (True, False)}
@@ -179,6 +217,8 @@ def _kappa(one: pd.Series[bool], other: pd.Series[bool], confidence: float) -> d
     columns = {b: cell[True, b] + cell[False, b] for b in (True, False)}
     observed = agreed / number
     expected = sum(rows[a] * columns[a] for a in (True, False))
+    if expected == 1:
+        return row
     kappa = (observed - expected) / (1 - expected)
     # Fleiss, Cohen and Everitt 1969, equation 13: the variance of kappa where it is not zero.
     same = sum(cell[a, a] * (1 - (rows[a] + columns[a]) * (1 - kappa)) ** 2 for a in (True, False))
