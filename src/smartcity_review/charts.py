@@ -160,7 +160,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     """
     instrument = "instrument_" + language if f"instrument_{language}" in frame else "instrument"
     dated = frame[frame["year_start"].notna()].sort_values(["year_start", "country", "instrument"]).copy()
-    dated["name"] = [_wrapped(name.partition(" (")[0], 30) for name in dated[instrument]]
+    dated["name"] = [_wrapped(name.partition(" (")[0], 34) for name in dated[instrument]]
     dated["years"] = [
         tables.years(start, None if pd.isna(end) else end)
         for start, end in zip(dated["year_start"], dated["year_end"], strict=True)
@@ -212,7 +212,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     )
     titles = [text(key, language) for key in ("year", "instrument", "country", "kind")]
     return show(
-        chart.properties(width=_WIDTH - 90, height=36 * len(dated)),
+        chart.properties(width=_WIDTH - 110, height=38 * len(dated)),
         text("instrument", language),
         text("alt_timeline", language, rows=rows),
         tables.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
@@ -284,6 +284,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
                 labelExpr="split(datum.label, '\\n')",
                 labelFontSize=9,
                 labelAngle=0,
+                labelPadding=24,  # room for three lines
                 orient="top",
                 domain=False,
                 ticks=False,

@@ -9,6 +9,7 @@ settings, ``_config.yml``, changed where ``_config.id.yml`` says so.
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def chapters(site: Path, language: str) -> Path:
 def pages(site: Path) -> list[Path]:
     """Return the built chapters in every language."""
     return [page for language in NAMES for page in sorted(chapters(site, language).glob("*.html"))]
+
+
+def start(language: str, site: Path, **options: bool) -> subprocess.Popen[str]:
+    """Start to build the edition in ``language`` of the site below ``site``, in a process of its own.
+
+    ``options`` are those of :func:`build`; what the process says is in its output.
+    """
+    chosen = [name for name, wanted in options.items() if wanted]
+    command = [sys.executable, "-m", __name__, language, str(edition(site, language)), *chosen]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpicky: bool) -> int:
@@ -82,13 +93,6 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    asked_for, folder, *options = sys.argv[1:]
-    sys.exit(
-        build(
-            asked_for,
-            Path(folder),
-            strict="strict" in options,
-            keep_going="keep_going" in options,
-            nitpicky="nitpicky" in options,
-        )
-    )
+    asked_for, folder, *wanted = sys.argv[1:]
+    options = {name: name in wanted for name in ("strict", "keep_going", "nitpicky")}
+    sys.exit(build(asked_for, Path(folder), **options))

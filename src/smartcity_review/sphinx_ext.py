@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from itertools import pairwise
@@ -89,6 +87,7 @@ class ShareAnchors(SphinxTransform):
         twin = CHAPTERS / "en" / f"{Path(self.env.docname).name}.md"
         if self.config.language == "en" or not twin.exists():
             return
+        self.env.note_dependency(str(twin))
         headings = [nodes.make_id(title) for title in _headings(twin.read_text(encoding="utf-8"))]
         for section, id in zip(self.document.findall(nodes.section), headings, strict=True):
             if id not in section["ids"]:
@@ -287,20 +286,14 @@ def _start_other_editions(app: Sphinx) -> None:
     app.smartcity_review_editions = {}  # type: ignore[attr-defined]
     if app.config.language != _FIRST or app.builder.name != "html":
         return
-    options = {
-        "strict": app.warningiserror or app.keep_going,
-        "keep_going": app.keep_going,
-        "nitpicky": app.config.nitpicky,
-    }
     for code in languages.NAMES:
         if code != _FIRST:
-            folder = languages.edition(Path(app.outdir), code)
-            command = [sys.executable, "-m", languages.__name__, code, str(folder)]
-            process = subprocess.Popen(
-                [*command, *(name for name, wanted in options.items() if wanted)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
+            process = languages.start(
+                code,
+                Path(app.outdir),
+                strict=app.warningiserror or app.keep_going,
+                keep_going=app.keep_going,
+                nitpicky=app.config.nitpicky,
             )
             atexit.register(process.kill)  # where this build fails first
             app.smartcity_review_editions[code] = process  # type: ignore[attr-defined]
