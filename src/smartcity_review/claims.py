@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from types import ModuleType
 
 import pandas as pd
 from num2words import num2words
@@ -106,23 +107,20 @@ def _reproduce(claim: Claim, check: str) -> str:
 
 
 @lru_cache
-def _exports_speak() -> bool:
-    """Say whether the authors' exports of the review are here; if so, what they give is what counts."""
+def _exports() -> ModuleType | None:
+    """Return the module that reads the authors' exports of the review, if they are here: then they are what counts."""
     if not EXPORTS.is_dir() or not any(path.suffix != ".md" for path in EXPORTS.rglob("*") if path.is_file()):
-        return False  # without importing what reads them
+        return None  # without importing what reads them
     from smartcity_review.review import corpus
 
-    return corpus.load().published
+    return corpus if corpus.load().published else None
 
 
 def _recount(address: str) -> str:
     """Return the count that the exports give for a cell of the flow or of its sources; empty without exports."""
     table, _, rest = address.partition("/")
-    if table not in {"prisma_flow", "record_sources"} or not _exports_speak():
-        return ""
-    from smartcity_review.review import corpus
-
-    return str(corpus.recount().get(f"{table}/{rest.removesuffix('/records')}", 0))
+    exports = _exports() if table in {"prisma_flow", "record_sources"} else None
+    return str(exports.recount().get(f"{table}/{rest.removesuffix('/records')}", 0)) if exports else ""
 
 
 def _outside() -> dict[str, list[tuple[str, str]]]:
@@ -275,23 +273,21 @@ def _in_order(claim: Claim, addresses: str) -> str:
 
 def _years(claim: Claim, stage: str) -> str:
     """Return the first and last year of the exports at a stage; empty without exports."""
-    if not _exports_speak():
+    exports = _exports()
+    if exports is None:
         return ""
-    from smartcity_review.review import corpus
-
-    found = corpus.years(stage)
+    found = exports.years(stage)
     return f"{found[0]}-{found[-1]}" if found else "no years"
 
 
 def _densest_years(claim: Claim, stage: str) -> str:
     """Return the period, as long as the one published, with most of the exports at a stage; empty without exports."""
-    if not _exports_speak():
+    exports = _exports()
+    if exports is None:
         return ""
-    from smartcity_review.review import corpus
-
+    found = exports.years(stage)
     first, last = map(int, claim.published.split("-"))
-    found = corpus.years(stage)
-    starts = range(min(found), max(found) + 1) if found else range(0)
+    starts = range(found[0], found[-1] + 1) if found else range(0)
     best = max(starts, key=lambda start: sum(start <= year <= start + last - first for year in found), default=None)
     return "no years" if best is None else f"{best}-{best + last - first}"
 

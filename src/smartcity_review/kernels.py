@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -62,6 +63,17 @@ def warm_up() -> None:
 
 class ForkProvisioner(LocalProvisioner):
     """Provide kernels that are forks of the fork server, instead of new programs."""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Let kernel and client talk through sockets in the file system.
+
+        Ports are picked some time before they are used, and the build of the
+        other edition might take one meanwhile.
+        """
+        assert self.parent is not None  # the manager that asks for the kernel
+        self.parent.transport = "ipc"
+        self.parent.ip = str(Path(tempfile.gettempdir()) / f"kernel-{self.kernel_id}")
+        return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel that serves the connection file of this provisioner's manager."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartcity_review import flow
+from smartcity_review import data, flow
 from smartcity_review.data import DataError
 from smartcity_review.markup import Markup
-from smartcity_review.messages import text
 
 #: How the databases of the paper write their own names; others are shown as their folder is called.
 _NAMES = {
@@ -124,5 +123,6 @@ def diagram(
     stages, by, reasons : what :func:`counts`, :func:`sources` and :func:`exclusions` return.
     sources : tables of the book's data to offer for download beside it.
     """
-    named = reasons.assign(reason=[text(f"review_reason_{reason}", language) for reason in reasons["reason"]])
+    names = data.load("eligibility_criteria").set_index("criterion")[f"name_{language}"]
+    named = reasons.assign(reason=[names[reason] for reason in reasons["reason"]])
     return flow.diagram(stages, by, language, named, sources)
