@@ -64,9 +64,13 @@ def address(book: Book) -> Iterator[str]:
         def log_message(self, *arguments: Any) -> None:
             pass
 
+    class Calm(http.server.ThreadingHTTPServer):
+        def handle_error(self, *arguments: Any) -> None:
+            pass  # a browser that leaves a page breaks off what it asked for
+
     served = book.site.parent / "served"
     shutil.copytree(book.site, served / "some" / "folder", dirs_exist_ok=True)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Compressing, directory=served))
+    server = Calm(("127.0.0.1", 0), functools.partial(Compressing, directory=served))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/some/folder/"
     server.shutdown()
