@@ -140,7 +140,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _offer_languages)
     app.connect("build-finished", _finish)
     app.connect("builder-inited", _start_other_editions)
-    app.connect("build-finished", _wait_for_other_editions, priority=900)
+    app.connect("build-finished", _wait_for_other_editions, priority=400)  # the sitemap names the pages of all
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 

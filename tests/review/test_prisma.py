@@ -140,10 +140,18 @@ def test_the_diagram_is_named_and_described() -> None:
         assert count in described
 
 
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_each_criterion_is_named_where_it_excludes(language: str) -> None:
+    criteria = pd.read_csv(paths.DATA / "eligibility_criteria.csv")
+    excluded = reasons(**dict.fromkeys(criteria["criterion"], 1))
+    drawn = prisma.diagram(stages(20, 0, len(excluded), 12), sources(A=20), excluded, language)
+    assert all(f"{name}: 1" in drawn.plain for name in criteria[f"name_{language}"])
+
+
 def test_each_message_of_the_review_has_both_languages() -> None:
     text = (paths.ROOT / "src/smartcity_review/messages.yml").read_text(encoding="utf-8")
     ours = {name: said for name, said in yaml.safe_load(text).items() if "review_" in name}
-    assert len(ours) > 10
+    assert ours
     for name, said in ours.items():
         assert set(said) == {"en", "id"}, name
         holes = [sorted(re.findall(r"\{(\w+)\}", words)) for words in said.values()]
