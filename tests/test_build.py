@@ -76,7 +76,7 @@ def test_wrong_data_stops_the_build_in_one_line(book: Book) -> None:
         ("{numref}`table-eligibility`", "{numref}`table-eligible`", "table-eligible"),
         ("[publication trend](publication_trend)", "[publication trend](publications)", "publications"),
         ("{cite:p}`higgins2008`", "{cite:p}`higgins1908`", "higgins1908"),
-        ('flow.diagram(data.load("prisma_flow")', 'flow.diagram(data.load("prisma_flows")', "prisma_flows"),
+        ('data.load("record_sources")', 'data.load("record_source")', "record_source"),
     ],
     ids=["glue key", "cross-reference", "link", "citation", "failing cell"],
 )

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from smartcity_review import charts, data, flow, numbers, paths, tables
+from smartcity_review import charts, corpus, data, numbers, paths, tables
 from smartcity_review.data import DataError
 from smartcity_review.markup import Markup
 
@@ -57,7 +57,6 @@ def test_text_from_data_is_shown_as_text() -> None:
         tables.internet_use(use),
         tables.record_sources(sources),
         charts.internet_use(use),
-        flow.diagram(data.load("prisma_flow"), sources),
     ]
     for output in outputs:
         page = soup(output)
@@ -100,15 +99,10 @@ def test_countries_are_apart_in_greyscale() -> None:
 
 
 def test_the_flow_draws_its_counts_and_the_gap_in_the_sources() -> None:
-    drawn = flow.diagram(data.load("prisma_flow"), data.load("record_sources"))
+    drawn = corpus.published_flow()
     text = soup(drawn).get_text()
     for count in ("(n = 1,629)", "(n = 115)", "(n = 1,514)", "(n = 1,475)", "(n = 39)", "1,171", "458"):
         assert count in text, count
-
-
-def test_the_flow_says_nothing_of_a_gap_where_there_is_none() -> None:
-    sources = pd.DataFrame({"source": ["A"], "records": [1629]})
-    assert soup(flow.diagram(data.load("prisma_flow"), sources)).find(class_="flow-note") is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,11 +31,6 @@ def _main(arguments: list[str] | None) -> int:
     write.set_defaults(run=lambda chosen: _refresh())
     printed = commands.add_parser("pdf", help="print the built book to a PDF, and offer it on its pages")
     printed.set_defaults(run=lambda chosen: _pdf())
-    wing = commands.add_parser("review", help="re-run the review itself").add_subparsers(required=True)
-    rerun = wing.add_parser("run", help="from the database exports in a folder to the flow, the trend and the map")
-    rerun.add_argument("folder", type=Path, help="where the exports are")
-    rerun.add_argument("--output", type=Path, help="where results go; the folder's own 'results' by default")
-    rerun.set_defaults(run=lambda chosen: _review(chosen.folder, chosen.output))
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -89,12 +83,6 @@ def _pdf() -> int:
     faults = site.build()  # the pages offer it from now on
     print("\n".join(faults), file=sys.stderr, end="")
     return 1 if faults else 0
-
-
-def _review(folder: Path, output: Path | None) -> int:
-    from smartcity_review.review import run  # with libraries that no other command needs
-
-    return run.main(folder, output)
 
 
 if __name__ == "__main__":

@@ -504,6 +504,28 @@ def show(
     return Markup(page, f"{title}. {description}\n{table.plain}")
 
 
+def picture(svg: str, plain: str, sources: tuple[str, ...], language: str = "en", note: str = "") -> Markup:
+    """Return how a picture is shown that is drawn already: the SVG, a note below it, and downloads.
+
+    Parameters
+    ----------
+    svg : the picture, with its own title and description.
+    plain : the same in words.
+    sources : where its numbers come from; tables of the data are offered for download.
+    """
+    id = "picture-" + hashlib.sha256(svg.encode()).hexdigest()[:12]
+    page = render(
+        "picture.html",
+        id=id,
+        svg=Safe(svg),
+        note=note,
+        download=text("download", language),
+        sources=sources,
+        downloads=[source for source in sources if source in data.names()],
+    )
+    return Markup(page, "\n".join(filter(None, [plain, note])))
+
+
 def _explored(dimension: str, country: str, row: str, language: str) -> str:
     """Return the address of a list in the explorer; without scripts it leads to the list's first row."""
     chosen = {text("dimension", language): dimension, text("country", language): country}

@@ -109,9 +109,9 @@ def _reproduce(claim: Claim, check: str) -> str:
 @lru_cache
 def _exports() -> ModuleType | None:
     """Return the module that reads the authors' exports of the review, if they are here: then they are what counts."""
-    if not EXPORTS.is_dir() or not any(path.suffix != ".md" for path in EXPORTS.rglob("*") if path.is_file()):
+    if not EXPORTS.is_dir() or {path.name for path in EXPORTS.iterdir()} <= {"README.md", "protocol.yml", "decisions"}:
         return None  # without importing what reads them
-    from smartcity_review.review import corpus
+    from smartcity_review import corpus
 
     return corpus if corpus.load().published else None
 

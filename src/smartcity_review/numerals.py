@@ -219,9 +219,9 @@ def _known(origin: str, language: str) -> frozenset[Decimal | str]:
             known |= {_value(numeral, language) for numeral in _numerals(verify.report(language).plain, language)}
             continue
         if name == "review":  # what the review's steps give, done again
-            from smartcity_review.review import corpus
+            from smartcity_review import corpus
 
-            shown = (corpus.flow, corpus.trend, corpus.keyword_maps, corpus.proposals, corpus.standing)
+            shown = (corpus.recounted_flow, corpus.trend, corpus.keyword_maps, corpus.proposals, corpus.standing)
             known |= {_value(n, language) for part in shown for n in _numerals(part(language).plain, language)}
             continue
         frame = data.load(name)

@@ -1,0 +1,5 @@
+"""The error that a user of the review can put right."""
+
+
+class ReviewError(Exception):
+    """An export, a decision or a protocol that cannot be used; the message is one line a fault."""

@@ -1,0 +1,52 @@
+"""A figure of the review: what is drawn, what it says, and the data behind it.
+
+Whoever shows it decides how: the command writes its SVG to a file, a book puts
+it on a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    ``title`` and ``description`` are its short and long text alternative,
+    ``table`` its data under titles in its language, ``note`` what stands below
+    it; it is either a ``chart`` or, already drawn, an ``svg``.
+    """
+
+    title: str
+    description: str
+    table: pd.DataFrame
+    chart: alt.TopLevelMixin | None = None
+    svg: str = ""
+    note: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The figure in words, its data a row a line."""
+        rows = [" | ".join(map(str, row)) for row in self.table.itertuples(index=False)]
+        return "\n".join([f"{self.title}. {self.description}", *rows, *filter(None, [self.note])])
+
+
+def drawn(figure: Figure) -> str:
+    """Return the figure as SVG for paper: text has no page around it whose colour it could take."""
+    if figure.chart is None:
+        return figure.svg.replace("currentColor", "#1a1a1a")
+    configured = figure.chart.configure(font=_FONT, view=alt.ViewConfig(stroke=None), background="white")
+    return vl_convert.vegalite_to_svg(configured.to_dict())
+
+
+def said(frame: pd.DataFrame, columns: Iterable[str]) -> list[str]:
+    """Return what a screen reader says of each mark: the values of ``columns``, in order."""
+    return [", ".join(row) for row in frame[list(columns)].astype(str).to_numpy().tolist()]

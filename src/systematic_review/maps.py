@@ -1,0 +1,412 @@
+"""The trend of publications by year, and the map of keywords that occur together.
+
+The map follows VOSviewer: two keywords are linked as often as works have both,
+links are normalised by association strength (Van Eck and Waltman 2009, JASIST
+60(8)), counted in full or fractionally (Perianes-Rodriguez, Waltman and Van Eck
+2016, Journal of Informetrics 10(4)), and keywords that belong together are
+clustered with association strength as the weight and the constant Potts model
+as the quality (Waltman, Van Eck and Noyons 2010, Journal of Informetrics 4(4)),
+here by the Leiden algorithm (Traag, Waltman and Van Eck 2019, Scientific
+Reports 9). The layout is that of Fruchterman and Reingold, not VOSviewer's.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from systematic_review import records
+from systematic_review.errors import ReviewError
+from systematic_review.figures import Figure, said
+from systematic_review.protocol import Protocol
+from systematic_review.words import number, text
+
+if TYPE_CHECKING:
+    import igraph
+
+#: The columns of VOSviewer's map file that are written, in its own words.
+VOSVIEWER = [
+    "id",
+    "label",
+    "x",
+    "y",
+    "cluster",
+    "weight<Links>",
+    "weight<Total link strength>",
+    "weight<Occurrences>",
+    "score<Avg. pub. year>",
+]
+_SHOWN = 100  # keywords on a chart, which more would make unreadable
+_NAMED = 40  # of them with their names written beside
+_STAGES = ["identified", "screened", "included"]
+
+
+def trend(found: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Return the number of publications by year, source and stage.
+
+    Parameters
+    ----------
+    found, works, settled : records as imported, works as merged, decisions as settled.
+
+    Returns
+    -------
+    Columns ``year``, ``source`` (empty: each work once, wherever it was found),
+    ``stage`` (``identified`` counts records, ``screened`` and ``included`` works)
+    and ``publications``. What has no year is left out.
+    """
+    included = works[works["id"].isin(settled.loc[settled["decision"] == "include", "record"])]
+    parts = []
+    for stage, frame in zip(_STAGES, (found.rename(columns={"source": "sources"}), works, included), strict=True):
+        dated = frame.dropna(subset=["year"])[["year", "sources"]]
+        each = dated.assign(source=dated["sources"].str.split("; ")).explode("source")
+        whole = dated.assign(source="")
+        parts.append(pd.concat([whole, each])[["year", "source"]].assign(stage=stage))
+    counted = pd.concat(parts).value_counts().rename("publications").reset_index()
+    counted["stage"] = pd.Categorical(counted["stage"], _STAGES)
+    ordered = counted.sort_values(["stage", "source", "year"], ignore_index=True)
+    return ordered.astype({"stage": "str", "source": "str", "year": "int64"})
+
+
+def read_thesaurus(path: Path | None = None) -> dict[str, str]:
+    """Return what each synonym is replaced by, from a file as VOSviewer's thesaurus.
+
+    Parameters
+    ----------
+    path : CSV or tab-separated file with the columns ``label`` and ``replace by``;
+        none by default. An empty replacement drops the keyword.
+
+    Raises
+    ------
+    ReviewError : a column is missing, or a label is there twice.
+    """
+    found = records.rows(path, ["label", "replace by"]) if path else []
+    replaced: dict[str, str] = {}
+    for row, cells in found:
+        label = cells["label"].strip().lower()
+        if label in replaced:
+            raise ReviewError(f"{path}, row {row}, column label: found {label!r} again, expected it once")
+        replaced[label] = cells["replace by"].strip().lower()
+    return replaced
+
+
+def keywords(works: pd.DataFrame, thesaurus: dict[str, str]) -> list[list[str]]:
+    """Return each work's keywords in lower case, synonyms replaced, each once."""
+    listed = []
+    for cell in works["keywords"]:
+        words = (" ".join(word.split()).lower() for word in str(cell).split(";"))
+        replaced = (thesaurus.get(word, word) for word in words)
+        listed.append(list(dict.fromkeys(word for word in replaced if word)))
+    return listed
+
+
+def links(documents: list[list[str]], *, fractional: bool = False) -> pd.DataFrame:
+    """Return how often keywords occur together, and their association strength.
+
+    Parameters
+    ----------
+    documents : the keywords of each work, each once.
+    fractional : whether each work gives each of its n keywords one link in
+        all, 1 / (n - 1) with each other, rather than one with each other.
+
+    Returns
+    -------
+    Columns ``a``, ``b`` (keywords in alphabetical order), ``together`` (the
+    weight c of the link) and ``strength``, 2 m c / (k_a k_b), where k is the
+    sum of a keyword's links and m that of all links: how many times more
+    often than by chance.
+    """
+    together: Counter[tuple[str, str]] = Counter()
+    for words in documents:
+        for pair in combinations(sorted(words), 2):
+            together[pair] += 1 / (len(words) - 1) if fractional else 1  # type: ignore[assignment]
+    total: Counter[str] = Counter()
+    for (a, b), weight in together.items():
+        total[a] += weight
+        total[b] += weight
+    twice = sum(total.values())
+    rows = [(a, b, weight, twice * weight / (total[a] * total[b])) for (a, b), weight in sorted(together.items())]
+    return pd.DataFrame(rows, columns=["a", "b", "together", "strength"])
+
+
+def mapped(works: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Return the works that the map shows: those included, or all to be screened as long as none is.
+
+    ``settled`` holds what :func:`systematic_review.screening.settle` returns.
+    """
+    included = works[works["id"].isin(settled.loc[settled["decision"] == "include", "record"])]
+    return included if len(included) else works
+
+
+def keyword_map(
+    works: pd.DataFrame,
+    thesaurus: dict[str, str] | None = None,
+    *,
+    at_least: int = 2,
+    fractional: bool = False,
+    resolution: float = 1.0,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the map of the works' keywords: its items and its links.
+
+    Parameters
+    ----------
+    at_least : in how many works a keyword must occur to be on the map.
+    fractional : as in :func:`links`.
+    resolution : the higher, the more clusters.
+
+    Returns
+    -------
+    Items with the columns of :data:`VOSVIEWER`, the most frequent first, and
+    links as :func:`links` returns them. The same works give the same map.
+    """
+    documents = keywords(works, thesaurus or {})
+    occurrences = Counter(word for words in documents for word in words)
+    kept = sorted(
+        (word for word, count in occurrences.items() if count >= at_least), key=lambda w: (-occurrences[w], w)
+    )
+    chosen = set(kept)
+    linked = links([[word for word in words if word in chosen] for words in documents], fractional=fractional)
+    years: dict[str, list[int]] = {word: [] for word in kept}
+    for words, year in zip(documents, works["year"], strict=True):
+        for word in chosen.intersection(words) if not pd.isna(year) else ():
+            years[word].append(int(year))
+    graph = _graph(kept, linked)
+    rows = []
+    if kept:
+        with _seeded():
+            found = graph.community_leiden("CPM", weights="strength", resolution=resolution, n_iterations=-1)
+            placed = graph.layout_fruchterman_reingold(
+                weights="strength", seed=graph.layout_circle(), niter=1000, grid="nogrid"
+            )
+        # Clusters are numbered by their size, the largest first, as VOSviewer does.
+        sizes = Counter(found.membership)
+        rank = {
+            c: place for place, c in enumerate(sorted(sizes, key=lambda c: (-sizes[c], found.membership.index(c))), 1)
+        }
+        for place, word in enumerate(kept):
+            x, y = placed[place]
+            dated = years[word]
+            rows.append(
+                (
+                    place + 1,
+                    word,
+                    round(x, 4),
+                    round(y, 4),
+                    rank[found.membership[place]],
+                    graph.degree(place),
+                    round(graph.strength(place, weights="together"), 4),
+                    occurrences[word],
+                    round(sum(dated) / len(dated), 4) if dated else None,
+                )
+            )
+    return pd.DataFrame(rows, columns=VOSVIEWER), linked
+
+
+def write_map(items: pd.DataFrame, linked: pd.DataFrame, folder: Path) -> None:
+    """Write a map for VOSviewer (map and network file), as GraphML, and as CSV.
+
+    The files are ``keywords-map.txt``, ``keywords-network.txt``,
+    ``keywords.graphml``, ``keywords.csv`` and ``keyword-links.csv``.
+    """
+    ids = dict(zip(items["label"], items["id"], strict=True))
+    with records.replacing(folder / "keywords-map.txt") as file:
+        items.to_csv(file, sep="\t", index=False, lineterminator="\n")
+    with records.replacing(folder / "keywords-network.txt") as file:
+        network = linked.assign(a=linked["a"].map(ids), b=linked["b"].map(ids))[["a", "b", "together"]]
+        network.to_csv(file, sep="\t", index=False, header=False, lineterminator="\n")
+    graph = _graph(list(items["label"]), linked)
+    for ours, theirs in {"cluster": "cluster", "occurrences": "weight<Occurrences>", "x": "x", "y": "y"}.items():
+        graph.vs[ours] = items[theirs].tolist()
+    with records.replacing(folder / "keywords.graphml") as file:
+        # igraph closes what it writes to, so it writes beside and what it wrote is taken over.
+        path = Path(f"{file.name}.graphml")
+        try:
+            graph.write_graphml(str(path))
+            file.write(path.read_text(encoding="utf-8"))
+        finally:
+            path.unlink(missing_ok=True)
+    records.write(items, folder / "keywords.csv")
+    records.write(linked, folder / "keyword-links.csv")
+
+
+def _graph(labels: list[str], linked: pd.DataFrame) -> igraph.Graph:
+    import igraph
+
+    ids = {label: place for place, label in enumerate(labels)}
+    graph = igraph.Graph(len(labels), [(ids[a], ids[b]) for a, b in linked[["a", "b"]].itertuples(index=False)])
+    graph.vs["label"] = labels
+    graph.es["together"] = linked["together"].tolist()
+    graph.es["strength"] = linked["strength"].tolist()
+    return graph
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """Let igraph draw the same numbers every time."""
+    import igraph
+
+    igraph.set_random_number_generator(random.Random(0))
+    try:
+        yield
+    finally:
+        igraph.set_random_number_generator(random)
+
+
+def trend_chart(counted: pd.DataFrame, language: str = "en") -> Figure:
+    """Return publications by year as bars, a colour a stage, each work counted once.
+
+    Parameters
+    ----------
+    counted : what :func:`trend` returns.
+    """
+    whole = counted[counted["source"] == ""]
+    stages = [stage for stage in _STAGES if stage in set(whole["stage"])]
+    names = {stage: text(f"stage_{stage}", language) for stage in stages}
+    shown = whole.assign(name=whole["stage"].map(names))[["year", "name", "publications"]]
+    shown["said"] = said(shown, ["year", "name", "publications"])
+    years = list(range(shown["year"].min(), shown["year"].max() + 1)) if len(shown) else []
+    chart = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            description="said:N",
+            x=alt.X(
+                "year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=-45, labelOverlap=True)
+            ),
+            y=alt.Y("publications:Q", title=text("publications", language), axis=alt.Axis(tickMinStep=1, format="d")),
+            xOffset=alt.XOffset("name:N", sort=list(names.values())),
+            color=alt.Color(
+                "name:N",
+                sort=list(names.values()),
+                scale=alt.Scale(domain=list(names.values()), range=["#7f8c8d", "#9c4400", "#003a63"][-len(names) :]),
+                legend=alt.Legend(orient="top", title=None, columns=1),
+            ),
+            tooltip=[
+                alt.Tooltip("year:O", title=text("year", language)),
+                alt.Tooltip("name:N", title=text("stage", language)),
+                alt.Tooltip("publications:Q", title=text("publications", language)),
+            ],
+        )
+        .properties(width=300, height=180)
+    )
+    stages_said = [
+        text(
+            "alt_trend_stage",
+            language,
+            stage=names[str(stage)],
+            total=number(int(part["publications"].sum()), language),
+            first=part["year"].min(),
+            last=part["year"].max(),
+            peak=", ".join(map(str, part.loc[part["publications"] == part["publications"].max(), "year"])),
+            most=number(int(part["publications"].max()), language),
+        )
+        for stage, part in whole.groupby("stage", sort=False)
+    ]
+    titles = [text(key, language) for key in ("year", "stage", "publications")]
+    return Figure(
+        text("chart_trend", language),
+        text("alt_trend", language, stages="; ".join(stages_said)),
+        shown.drop(columns="said").astype({"year": "str"}).set_axis(titles, axis=1),
+        chart,
+    )
+
+
+def map_chart(
+    items: pd.DataFrame,
+    linked: pd.DataFrame,
+    language: str = "en",
+    *,
+    overlay: bool = False,
+) -> Figure:
+    """Return the map of the most frequent keywords: a circle each, larger the more works have it.
+
+    Parameters
+    ----------
+    items, linked : what :func:`keyword_map` returns.
+    overlay : whether colours tell the mean year of the works rather than the cluster.
+    """
+    items = items.head(_SHOWN)
+    linked = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
+    shown = items.set_axis(["id", "label", "x", "y", "cluster", "links", "strength", "works", "year"], axis=1)
+    shown = shown.assign(cluster=shown["cluster"].astype("str"), said=said(shown, ["label", "works"]))
+    place = shown.set_index("label")[["x", "y"]]
+    ends = linked.sort_values(["strength", "a", "b"], ascending=[False, True, True]).head(300)
+    lines = pd.DataFrame(
+        {
+            "x": place["x"].reindex(ends["a"]).to_numpy(),
+            "y": place["y"].reindex(ends["a"]).to_numpy(),
+            "x2": place["x"].reindex(ends["b"]).to_numpy(),
+            "y2": place["y"].reindex(ends["b"]).to_numpy(),
+        }
+    )
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=30))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=20))
+    colour = (
+        alt.Color(
+            "year:Q",
+            scale=alt.Scale(scheme="viridis"),
+            # As symbols: the renderer numbers gradients through, so that no two drawings would be the same.
+            legend=alt.Legend(title=text("mean_year", language), format="d", type="symbol", orient="bottom"),
+        )
+        if overlay
+        else alt.Color(
+            "cluster:N",
+            sort=sorted(set(shown["cluster"]), key=int),
+            scale=alt.Scale(scheme="dark2"),
+            legend=alt.Legend(title=text("cluster", language), symbolLimit=12, orient="bottom"),
+        )
+    )
+    base = alt.Chart(shown).encode(x=x, y=y, description="said:N")
+    chart = (
+        alt.Chart(lines).mark_rule(opacity=0.2, color="#888888", aria=False).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
+        + base.mark_circle(opacity=0.85).encode(
+            size=alt.Size("works:Q", legend=None, scale=alt.Scale(range=[40, 600])),
+            color=colour,
+            tooltip=[
+                alt.Tooltip("label:N", title=text("keyword", language)),
+                alt.Tooltip("works:Q", title=text("works", language)),
+                alt.Tooltip("links:Q", title=text("links", language)),
+                alt.Tooltip("cluster:N", title=text("cluster", language)),
+                alt.Tooltip("year:Q", title=text("mean_year", language), format=".1f"),
+            ],
+        )
+        + base.transform_filter(f"datum.id <= {_NAMED}")
+        .mark_text(dy=-10, fontSize=10, aria=False)
+        .encode(text="label:N")
+    ).properties(width=330, height=330)
+    table = shown[["label", "works", "links", "cluster", "year"]].assign(
+        year=["" if pd.isna(year) else number(round(float(year), 1), language, grouped=False) for year in shown["year"]]
+    )
+    first = [f"{row.label} ({number(int(str(row.works)), language)})" for row in shown.head(5).itertuples()]
+    titles = [text(key, language) for key in ("keyword", "works", "links", "cluster", "mean_year")]
+    return Figure(
+        text("chart_overlay" if overlay else "chart_map", language),
+        text(
+            "alt_map",
+            language,
+            keywords=number(len(items), language),
+            links=number(len(linked), language),
+            clusters=number(items["cluster"].nunique(), language),
+            first=", ".join(first),
+        ),
+        table.set_axis(titles, axis=1),
+        chart,
+    )
+
+
+def by_source(counted: pd.DataFrame, protocol: Protocol, language: str = "en") -> pd.DataFrame:
+    """Return publications by year (rows) and source (columns) at the first stage.
+
+    ``counted`` holds what :func:`trend` returns.
+    """
+    found = counted[(counted["stage"] == _STAGES[0]) & (counted["source"] != "")]
+    wide = found.pivot(index="year", columns="source", values="publications").fillna(0).astype("int64")
+    wide.columns = pd.Index([protocol.source(str(source)) for source in wide.columns])
+    return wide.reset_index(names=text("year", language)).astype({text("year", language): "str"})

@@ -1,0 +1,269 @@
+"""The table of records: its columns, its identifiers, and how it is stored.
+
+Text cells are never missing but may be empty; years may be missing. Several
+authors or keywords in one cell are separated by ``"; "``, an author is written
+``Family, Given``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+import pandas as pd
+
+from systematic_review.errors import ReviewError
+
+#: What is known of a record. ``id`` identifies it, ``source`` is where it was
+#: found, ``file`` and ``position`` (from 1) where it stood in the export, and
+#: ``raw`` the text that it was read from.
+COLUMNS = [
+    "id",
+    "source",
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "abstract",
+    "keywords",
+    "type",
+    "language",
+    "access",
+    "url",
+    "file",
+    "position",
+    "raw",
+]
+REJECTS = ["file", "position", "reason", "raw"]
+
+#: What Python keeps of bytes that it cannot decode.
+UNDECODED = re.compile(r"[\udc80-\udcff]")
+
+_INTEGERS = {"year", "position"}
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+_FORMULA = re.compile(r"^'*[=+\-@\t]")
+_NEUTRALISED = re.compile(r"^'+[=+\-@\t]")
+
+
+def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) -> pd.DataFrame:
+    """Return ``rows`` as a typed frame: integers as ``Int64``, everything else as text."""
+    frame = pd.DataFrame(list(rows), columns=columns)
+    integers = {column: "Int64" for column in columns if column in _INTEGERS}
+    texts = [column for column in columns if column not in _INTEGERS]
+    frame[texts] = frame[texts].astype(object).fillna("")
+    return frame.astype({column: "str" for column in texts} | integers)
+
+
+def identify(source: str, raw: str, taken: dict[str, int]) -> str:
+    """Return the identifier of a record: its source and ten digits of the hash of its text.
+
+    A record keeps its identifier when files are added or sorted anew, and when
+    a CSV file is saved with other separators, so that decisions still belong
+    to it. The source is part of it: a record gets another identifier where the
+    file or folder is given the name of another source. Where the same text
+    comes again, a number is added; ``taken`` counts what was given before.
+    """
+    digest = hashlib.sha256("\n".join(line.strip() for line in raw.split("\n")).encode()).hexdigest()[:10]
+    name = f"{source}-{digest}"
+    taken[name] = taken.get(name, 0) + 1
+    return name if taken[name] == 1 else f"{name}-{taken[name]}"
+
+
+def plain(text: str) -> str:
+    """Return ``text`` in lower case without accents, punctuation and repeated blanks.
+
+    Examples
+    --------
+    >>> plain("Café-Cities:  a Review")
+    'cafe cities a review'
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(
+        letter if letter.isalnum() else "" if unicodedata.combining(letter) else " " for letter in decomposed
+    )
+    return " ".join(kept.split())
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` as CSV, whole or not at all, so that a spreadsheet takes no cell for a formula."""
+    with replacing(path) as file:
+        append(frame, file, header=True)
+
+
+def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
+    """Add the rows of ``frame`` to an open CSV file."""
+    texts = frame.select_dtypes(include=["str", "object"]).columns
+    safe = frame.copy()
+    for column in texts:
+        safe[column] = pd.Series([_neutral(cell) for cell in frame[column]], index=frame.index, dtype=object)
+    safe.to_csv(file, index=False, header=header, lineterminator="\n")
+
+
+def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
+    """Return a CSV file that :func:`write` wrote, or that a person saved from a spreadsheet, cell by cell.
+
+    Rows that are wholly empty are left out.
+
+    Raises
+    ------
+    ReviewError : no such file, not readable as CSV, a required column is missing
+        or there twice, or a row has more or fewer cells than there are columns.
+    """
+    columns, found = _cells(path, required)
+    cells = zip(*(row for _, row in found), strict=True) if found else ([] for _ in columns)
+    return pd.DataFrame(
+        {name: pd.Series(list(column), dtype="str") for name, column in zip(columns, cells, strict=True)}
+    )
+
+
+def rows(path: Path, required: Iterable[str] = ()) -> list[tuple[int, dict[str, str]]]:
+    """Return what :func:`read` returns row by row, each with its number in the file, empty rows counted.
+
+    Raises
+    ------
+    ReviewError : as :func:`read`.
+    """
+    columns, found = _cells(path, required)
+    return [(place, dict(zip(columns, row, strict=True))) for place, row in found]
+
+
+def _cells(path: Path, required: Iterable[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the columns of a CSV file, and the cells of each row that is not empty beside its number."""
+    found: list[tuple[int, list[str]]] = []
+    place = 0
+    try:
+        with path.open(encoding=encoding(path), newline="") as file:
+            for place, cells in enumerate(reader(file), start=1):
+                if any(cell.strip() for cell in cells):
+                    found.append((place, [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in cells]))
+    except FileNotFoundError:
+        raise ReviewError(f"{path}: found no such file, expected a CSV file") from None
+    except UnicodeDecodeError as error:
+        raise ReviewError(f"{path}: found {str(error)!r}, expected a CSV file") from None
+    except csv.Error as error:
+        raise ReviewError(f"{path}, row {place + 1}: found {str(error)!r}, expected a CSV file") from None
+    if not found:
+        raise ReviewError(f"{path}: found an empty file, expected a CSV file")
+    head, columns = found[0]
+    columns = [column.strip() for column in _without_surplus(columns, 0)]
+    for column in required:
+        if columns.count(column) != 1:
+            raise ReviewError(
+                f"{path}, row {head}, column {column}: found {', '.join(columns)}, expected a column {column}"
+                + (" once" if column in columns else "")
+            )
+    even = [(place, _without_surplus(cells, len(columns))) for place, cells in found[1:]]
+    for place, cells in even:
+        if len(cells) != len(columns):
+            raise ReviewError(f"{path}, row {place}: found {len(cells)} cells, expected {len(columns)}")
+    return columns, even
+
+
+def _without_surplus(cells: list[str], columns: int) -> list[str]:
+    """Return a row without the empty cells that spreadsheets add after its last column."""
+    count = len(cells)
+    while count > columns and not cells[count - 1].strip():
+        count -= 1
+    return cells[:count]
+
+
+def reader(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Return the rows of a CSV file from its lines; a first line ``sep=;`` says what separates their cells.
+
+    It is strict: a quotation mark that is not closed raises :class:`csv.Error`
+    rather than take the rows that follow into its cell.
+    """
+    csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
+    left = iter(lines)
+    head = next(left, "")
+    told = re.fullmatch(r'\ufeff?"?sep=(.)"?[\r\n]*', head, re.IGNORECASE)
+    return csv.reader(
+        left if told else chain([head], left), delimiter=told[1] if told else separator(head), strict=True
+    )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return records or works that :func:`write` wrote, with the types of :func:`table`.
+
+    Raises
+    ------
+    ReviewError : as :func:`read`, or a year or position that is not a whole number.
+    """
+    frame = read(path, ["id", "title"])
+    for column in _INTEGERS & set(frame):
+        try:
+            frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("Int64")
+        except (ValueError, TypeError):
+            raise ReviewError(f"{path}, column {column}: found text, expected whole numbers") from None
+    return frame
+
+
+def encoding(path: Path) -> str:
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Western Windows."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        for mark, name in (
+            (codecs.BOM_UTF8, "utf-8-sig"),
+            (codecs.BOM_UTF16_LE, "utf-16"),
+            (codecs.BOM_UTF16_BE, "utf-16"),
+        ):
+            if start.startswith(mark):
+                return name
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        beyond = wrong = 0
+        while block := file.read(1 << 20):
+            if file.tell() == len(block) and block[:1000].count(0) > len(block[:1000]) / 4:  # UTF-16 without its mark
+                return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
+            text = decoder.decode(block)
+            beyond += len(text) - len(text.encode("ascii", "ignore"))
+            wrong += len(UNDECODED.findall(text))
+    # A few broken bytes do not make a file in UTF-8 one in another encoding.
+    return "utf-8" if wrong * 5 <= beyond else "cp1252"
+
+
+def separator(head: str) -> str:
+    """Return what separates the cells of a CSV file, by its first line: a comma, or a semicolon or tab.
+
+    Spreadsheets write semicolons where the comma is the decimal sign, as in Indonesia.
+    """
+    return max(",;\t", key=head.count)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """Open a file beside ``path`` that takes its place when all is written, or is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    os.chmod(file.name, 0o644)  # temporary files are private
+    os.replace(file.name, path)
+
+
+def _neutral(cell: object) -> object:
+    """Return text so that it is no formula, with line feeds for whatever ends its lines."""
+    if not isinstance(cell, str):
+        return cell
+    lines = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if _FORMULA.match(lines) else lines

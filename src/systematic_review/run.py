@@ -1,0 +1,368 @@
+"""Run the whole review for a folder: from the exports in it to figures, resumable and repeatable.
+
+Exports lie in the folder or, by source, in its sub-folders. What people decide
+lies in its sub-folder ``decisions``: ``duplicates.csv`` (pairs that are the same
+or different), ``screening*.csv`` (a reviewer's decisions), ``resolutions.csv``
+and ``thesaurus.csv``, each of which may be missing; a file of another name
+there is a mistake, but for notes (``*.md``) and hidden files. What is computed is written
+to ``results``, and ``manifest.json`` there says from what.
+
+Each step is done again only where its inputs, its outputs, the libraries or
+this package have changed, so that a run that was interrupted goes on where it
+stopped, and a second run changes nothing. What has to be done again is removed
+before anything is done, so that a run that fails leaves no results of another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from systematic_review import deduplication, flow, importing, interchange, maps, protocol, records, screening
+from systematic_review.errors import ReviewError
+from systematic_review.figures import Figure, drawn
+from systematic_review.words import LANGUAGES
+
+_LIBRARIES = (
+    "altair",
+    "bibtexparser",
+    "duckdb",
+    "igraph",
+    "nbib",
+    "pandas",
+    "rispy",
+    "splink",
+    "vl-convert-python",
+)
+_FLOW_TABLES = ("flow.csv", "flow-sources.csv", "flow-exclusions.csv")
+_MAPS = ("keywords-map.txt", "keywords-network.txt", "keywords.graphml", "keywords.csv", "keyword-links.csv")
+
+#: Told of each step as it begins: its place, how many there are, what it does, and whether it was done before.
+Report = Callable[[int, int, str, bool], None]
+#: Told how many more records were read.
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: what it reads, what it writes, and how."""
+
+    name: str
+    inputs: list[Path]
+    outputs: list[Path]
+    work: Callable[[], None]
+
+
+def run(
+    folder: Path,
+    output: Path | None = None,
+    report: Report = lambda place, steps, name, done: None,
+    advance: Advance = lambda read: None,
+) -> dict[str, int]:
+    """Do every step that is not done, and return the counts of the review.
+
+    Parameters
+    ----------
+    folder : where the exports are.
+    output : where the results go; ``results`` in ``folder`` by default.
+    report, advance : told how far the run is.
+
+    Returns
+    -------
+    ``identified``, ``rejected``, ``duplicates_removed``, ``screened``, ``excluded``,
+    ``included`` and ``undecided`` records.
+
+    Raises
+    ------
+    ReviewError : an export or a decision that cannot be used, in one line.
+    """
+    output = output or folder / "results"
+    exports = importing.files(folder)
+    if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
+        raise ReviewError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
+    try:
+        steps = _steps(folder, output, exports, advance)
+        environment = _environment()
+        manifest = _cleared(steps, folder, output, environment)
+        kept: dict[str, Any] = {}
+        for place, step in enumerate(steps, start=1):
+            key = _key(step, folder, output, environment)
+            done = _is_done(step, key, manifest.get("steps", {}).get(step.name))
+            report(place, len(steps), step.name, done)
+            if not done:
+                step.work()
+            kept[step.name] = {"key": key, "outputs": {path.name: _hash(path) for path in step.outputs}}
+            # Steps to come keep what is known of them, so that an interruption loses nothing.
+            _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
+        counts = _counts(output)
+        inputs = {
+            _shown(path, folder): _hash(path)
+            for step in steps
+            for path in step.inputs
+            if path.parent != output and path.exists()
+        }
+        _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
+    except OSError as error:
+        raise ReviewError(f"{error.filename or output}: {error.strerror or error}") from None
+    return counts
+
+
+def main(folder: Path, output: Path | None = None) -> int:
+    """Run the review and say how far it is: a progress bar on a terminal, plain lines elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("")
+        seen = 0
+
+        def report(place: int, steps: int, name: str, done: bool) -> None:
+            progress.update(task, description=name, total=steps, completed=place - 1)
+            if not console.is_terminal:
+                print(f"{place}/{steps} {name}{' (done before)' if done else ''}", flush=True)
+
+        def advance(read: int) -> None:
+            nonlocal seen
+            seen += read
+            progress.update(task, description=f"import: {seen} records")
+
+        try:
+            counts = run(folder, output, report, advance)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
+    print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    return 0
+
+
+def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) -> list[Step]:
+    """Return the steps in their order, each as a function of files to files."""
+    decided = folder / "decisions"
+    duplicates, resolutions, thesaurus = (
+        decided / f"{name}.csv" for name in ("duplicates", "resolutions", "thesaurus")
+    )
+    sheets = screening.sheets(decided)
+    agreed = folder / protocol.FILE
+    at = partial(Path, output)
+    read, works, screened = at("records.csv"), at("works.csv"), at("screened.csv")
+    pairs = at("pairs.csv")
+    figures = [
+        at(f"{name}.{language}.svg") for name in ("trend", "keywords", "keywords-by-year") for language in LANGUAGES
+    ]
+    return [
+        Step(
+            "import",
+            exports,
+            [read, at("rejects.csv")],
+            lambda: importing.convert(folder, read, at("rejects.csv"), advance),
+        ),
+        Step(
+            "find duplicates",
+            [read],
+            [pairs],
+            lambda: records.write(deduplication.pairs(records.read_table(read)), pairs),
+        ),
+        Step("merge", [read, pairs, duplicates], [works], lambda: _merge(read, pairs, duplicates, works)),
+        Step(
+            "propose",
+            [works, agreed],
+            [
+                at("proposals.csv"),
+                at("to-covidence.ris"),
+                at("to-rayyan.csv"),
+                at("to-asreview.csv"),
+                at("screening-sheet.csv"),
+            ],
+            lambda: _propose(folder, output),
+        ),
+        Step(
+            "screen",
+            [works, resolutions, agreed, *sheets],
+            [screened, at("agreement.csv"), at("conflicts.csv")],
+            lambda: _screen(folder, output, sheets, resolutions),
+        ),
+        Step(
+            "flow",
+            [read, works, screened, agreed],
+            [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in LANGUAGES)],
+            lambda: _flow(folder, output),
+        ),
+        Step(
+            "trend and map",
+            [read, works, screened, thesaurus],
+            [at("trend.csv"), *map(at, _MAPS), *figures],
+            lambda: _maps(output, thesaurus if thesaurus.exists() else None),
+        ),
+    ]
+
+
+def _cleared(steps: list[Step], folder: Path, output: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Remove what is no longer current, and what a process that was killed had begun; return the manifest of the rest.
+
+    A step is no longer current either where one is not that it reads the outputs of.
+    """
+    for path in output.glob("tmp*.part"):
+        path.unlink(missing_ok=True)
+    manifest = _read_manifest(output)
+    known = manifest.get("steps", {})
+    stale: set[Path] = set()
+    current = {}
+    for step in steps:
+        key = _key(step, folder, output, environment)
+        if stale.isdisjoint(step.inputs) and _is_done(step, key, known.get(step.name)):
+            current[step.name] = known[step.name]
+        else:
+            stale.update(step.outputs)
+    if not stale:
+        return manifest
+    for path in stale:
+        path.unlink(missing_ok=True)
+    _write_manifest(output, {"steps": current})
+    return {"steps": current}
+
+
+def _merge(read: Path, pairs: Path, duplicates: Path, works: Path) -> None:
+    found = records.read_table(read)
+    scored = records.read(pairs)
+    scored["same"] = scored["same"] == "True"
+    decisions = deduplication.read_decisions(duplicates, found)
+    records.write(deduplication.merge(found, deduplication.groups(found, scored, decisions)), works)
+
+
+def _propose(folder: Path, output: Path) -> None:
+    works = records.read_table(output / "works.csv")
+    records.write(screening.propose(works, protocol.read(folder).rules), output / "proposals.csv")
+    # A sheet to copy to decisions/screening_NAME.csv and to fill in.
+    sheet = works.rename(columns={"id": "record"}).assign(reviewer="", decision="", reason="")
+    columns = [*screening.DECISIONS, "title", "authors", "year", "journal", "abstract", "url"]
+    records.write(sheet[columns], output / "screening-sheet.csv")
+    interchange.to_covidence(works, output / "to-covidence.ris")
+    interchange.to_rayyan(works, output / "to-rayyan.csv")
+    interchange.to_asreview(works, output / "to-asreview.csv")
+
+
+def _screen(folder: Path, output: Path, sheets: list[Path], resolutions: Path) -> None:
+    works = records.read_table(output / "works.csv")
+    criteria = list(protocol.read(folder).criteria)
+    decisions = screening.read_decisions(sheets, works, criteria)
+    resolved = screening.read_resolutions(resolutions, works, criteria)
+    records.write(screening.settle(works, decisions, resolved, criteria), output / "screened.csv")
+    records.write(screening.agreement(decisions), output / "agreement.csv")
+    records.write(screening.conflicts(decisions), output / "conflicts.csv")
+
+
+def _flow(folder: Path, output: Path) -> None:
+    found, works, screened = _tables(output)
+    agreed = protocol.read(folder)
+    tables = flow.counts(found, works, screened), flow.sources(found, agreed), flow.exclusions(screened)
+    flow.check(*tables)
+    for table, name in zip(tables, _FLOW_TABLES, strict=True):
+        records.write(table, output / name)
+    records.write(flow.by_source(works, screened, agreed), output / "sources.csv")
+    for language in LANGUAGES:
+        _draw(flow.diagram(*tables, language, agreed), output / f"flow.{language}.svg")
+
+
+def _maps(output: Path, thesaurus: Path | None) -> None:
+    found, works, screened = _tables(output)
+    counted = maps.trend(found, works, screened)
+    records.write(counted, output / "trend.csv")
+    items, linked = maps.keyword_map(maps.mapped(works, screened), maps.read_thesaurus(thesaurus))
+    maps.write_map(items, linked, output)
+    for language in LANGUAGES:
+        _draw(maps.trend_chart(counted, language), output / f"trend.{language}.svg")
+        _draw(maps.map_chart(items, linked, language), output / f"keywords.{language}.svg")
+        _draw(maps.map_chart(items, linked, language, overlay=True), output / f"keywords-by-year.{language}.svg")
+
+
+def _tables(output: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    found, works = (records.read_table(output / f"{name}.csv") for name in ("records", "works"))
+    return found, works, records.read(output / "screened.csv")
+
+
+def _draw(figure: Figure, path: Path) -> None:
+    with records.replacing(path) as file:
+        file.write(drawn(figure) + "\n")
+
+
+def _counts(output: Path) -> dict[str, int]:
+    stages = records.read(output / "flow.csv").set_index("stage")["records"].astype("int64")
+    screened = int(stages["identified"] - stages["duplicates_removed"])
+    excluded, included = int(stages["excluded"]), int(stages["included"])
+    return {
+        "identified": int(stages["identified"]),
+        "rejected": len(records.read(output / "rejects.csv")),
+        "duplicates_removed": int(stages["duplicates_removed"]),
+        "screened": screened,
+        "excluded": excluded,
+        "included": included,
+        "undecided": screened - excluded - included,
+    }
+
+
+def _key(step: Step, folder: Path, output: Path, environment: dict[str, str]) -> str:
+    # Results are named without their folder, which may be anywhere.
+    places = ((path, path.name if path.parent == output else _shown(path, folder)) for path in step.inputs)
+    inputs = {name: _hash(path) for path, name in places if path.exists()}
+    return hashlib.sha256(json.dumps([step.name, inputs, environment], sort_keys=True).encode()).hexdigest()
+
+
+def _is_done(step: Step, key: str, known: dict[str, Any] | None) -> bool:
+    return (
+        known is not None
+        and known.get("key") == key
+        and all(path.exists() and known["outputs"].get(path.name) == _hash(path) for path in step.outputs)
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Return what results depend on beside the inputs: Python, the libraries, and the code of this package."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*package.glob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    libraries = {library: version(library) for library in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_manifest(output: Path) -> dict[str, Any]:
+    """Return the manifest of the run before; one that is not whole counts as none."""
+    try:
+        manifest = json.loads((output / "manifest.json").read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    steps = manifest.get("steps") if isinstance(manifest, dict) else None
+    whole = isinstance(steps, dict) and all(
+        isinstance(step, dict) and isinstance(step.get("outputs"), dict) for step in steps.values()
+    )
+    return manifest if whole else {}
+
+
+def _write_manifest(output: Path, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    path = output / "manifest.json"
+    if not path.exists() or path.read_bytes() != text.encode():
+        with records.replacing(path) as file:
+            file.write(text)

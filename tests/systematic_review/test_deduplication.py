@@ -1,0 +1,201 @@
+"""Records of one work are found, explained, overruled and merged."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlglot
+
+from systematic_review import deduplication, importing, records
+from systematic_review.errors import ReviewError
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def table(*rows: dict) -> pd.DataFrame:
+    return records.table({"source": "a", "year": 2020, **row} for row in rows)
+
+
+@pytest.fixture(scope="module")
+def labelled() -> tuple[pd.DataFrame, list[list[str]]]:
+    read = pd.read_csv(SAMPLES / "labelled.csv", dtype={"year": "Int64"})
+    read["id"] = [f"{work}-{place}" for place, work in enumerate(read["work"])]
+    return records.table(read.to_dict("records")), read.groupby("work")["id"].agg(list).tolist()
+
+
+def test_spellings_of_one_work_are_found_and_works_alike_are_kept_apart(labelled: tuple) -> None:
+    found, works = labelled
+    grouped = deduplication.groups(found, deduplication.pairs(found))
+    quality = deduplication.quality(grouped, works)
+    assert quality["recall"] >= 0.95
+    assert quality["precision"] >= 0.99
+    assert quality["true"] + quality["missed"] == sum(len(work) * (len(work) - 1) // 2 for work in works)
+
+
+def test_the_order_of_records_changes_no_pair(labelled: tuple) -> None:
+    found, _ = labelled
+    shuffled = found.sample(frac=1, random_state=1).reset_index(drop=True)
+    pd.testing.assert_frame_equal(deduplication.pairs(found), deduplication.pairs(shuffled))
+
+
+def test_a_pair_says_on_what_it_rests(labelled: tuple) -> None:
+    found, _ = labelled
+    pairs = deduplication.pairs(found)
+    pair = pairs[(pairs["record_a"] == "jones-6") & (pairs["record_b"] == "jones-7")].iloc[0]
+    assert pair["same"]
+    assert [pair[name] for name in ("title", "authors", "journal", "year", "place", "doi", "abstract")] == [
+        "equal",
+        "equal",
+        "equal or abbreviated",
+        "one apart",
+        "same volume and page",
+        "equal",
+        "",
+    ]
+
+
+def test_the_score_is_the_sum_of_the_evidence(labelled: tuple) -> None:
+    found, _ = labelled
+    bits = {
+        (name, level): weight for name, (_, levels) in deduplication.COMPARISONS.items() for level, _, weight in levels
+    }
+    for row in deduplication.pairs(found).to_dict("records"):
+        evidence = sum(bits[name, row[name]] for name in deduplication.COMPARISONS if row[name])
+        assert row["score"] == pytest.approx(deduplication.PRIOR + evidence, abs=0.01)
+
+
+def test_more_likeness_is_never_less_evidence_than_none() -> None:
+    for name, (_, levels) in deduplication.COMPARISONS.items():
+        weights = [weight for _, _, weight in levels]
+        assert max(weights) == weights[0], name
+        assert weights[0] > 0 > weights[-1], name
+
+
+def test_conditions_are_put_in_functions_that_spark_has_too() -> None:
+    """Splink translates them with sqlglot; Spark names these functions so."""
+    known = {"ABS", "ARRAY_INTERSECT", "COALESCE", "CONTAINS", "GREATEST", "LEAST", "LENGTH", "LEVENSHTEIN", "SIZE"}
+    known |= {"STARTSWITH", "AND", "OR", "ARRAY_CONTAINS", "ARRAY_JOIN", "FILTER", "NOT"}
+    conditions = [condition for _, levels in deduplication.COMPARISONS.values() for _, condition, _ in levels]
+    for condition in (*conditions, *deduplication.BLOCKS):
+        if condition != "ELSE":
+            translated = sqlglot.transpile(condition, read="duckdb", write="spark")[0]
+            assert set(re.findall(r"([A-Z_]+) ?\(", translated)) <= known, translated
+
+
+def test_one_or_no_record_has_no_pairs() -> None:
+    for rows in ([], [{"id": "a", "title": "Alone"}]):
+        found = table(*rows)
+        grouped = deduplication.groups(found, deduplication.pairs(found))
+        assert len(deduplication.merge(found, grouped)) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("ends", "same"),
+    [
+        (("di Kota Bandung", "di Kota Malang"), False),
+        (("di Kota Bandung", "di Kota Solo"), False),
+        (("di Jakarta Utara", "di Jakarta Barat"), False),
+        (("di Kota Bandung", "di Kota Bandumg"), True),
+        (("di Kota Bandung", "Kota Bandung"), True),
+        (("e-government", "egovernment"), True),
+        (("policy", "policies"), True),
+    ],
+)
+def test_titles_that_differ_in_a_word_are_left_to_people(ends: tuple[str, str], same: bool) -> None:
+    alike = {"authors": "Wijaya, A; Putra, B", "journal": "Jurnal Kebijakan", "volume": "3", "number": "1"}
+    alike["abstract"] = "Penelitian ini membahas implementasi kebijakan smart city."
+    title = "Implementasi kebijakan smart city dalam pelayanan publik"
+    found = table(*({"id": name, "title": f"{title} {end}", **alike} for name, end in zip("ab", ends, strict=True)))
+    pairs = deduplication.pairs(found)
+    assert pairs["same"].tolist() == [same]
+
+
+def test_records_without_titles_are_not_taken_for_each_other() -> None:
+    found = table(*({"id": str(place), "authors": f"Author{place}, A"} for place in range(5)))
+    assert not deduplication.pairs(found)["same"].any()
+
+
+def decided(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=deduplication.DECISIONS, dtype="str")
+
+
+def scored(*rows: tuple[str, str]) -> pd.DataFrame:
+    columns = ["record_a", "record_b", "score", "same"]
+    return pd.DataFrame([(a, b, 9.0 - place, True) for place, (a, b) in enumerate(rows)], columns=columns)
+
+
+def test_a_person_overrules_the_score() -> None:
+    found = table(*({"id": name} for name in "abcd"))
+    pairs = scored(("a", "b"))
+    assert deduplication.groups(found, pairs).tolist() == ["a", "a", "c", "d"]
+    decisions = decided(("a", "b", "different"), ("c", "d", "same"))
+    assert deduplication.groups(found, pairs, decisions).tolist() == ["a", "b", "c", "c"]
+
+
+def test_records_held_apart_are_not_joined_through_a_third() -> None:
+    found = table(*({"id": name} for name in "abc"))
+    pairs = scored(("a", "b"), ("b", "c"))
+    assert deduplication.groups(found, pairs).nunique() == 1
+    assert deduplication.groups(found, pairs, decided(("a", "c", "different"))).tolist() == ["a", "a", "c"]
+
+
+def test_decisions_that_contradict_each_other_are_told() -> None:
+    found = table(*({"id": name} for name in "abc"))
+    decisions = decided(("a", "b", "same"), ("b", "c", "same"), ("a", "c", "different"))
+    with pytest.raises(ReviewError, match="found b and c both same and different"):
+        deduplication.groups(found, scored(), decisions)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a,nowhere,same", r"row 2, column record_b: found 'nowhere', expected a record's id"),
+        ("a,b,perhaps", r"row 2, column decision: found 'perhaps', expected same or different"),
+        (",,\n\na,b,perhaps", r"row 4, column decision: found 'perhaps', expected same or different"),
+        ("a,b,same,c", r"row 2: found 4 cells, expected 3"),
+    ],
+)
+def test_a_decision_that_cannot_be_used_is_told(tmp_path: Path, row: str, message: str) -> None:
+    path = tmp_path / "duplicates.csv"
+    path.write_text(f"record_a,record_b,decision\n{row}\n", encoding="utf-8")
+    with pytest.raises(ReviewError, match=message):
+        deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+
+
+def test_decisions_are_read_whatever_their_case_and_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "duplicates.csv"
+    path.write_text("record_a,record_b,decision\n a,b ,Same \n", encoding="utf-8")
+    found = deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+    assert found.to_numpy().tolist() == [["a", "b", "same"]]
+
+
+def test_a_work_keeps_all_its_sources_and_what_any_record_knows() -> None:
+    found = table(
+        {"id": "one", "source": "sage", "title": "A title", "abstract": "short", "year": None},
+        {"id": "two", "source": "pubmed", "title": "A TITLE", "abstract": "longer abstract", "doi": "10.5555/x"},
+        {"id": "three", "source": "sage", "title": "Another"},
+    )
+    works = deduplication.merge(found, deduplication.groups(found, scored(("one", "two"))))
+    assert works["id"].tolist() == ["one", "three"]
+    first = works.iloc[0]
+    assert first["title"] == "A title"
+    assert first["abstract"] == "longer abstract"
+    assert first["doi"] == "10.5555/x"
+    assert first["year"] == 2020
+    assert first["sources"] == "pubmed; sage"
+    assert first["records"] == "one; two"
+
+
+def test_merging_loses_no_record() -> None:
+    found = importing.read_folder(SAMPLES / "exports").records
+    works = deduplication.merge(found, deduplication.groups(found, deduplication.pairs(found)))
+    assert sorted("; ".join(works["records"]).split("; ")) == sorted(found["id"])
+    assert len(works) == works["id"].nunique() < len(found)
+
+
+def test_quality_counts_pairs() -> None:
+    works = pd.Series(["a", "a", "a", "d", "d"], index=list("abcde"))
+    quality = deduplication.quality(works, [["a", "b"], ["c", "d", "e"]])
+    # Found: ab, ac, bc, de; labelled: ab, cd, ce, de.
+    assert quality == {"true": 2, "false": 2, "missed": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5}

@@ -1,0 +1,159 @@
+"""The flow is counted from records and decisions, adds up, and is drawn."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from systematic_review import deduplication, flow, protocol, records, screening, words
+from systematic_review.errors import ReviewError
+
+PROTOCOL = protocol.read(Path(__file__).parent / "samples" / "exports")
+SCRIPT = "<script>alert('x')</script>"
+
+
+def stages(*counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"stage": ["identified", "duplicates_removed", "excluded", "included"], "records": counts})
+
+
+def sources(**counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"source": list(counts), "records": list(counts.values())})
+
+
+def reasons(**counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"reason": list(counts), "records": list(counts.values())})
+
+
+REVIEW = st.lists(
+    st.tuples(
+        st.sampled_from(["pubmed", "sage", "google_scholar"]),
+        st.integers(0, 6),
+        st.sampled_from([("include", ""), ("exclude", "topic"), ("exclude", "access"), ("", "")]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(rows=REVIEW)
+def test_every_identity_holds_whatever_was_found_and_decided(rows: list) -> None:
+    found = records.table({"id": str(place), "source": source} for place, (source, _, _) in enumerate(rows))
+    firsts: dict[int, str] = {}
+    works_of = [firsts.setdefault(work, str(place)) for place, (_, work, _) in enumerate(rows)]
+    works = deduplication.merge(found, pd.Series(works_of, index=found["id"]))
+    said = {work: decision for (_, _, decision), work in zip(rows, works_of, strict=True)}
+    settled = pd.DataFrame([(work, *said[work]) for work in works["id"]], columns=screening.RESOLUTIONS)
+    tables = flow.counts(found, works, settled), flow.sources(found, PROTOCOL), flow.exclusions(settled)
+    flow.check(*tables)
+    counted = flow.of(tables[0])
+    assert counted.identified == len(rows)
+    assert counted.screened == len({work for _, work, _ in rows})
+    assert counted.undecided == sum(decision == "" for decision, _ in said.values())
+    by = flow.by_source(works, settled, PROTOCOL)
+    assert by["works"].sum() >= counted.screened
+    assert by["only_here"].sum() <= counted.screened
+
+
+@pytest.mark.parametrize(
+    ("counts", "by", "why", "message"),
+    [
+        ((10, 2, 3, 5), {"A": 9}, {"topic": 3}, "stage identified: found 10, expected the sum of the sources, 9"),
+        ((10, 2, 3, 5), {"A": 10}, {"topic": 2}, "stage excluded: found 3, expected the sum of the reasons, 2"),
+        ((10, 2, 4, 5), {"A": 10}, {"topic": 4}, "stage screened: found 8, expected at least excluded and included"),
+        ((10, 2, -1, 5), {"A": 10}, {"topic": -1}, "negative"),
+    ],
+)
+def test_a_flow_that_does_not_add_up_is_told(counts: tuple, by: dict, why: dict, message: str) -> None:
+    with pytest.raises(ReviewError, match=message):
+        flow.check(stages(*counts), sources(**by), reasons(**why))
+    flow.check(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3))
+
+
+def test_reasons_are_drawn_under_the_records_excluded() -> None:
+    plain = flow.diagram(stages(10, 2, 3, 5), sources(A=10), reasons())
+    drawn = flow.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=2, publication_years=1), "en", PROTOCOL)
+    text = BeautifulSoup(drawn.svg, "html.parser").get_text()
+    assert "Topic: 2" in text
+    assert "Years of publication: 1" in text
+    assert height(drawn.svg) == height(plain.svg) + 2 * 16
+    assert "Topic: 2" in drawn.plain
+
+
+def height(html: str) -> int:
+    return int(re.search(r'viewBox="0 0 480 (\d+)"', html)[1])
+
+
+def test_boxes_of_the_flow_do_not_touch() -> None:
+    drawn = flow.diagram(stages(20, 2, 12, 6), sources(A=10, B=10), reasons(topic=5, access=4, study_design=3))
+    boxes = [
+        {name: float(box[name]) for name in ("x", "y", "width", "height")}
+        for box in BeautifulSoup(drawn.svg, "html.parser").find_all("rect", class_="flow-box")
+    ]
+    assert len(boxes) == 5
+    for place, one in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            apart_x = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            apart_y = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+            assert apart_x or apart_y
+        assert one["y"] + one["height"] <= height(drawn.svg)
+
+
+def test_what_waits_for_a_decision_is_said() -> None:
+    waiting = flow.diagram(stages(10, 2, 3, 4), sources(A=10), reasons(topic=3))
+    assert "1 of the records screened await a decision." in waiting.plain
+    settled = flow.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3))
+    assert "await" not in settled.plain
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_waits_stands_in_the_picture_too(language: str) -> None:
+    drawn = flow.diagram(stages(12_000, 2, 3, 4), sources(A=12_000), reasons(topic=3), language)
+    picture = BeautifulSoup(drawn.svg, "html.parser").svg
+    lines = picture.find_all("text", class_="flow-waiting")
+    said = " ".join(line.get_text() for line in lines)
+    assert ("await a decision" if language == "en" else "menunggu keputusan") in said
+    assert said in picture.desc.get_text()
+    lowest = max(float(box["y"]) + float(box["height"]) for box in picture.find_all("rect", class_="flow-box"))
+    assert lowest + 13 <= float(lines[0]["y"])
+    assert float(lines[-1]["y"]) < height(drawn.svg)
+    settled = flow.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3), language).svg
+    assert "flow-waiting" not in settled
+
+
+def test_markup_in_a_source_is_shown_as_text() -> None:
+    drawn = flow.diagram(stages(1, 0, 0, 1), pd.DataFrame({"source": [SCRIPT], "records": [1]}), reasons())
+    page = BeautifulSoup(drawn.svg, "html.parser")
+    assert page.find("script") is None
+    assert SCRIPT in page.get_text()
+
+
+def test_the_diagram_is_named_and_described() -> None:
+    page = BeautifulSoup(flow.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3)).svg, "html.parser")
+    assert page.svg["role"] == "img"
+    described = " ".join(page.find(id=name).get_text() for name in page.svg["aria-labelledby"].split())
+    for count in ("10 ", "2 ", "8 ", "3 ", "5 "):
+        assert count in described
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_each_criterion_is_named_where_it_excludes(language: str) -> None:
+    excluded = reasons(**dict.fromkeys(PROTOCOL.criteria, 1))
+    drawn = flow.diagram(stages(20, 0, len(excluded), 12), sources(A=20), excluded, language, PROTOCOL)
+    assert all(f"{names[language]}: 1" in drawn.plain for names in PROTOCOL.criteria.values())
+
+
+def test_sources_that_do_not_add_up_to_what_was_identified_are_noted() -> None:
+    assert flow.diagram(stages(10, 2, 3, 5), sources(A=7)).note.startswith("The database counts printed")
+    assert flow.diagram(stages(10, 2, 3, 5), sources(A=10)).note == ""
+
+
+def test_all_words_are_there_in_both_languages() -> None:
+    for name, said in words._catalogue().items():
+        assert set(said) == set(words.LANGUAGES), name
+        holes = [sorted(re.findall(r"\{(\w+)\}", text)) for text in said.values()]
+        assert holes[0] == holes[1], name

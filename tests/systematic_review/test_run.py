@@ -1,0 +1,271 @@
+"""A run goes from exports to figures, goes on where it stopped, and changes nothing the second time."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from systematic_review import deduplication, importing, maps, records, run
+from systematic_review.__main__ import main
+from systematic_review.errors import ReviewError
+
+SAMPLES = Path(__file__).parent / "samples" / "exports"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = shutil.copytree(SAMPLES, tmp_path_factory.mktemp("run") / "review")
+    run.run(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of a finished run that a test may spoil."""
+    return shutil.copytree(finished, tmp_path / "review")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "results").iterdir())}
+
+
+def steps(folder: Path) -> dict[str, bool]:
+    """Run again; return which steps were done before."""
+    done: dict[str, bool] = {}
+    run.run(folder, report=lambda place, total, name, before: done.update({name: before}))
+    return done
+
+
+def test_a_run_gives_every_figure_and_says_from_what(finished: Path) -> None:
+    results = contents(finished)
+    for name in ("records.csv", "works.csv", "flow.csv", "trend.csv", "keywords-map.txt", "keywords.graphml"):
+        assert results[name], name
+    assert "of the records screened await a decision." in results["flow.en.svg"].decode()
+    for name in ("flow.en.svg", "flow.id.svg", "trend.en.svg", "keywords.en.svg", "keywords-by-year.id.svg"):
+        assert results[name].startswith(b"<svg"), name
+        assert b"currentColor" not in results[name]
+    manifest = json.loads(results["manifest.json"])
+    exports = {path.relative_to(SAMPLES).as_posix() for path in importing.files(SAMPLES)}
+    assert set(manifest["inputs"]) == exports | {"protocol.yml"}
+    assert {"splink", "pandas", "rispy", "python"} <= set(manifest["environment"])
+    counts = manifest["counts"]
+    assert counts["identified"] == 18
+    assert counts["identified"] - counts["duplicates_removed"] == counts["screened"] == counts["undecided"]
+    assert [name for name in results if name.endswith(".part")] == []
+
+
+def test_a_second_run_changes_no_byte_and_does_nothing(folder: Path) -> None:
+    before = contents(folder)
+    times = {path: path.stat().st_mtime_ns for path in (folder / "results").iterdir()}
+    assert all(steps(folder).values())
+    assert contents(folder) == before
+    assert {path: path.stat().st_mtime_ns for path in (folder / "results").iterdir()} == times
+
+
+def test_a_run_elsewhere_gives_the_same_results(finished: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(SAMPLES, tmp_path / "other")
+    run.run(folder, tmp_path / "elsewhere")
+    assert not (folder / "results").exists()
+    again = {path.name: path.read_bytes() for path in (tmp_path / "elsewhere").iterdir()}
+    assert again == contents(finished)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (importing, "rows"),
+        (deduplication, "pairs"),
+        (deduplication, "merge"),
+        (records, "append"),
+        (maps, "keyword_map"),
+        (maps, "map_chart"),
+    ],
+)
+def test_a_run_that_breaks_off_is_finished_by_the_next(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str
+) -> None:
+    folder = shutil.copytree(SAMPLES, tmp_path / "review")
+    whole = getattr(module, name)
+    calls = 0
+
+    def broken(*arguments: object, **named: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == {"append": 5, "map_chart": 2}.get(name, 1):
+            raise KeyboardInterrupt
+        return whole(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, broken)
+        with pytest.raises(KeyboardInterrupt):
+            run.run(folder)
+    left = contents(folder)
+    assert [name for name in left if name.endswith((".part", ".graphml.graphml"))] == []
+    for name_left, content in left.items():
+        if name_left != "manifest.json":
+            assert content == contents(finished)[name_left], f"{name_left} is not whole"
+    run.run(folder)
+    assert contents(folder) == contents(finished)
+
+
+def test_a_process_that_is_killed_leaves_nothing_half(finished: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(SAMPLES, tmp_path / "review")
+    code = (
+        "import os, sys; from pathlib import Path; from systematic_review import run, deduplication\n"
+        "deduplication.merge = lambda *found: os._exit(9)\n"
+        "run.run(Path(sys.argv[1]))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(folder)]).returncode == 9
+    assert set(steps(folder).items()) >= {("import", True), ("find duplicates", True), ("merge", False)}
+    assert contents(folder) == contents(finished)
+
+
+def test_what_was_spoiled_or_lost_is_made_anew(folder: Path) -> None:
+    before = contents(folder)
+    (folder / "results" / "works.csv").write_text("spoiled", encoding="utf-8")
+    (folder / "results" / "flow.en.svg").unlink()
+    (folder / "results" / "manifest.json").write_text("{", encoding="utf-8")
+    run.run(folder)
+    assert contents(folder) == before
+
+
+def test_only_what_follows_from_a_change_is_done_again(folder: Path) -> None:
+    work = records.read_table(folder / "results" / "works.csv")["id"][0]
+    (folder / "decisions").mkdir()
+    for reviewer in ("ann", "ben"):
+        (folder / "decisions" / f"screening_{reviewer}.csv").write_text(
+            f"record,reviewer,decision,reason\n{work},{reviewer},exclude,topic\n", encoding="utf-8"
+        )
+    done = steps(folder)
+    assert [name for name, before in done.items() if not before] == ["screen", "flow", "trend and map"]
+    counts = json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["counts"]
+    assert counts["excluded"] == 1
+    assert "Topic: 1" in (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
+
+
+def test_a_person_s_word_on_duplicates_counts(folder: Path) -> None:
+    counts = run.run(folder)
+    pairs = records.read(folder / "results" / "pairs.csv")
+    best = pairs.iloc[0]
+    (folder / "decisions").mkdir()
+    (folder / "decisions" / "duplicates.csv").write_text(
+        f"record_a,record_b,decision\n{best['record_a']},{best['record_b']},different\n", encoding="utf-8"
+    )
+    assert run.run(folder)["duplicates_removed"] == counts["duplicates_removed"] - 1
+
+
+def test_a_new_export_is_taken_in_and_decisions_stay(folder: Path) -> None:
+    before = records.read_table(folder / "results" / "records.csv")
+    (folder / "scopus.ris").write_text("TY  - JOUR\nTI  - A new record\nER  - \n", encoding="utf-8")
+    assert run.run(folder)["identified"] == len(before) + 1
+    assert set(before["id"]) < set(records.read_table(folder / "results" / "records.csv")["id"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("broken.csv", "a,b\n1,2\n", r"broken\.csv, row 1: found columns a, b, expected one named Title"),
+        ("decisions/duplicates.csv", "record_a,record_b,decision\nx,y,same\n", r"row 2, column record_a: found 'x'"),
+        ("decisions/screening.csv", "record,reviewer\n", r"row 1, column decision: found record, reviewer"),
+        ("decisions/Screening_A.csv", "", r"Screening_A\.csv: found .*, expected duplicates\.csv, screening\*\.csv"),
+        ("decisions/resolution.csv", "", r"resolution\.csv: found .*, expected .*resolutions\.csv, thesaurus\.csv"),
+        ("decisions/screening_a.xlsx", "", r"screening_a\.xlsx: found a file of this name"),
+        ("decisions/thesaurus.csv", "a\n", r"row 1, column label: found a, expected a column label"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, message: str
+) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert main(["run", str(folder)]) == 1
+    error = capsys.readouterr().err
+    assert re.search(message, error)
+    assert len(error.splitlines()) == 1
+
+
+def test_the_command_says_what_it_does_and_what_came_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1/7 import (done before)"
+    assert lines[-1].startswith("identified 18; rejected 0; duplicates removed ")
+
+
+def test_an_interruption_is_told_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deduplication, "pairs", interrupted)
+    (folder / "results" / "pairs.csv").unlink()
+    assert main(["run", str(folder)]) == 130
+    error = capsys.readouterr().err
+    assert error.startswith("interrupted: what was done is kept")
+    assert len(error.splitlines()) == 1
+
+
+def test_an_interruption_while_libraries_load_is_told_in_one_line(tmp_path: Path) -> None:
+    code = (
+        "import sys; from systematic_review.__main__ import main\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'pandas': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.exit(main(['run', sys.argv[1]]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (130, "interrupted\n")
+
+
+def test_notes_and_hidden_files_beside_decisions_are_left_alone(folder: Path) -> None:
+    (folder / "decisions").mkdir()
+    for name in ("README.md", ".screening.csv"):
+        (folder / "decisions" / name).write_text("a note", encoding="utf-8")
+    (folder / "decisions" / "thesaurus.csv").write_text("label,replace by\na,b\n", encoding="utf-8")
+    run.run(folder)
+    inputs = json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    assert [name for name in inputs if name.startswith("decisions")] == ["decisions/thesaurus.csv"]
+
+
+def test_what_a_killed_process_had_begun_is_removed(folder: Path) -> None:
+    (folder / "results" / "tmpabc123.part").write_text("half", encoding="utf-8")
+    run.run(folder)
+    assert not (folder / "results" / "tmpabc123.part").exists()
+
+
+def test_a_run_that_fails_leaves_no_results_of_another(folder: Path) -> None:
+    before = contents(folder)
+    (folder / "decisions").mkdir()
+    sheet = folder / "decisions" / "screening.csv"
+    sheet.write_text("record,reviewer,decision,reason\nnowhere,Ann,include,\n", encoding="utf-8")
+    with pytest.raises(ReviewError, match="found 'nowhere'"):
+        run.run(folder)
+    left = contents(folder)
+    assert "works.csv" in left
+    assert {"screened.csv", "flow.csv", "flow.en.svg", "trend.csv", "keywords.en.svg"}.isdisjoint(left)
+    assert set(json.loads(left["manifest.json"])) == {"steps"}
+    sheet.unlink()
+    run.run(folder)
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("manifest", [b"[]", b"null", b'{"steps":null}', b'{"steps":{"import":[]}}', b"\xff\xfe\xfa"])
+def test_a_manifest_that_is_not_whole_counts_as_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, manifest: bytes
+) -> None:
+    (folder / "results" / "manifest.json").write_bytes(manifest)
+    monkeypatch.setattr(run, "_steps", lambda *arguments: [])
+    monkeypatch.setattr(run, "_counts", lambda output: {})
+    run.run(folder)
+    assert json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["steps"] == {}
+
+
+def test_results_do_not_lie_among_the_exports(folder: Path) -> None:
+    with pytest.raises(ReviewError, match="among the exports"):
+        run.run(folder, folder / "covidence")

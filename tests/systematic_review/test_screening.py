@@ -1,0 +1,295 @@
+"""Rules propose, two reviewers decide, and files go to the screening tools and back."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import rispy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from systematic_review import importing, interchange, protocol, records, screening
+from systematic_review.errors import ReviewError
+
+PROTOCOL = protocol.read(Path(__file__).parent / "samples" / "exports")
+CRITERIA = list(PROTOCOL.criteria)
+
+
+def works(*rows: dict) -> pd.DataFrame:
+    frame = records.table(rows).drop(columns=["file", "position", "raw", "source"])
+    return frame.assign(sources=[row.get("sources", "pubmed") for row in rows], records=frame["id"])
+
+
+FEW = works(*({"id": name, "title": f"Title {name}", "year": 2020, "authors": "One, A; Two, B"} for name in "abcd"))
+
+
+def decisions(text: str) -> pd.DataFrame:
+    rows = [[*cells, ""][:4] for cells in (line.split() for line in text.strip().splitlines())]
+    return pd.DataFrame(rows, columns=screening.DECISIONS, dtype="str")
+
+
+def proposals(**work: object) -> dict[str, str]:
+    return screening.propose(works({"id": "x", **work}), PROTOCOL.rules).set_index("criterion")["proposal"].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("criteria: [a]", "criteria: found"),
+        ("criterion: {}", "found criterion, expected sources and criteria"),
+        ("criteria: {a: {rule: {between: 1}}}", "criteria, a, rule: found between, expected first and last"),
+        ("criteria: {a: b", "expected YAML"),
+    ],
+)
+def test_a_protocol_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, written: str, message: str) -> None:
+    (tmp_path / "protocol.yml").write_text(written, encoding="utf-8")
+    with pytest.raises(ReviewError, match=message) as told:
+        protocol.read(tmp_path)
+    assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("year", "proposal"), [(2013, "fails"), (2014, "meets"), (2024, "meets"), (2025, "fails"), (None, "unknown")]
+)
+def test_years_are_proposed_by_the_window(year: int | None, proposal: str) -> None:
+    assert proposals(year=year)["publication_years"] == proposal
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "proposal"),
+    [
+        ("Smart-city policies in Ireland", "", "meets"),
+        ("Kebijakan kota cerdas di Finland", "", "meets"),
+        ("Smart cities", "The governance of cities in Southeast Asia.", "meets"),
+        ("Smart cities in Spain", "A study of governance.", "fails"),
+        ("Smart cities in Spain", "", "unknown"),
+    ],
+)
+def test_topics_are_proposed_in_both_languages(title: str, abstract: str, proposal: str) -> None:
+    assert proposals(title=title, abstract=abstract)["topic"] == proposal
+
+
+def test_a_rule_never_decides() -> None:
+    settled = screening.settle(FEW, decisions(""), no_resolutions(), CRITERIA)
+    assert settled["decision"].tolist() == [""] * len(FEW)
+    assert set(screening.propose(FEW, PROTOCOL.rules)["proposal"]) <= {"meets", "fails", "unknown"}
+
+
+def no_resolutions() -> pd.DataFrame:
+    return pd.DataFrame(columns=screening.RESOLUTIONS, dtype="str")
+
+
+def test_kappa_is_that_of_a_textbook_table() -> None:
+    """Both include 20, both exclude 15, Ann alone includes 5, Ben alone includes 10."""
+    answers = [("include", "include")] * 20 + [("include", "exclude")] * 5
+    answers += [("exclude", "include")] * 10 + [("exclude", "exclude")] * 15
+    rows = [
+        (str(place), reviewer, decision, "topic" if decision == "exclude" else "")
+        for place, pair in enumerate(answers)
+        for reviewer, decision in zip(("Ann", "Ben"), pair, strict=True)
+    ]
+    found = screening.agreement(pd.DataFrame(rows, columns=screening.DECISIONS)).set_index("criterion")
+    row = found.loc["decision"]
+    # Observed 35 of 50; by chance 0.5 * 0.6 + 0.5 * 0.4 = 0.5.
+    assert (row["records"], row["agreed"], row["percent"]) == (50, 35, 70)
+    assert row["kappa"] == pytest.approx(0.4)
+    # Cells 0.4, 0.1, 0.2, 0.3; rows 0.5, 0.5; columns 0.6, 0.4:
+    # same = 0.4 (1 - 1.1 * 0.6)^2 + 0.3 (1 - 0.9 * 0.6)^2, apart = 0.6^2 (0.1 * 1.1^2 + 0.2 * 0.9^2),
+    # and the variance is (same + apart - (0.4 - 0.5 * 0.6)^2) / (50 * 0.5^2).
+    variance = (0.4 * 0.34**2 + 0.3 * 0.46**2 + 0.36 * (0.1 * 1.1**2 + 0.2 * 0.9**2) - 0.01) / 12.5
+    assert row["low"] == pytest.approx(0.4 - 1.959964 * variance**0.5)
+    assert row["high"] == pytest.approx(0.4 + 1.959964 * variance**0.5)
+    assert found.loc["topic", "kappa"] == pytest.approx(0.4)
+
+
+def test_kappa_says_nothing_where_all_answers_are_one() -> None:
+    found = screening.agreement(decisions("a Ann include\na Ben include\nb Ann include\nb Ben include"))
+    assert found.loc[0, "percent"] == 100
+    assert pd.isna(found.loc[0, "kappa"])
+
+
+def test_kappa_of_reviewers_who_never_agree_is_none_beyond_chance() -> None:
+    found = screening.agreement(decisions("a Ann include\na Ben exclude topic\nb Ann include\nb Ben exclude topic"))
+    assert found.loc[0, "percent"] == 0
+    assert found.loc[0, ["kappa", "low", "high"]].tolist() == [0, 0, 0]
+
+
+def test_records_that_one_reviewer_saw_do_not_count_for_agreement() -> None:
+    found = screening.agreement(decisions("a Ann include\na Ben exclude topic\nb Ann include\nc Ben include"))
+    assert found["records"].tolist() == [1, 1]
+
+
+def test_agreement_is_between_two() -> None:
+    assert screening.agreement(decisions("a Ann include")).empty
+    with pytest.raises(ReviewError, match="found reviewers Ann, Ben, Cem, expected two"):
+        screening.agreement(decisions("a Ann include\na Ben include\na Cem include"))
+
+
+def test_conflicts_are_listed_and_resolutions_settle_them() -> None:
+    said = decisions(
+        """
+        a Ann include
+        a Ben include
+        b Ben exclude topic
+        b Ann include
+        c Ann exclude topic
+        c Ben exclude access
+        d Ann include
+        """
+    )
+    assert screening.conflicts(said).to_numpy().tolist() == [["b", "Ann: include; Ben: exclude (topic)"]]
+    settled = screening.settle(FEW, said, no_resolutions(), CRITERIA)
+    # The reason that stands first in Table 2 counts: access before topic.
+    assert settled.to_numpy().tolist() == [
+        ["a", "include", ""],
+        ["b", "", ""],
+        ["c", "exclude", "access"],
+        ["d", "", ""],
+    ]
+    resolved = pd.DataFrame([("b", "exclude", "topic")], columns=screening.RESOLUTIONS)
+    assert screening.settle(FEW, said, resolved, CRITERIA).to_numpy().tolist()[1] == ["b", "exclude", "topic"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("nowhere,Ann,include,", "row 2, column record: found 'nowhere', expected a record's id"),
+        ("a,Ann,maybe,", "row 2, column decision: found 'maybe', expected include or exclude"),
+        ("a,Ann,exclude,", "row 2, column reason: found '', expected one of access"),
+        ("a,Ann,include,topic", "row 2, column reason: found 'topic', expected no reason to include"),
+        (
+            "a,Ann,include,\na,Ann,include,",
+            "row 3: found a second decision on a by Ann (include), after a by Ann (include) in ",
+        ),
+        ("a,Ann,include,,x", "row 2: found 5 cells, expected 4"),
+        ("a,,include,", "row 2, column reviewer: found '', expected a reviewer's name"),
+        (",,,\n\na,Ann,maybe,", "row 4, column decision: found 'maybe'"),
+    ],
+)
+def test_a_decision_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, rows: str, message: str) -> None:
+    path = tmp_path / "screening_ann.csv"
+    path.write_text(f"record,reviewer,decision,reason\n{rows}\n", encoding="utf-8")
+    with pytest.raises(ReviewError, match=re.escape(message)) as error:
+        screening.read_decisions([path], FEW, CRITERIA)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_rows_that_wait_are_no_decisions(tmp_path: Path) -> None:
+    path = tmp_path / "screening.csv"
+    path.write_text("record,reviewer,decision,reason,title\na,Ann,,,x\nb,Ann,include,,y\n", encoding="utf-8")
+    assert screening.read_decisions([path], FEW, CRITERIA)["record"].tolist() == ["b"]
+
+
+def test_decisions_are_read_whatever_their_case_and_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "screening.csv"
+    path.write_text("record,reviewer,decision,reason\n a ,Ann ,Exclude, topic\nb,Ann,INCLUDE,,\n", encoding="utf-8")
+    found = screening.read_decisions([path], FEW, CRITERIA)
+    assert found.to_numpy().tolist() == [["a", "Ann", "exclude", "topic"], ["b", "Ann", "include", ""]]
+
+
+def test_decisions_on_records_that_are_one_work_count_once_where_they_agree(tmp_path: Path) -> None:
+    one = FEW.head(1).assign(records="a; b")
+    path = tmp_path / "screening.csv"
+    path.write_text("record,reviewer,decision,reason\na,Ann,include,\nb,Ann,include,\n", encoding="utf-8")
+    assert screening.read_decisions([path], one, CRITERIA).to_numpy().tolist() == [["a", "Ann", "include", ""]]
+    path.write_text("record,reviewer,decision,reason\na,Ann,include,\nb,Ann,exclude,topic\n", encoding="utf-8")
+    with pytest.raises(
+        ReviewError, match=r"row 3: found .* b by Ann \(exclude, topic\), after a by Ann .* row 2, expected"
+    ):
+        screening.read_decisions([path], one, CRITERIA)
+
+
+DECISION = st.one_of(
+    st.tuples(st.just("include"), st.just("")), st.tuples(st.just("exclude"), st.sampled_from(CRITERIA))
+)
+REVIEWER = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1, max_size=12)
+PROPERTY = settings(max_examples=50, deadline=None, derandomize=True, database=None)
+
+
+@PROPERTY
+@given(reviewer=REVIEWER, said=st.lists(st.none() | DECISION, min_size=4, max_size=4))
+def test_rayyan_brings_back_what_was_taken_there(
+    tmp_path_factory: pytest.TempPathFactory, reviewer: str, said: list
+) -> None:
+    path = tmp_path_factory.mktemp("rayyan") / "articles.csv"
+    rows = [(record, reviewer, *one) for record, one in zip("abcd", said, strict=True) if one]
+    sent = pd.DataFrame(rows, columns=screening.DECISIONS, dtype="str")
+    interchange.to_rayyan(FEW, path, sent)
+    pd.testing.assert_frame_equal(interchange.from_rayyan(path), sent)
+
+
+def test_rayyan_s_own_export_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "articles.csv"
+    note = (
+        'record:a | RAYYAN-INCLUSION: {""Ann""=>""Included"", ""Ben""=>""Excluded"", ""Cem""=>""Maybe""} '
+        '| RAYYAN-LABELS: x | RAYYAN-EXCLUSION-REASONS: topic,access | USER-NOTES: {""Ann""=>[""see""]}'
+    )
+    path.write_text(f'key,title,notes\nrayyan-1,Title a,"{note}"\n', encoding="utf-8")
+    found = interchange.from_rayyan(path)
+    assert found.to_numpy().tolist() == [["a", "Ann", "include", ""], ["a", "Ben", "exclude", "topic"]]
+
+
+def test_rayyan_s_records_of_others_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "articles.csv"
+    path.write_text("key,title,notes\n1,Title,\n", encoding="utf-8")
+    with pytest.raises(ReviewError, match="row 2, column notes"):
+        interchange.from_rayyan(path)
+
+
+@PROPERTY
+@given(said=st.lists(st.sampled_from(["", "include", "exclude"]), min_size=4, max_size=4))
+def test_asreview_brings_back_what_was_taken_there(tmp_path_factory: pytest.TempPathFactory, said: list) -> None:
+    path = tmp_path_factory.mktemp("asreview") / "dataset.csv"
+    sent = pd.DataFrame({"record": list("abcd"), "reviewer": "Ann", "decision": said, "reason": ""}, dtype="str")
+    interchange.to_asreview(FEW, path, sent)
+    expected = sent[sent["decision"] != ""].reset_index(drop=True)
+    pd.testing.assert_frame_equal(interchange.from_asreview(path, "Ann"), expected)
+
+
+def test_asreview_s_own_labels_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "dataset.csv"
+    path.write_text(
+        "record_id,review_id,title,included,asreview_label,asreview_time\n0,a,x,,1.0,t\n1,b,y,,0.0,t\n2,c,z,1,,\n",
+        encoding="utf-8",
+    )
+    found = interchange.from_asreview(path, "Ann")
+    assert found[["record", "decision"]].to_numpy().tolist() == [["a", "include"], ["b", "exclude"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("review_id,title\na,x\n", "expected a column asreview_label"), ("review_id,included\na,yes\n", "found 'yes'")],
+)
+def test_labels_that_cannot_be_read_are_told(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "dataset.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ReviewError, match=message):
+        interchange.from_asreview(path, "Ann")
+
+
+def test_covidence_gets_ris_and_brings_back_its_lists(tmp_path: Path) -> None:
+    interchange.to_covidence(FEW, tmp_path / "records.ris")
+    sent = rispy.loads((tmp_path / "records.ris").read_text(encoding="utf-8"))
+    assert [entry["accession_number"] for entry in sent] == FEW["id"].tolist()
+    again = importing.read_folder(tmp_path)
+    assert again.rejects.empty
+    assert again.records["title"].tolist() == FEW["title"].tolist()
+    assert again.records["authors"].tolist() == FEW["authors"].tolist()
+    path = tmp_path / "review_excluded.csv"
+    path.write_text(
+        "Title,Authors,Accession Number,Covidence #,Notes,Tags\n"
+        'Title a,,a,#1,"Exclusion reason: topic; Ann (2026-11-24): see",\nTitle b,,b,#2,,\n',
+        encoding="utf-8",
+    )
+    found = interchange.from_covidence(path, "exclude", "Ann and Ben")
+    assert found.to_numpy().tolist() == [["a", "Ann and Ben", "exclude", "topic"], ["b", "Ann and Ben", "exclude", ""]]
+
+
+def test_no_formula_goes_out(tmp_path: Path) -> None:
+    evil = works({"id": "a", "title": "=cmd|'/c calc'!A0", "authors": "@One, A"})
+    interchange.to_rayyan(evil, tmp_path / "rayyan.csv")
+    interchange.to_asreview(evil, tmp_path / "asreview.csv")
+    for name in ("rayyan.csv", "asreview.csv"):
+        cells = pd.read_csv(tmp_path / name, dtype="str", keep_default_na=False).to_numpy().ravel()
+        assert not [cell for cell in cells if cell[:1] in set("=+-@")]
