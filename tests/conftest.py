@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from smartcity_review import kernels
-from smartcity_review.paths import DATA, ROOT
+from checkable_book import project
+from checkable_book.build import kernels
 
 kernels.announce()  # nbval starts its kernels by name
 
@@ -20,7 +20,7 @@ kernels.announce()  # nbval starts its kernels by name
 @pytest.fixture
 def data_copy(tmp_path: Path) -> Path:
     """Return a copy of the data that a test may spoil."""
-    return shutil.copytree(DATA, tmp_path / "data")
+    return shutil.copytree(project.data(), tmp_path / "data")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """Return a copy of the project, strictly built."""
     root = tmp_path_factory.mktemp("book") / "project"
     ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
-    copy = Book(shutil.copytree(ROOT, root, ignore=ignored))
+    copy = Book(shutil.copytree(project.root(), root, ignore=ignored))
     built = copy.build()
     assert built.returncode == 0, built.stdout + built.stderr
     return copy

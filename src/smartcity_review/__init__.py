@@ -1,8 +1,18 @@
-"""Helpers behind the executable edition of the smart-city policy review.
+"""What is about this paper, and only that; everything else is :mod:`checkable_book`'s or :mod:`systematic_review`'s.
 
-A number travels one way: a cell of a CSV file in ``data/`` is loaded and
-validated by :mod:`~smartcity_review.data`, turned into a table
-(:mod:`~smartcity_review.tables`), a chart (:mod:`~smartcity_review.charts`),
-the PRISMA diagram (:mod:`~smartcity_review.corpus`) or a named value for the
-prose (:mod:`~smartcity_review.numbers`), and printed by a cell of a chapter.
+* :mod:`~smartcity_review.tables`: ``internet_use``, ``eligibility_criteria``,
+  ``record_sources``, ``definitions``, ``policies``, ``initiatives``,
+  ``policy_cycle`` (the paper's), ``explore_initiatives``, ``explore_policies``,
+  ``flow_scenarios``, ``dimension_shares``, ``deduplication_quality`` (ours);
+* :mod:`~smartcity_review.charts`: ``internet_use``, ``initiatives``,
+  ``policies_timeline``, ``policy_cycle``, ``rankings``, ``internet_users``,
+  ``instruments_by_year``;
+* :mod:`~smartcity_review.corpus`: ``published_flow`` (Figure 1), and what the
+  review's steps give for the corpus at hand: ``standing``, ``recounted_flow``,
+  ``trend``, ``keyword_maps``, ``proposals``;
+* :mod:`~smartcity_review.exports`: whether the authors' exports are there;
+* :mod:`~smartcity_review.recounts`: what the authors' exports count, as tables.
+
+Named numbers, analyses, rules and claims are queries, in ``data/numbers.csv``,
+``views.csv``, ``rules.csv`` and ``published_claims.csv``.
 """

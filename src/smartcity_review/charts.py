@@ -1,42 +1,21 @@
-"""The charts of the book: data frames to Altair charts, and how they are shown.
-
-A chart is shown by :func:`show`: a static SVG for every reader, its Vega-Lite
-specification for the script that makes it interactive, and its data as a
-table. Nothing of it is random, and nothing is loaded from another host.
-"""
+"""The charts of the book: data frames to Altair charts, shown as any chart is (:mod:`checkable_book.show.chart`)."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import textwrap
 from typing import Any
 from urllib.parse import urlencode
 
 import altair as alt
 import pandas as pd
-import vl_convert
-from markupsafe import Markup as Safe
 
-from smartcity_review import data, tables
-from smartcity_review.markup import Markup, render
-from smartcity_review.messages import number, text
+from checkable_book import data
+from checkable_book.show import chart, table
+from checkable_book.show.chart import said, wrapped
+from checkable_book.show.markup import Markup
+from checkable_book.show.words import number, text
+from smartcity_review import tables
 
-#: One colour a country on every chart: apart for colour-blind readers and, by
-#: their lightness, in greyscale (Okabe and Ito's palette, blue darkened).
-COUNTRY_COLOURS = {"Malaysia": "#003a63", "Thailand": "#9c4400", "Indonesia": "#35a582"}
-
-_VERDICT_COLOURS = {
-    "differs": "#8c2d04",
-    "contradicted": "#d95f0e",
-    "differs_outside": "#fdae6b",
-    "reproduced": "#2c7fb8",
-    "not_checkable": "#bdbdbd",
-}
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _WIDTH = 300
-_CHOSEN_COUNTRY = "chosen_country"  # the parameter that charts.js sets on every chart of a page
-_VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -87,7 +66,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         )
         for row in frame.to_dict("records")
     )
-    return show(
+    return _show(
         alt.vconcat(*panels, spacing=18),
         text("chart_internet_use", language),
         text("alt_internet_use", language, rows=rows),
@@ -110,7 +89,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     ]
     counted["dimension"] = counted["dimension"].map(names)
     counted["said"] = said(counted, "dimension", "country", "initiatives")
-    countries = list(COUNTRY_COLOURS)
+    countries = list(_countries()["country"])
     base = alt.Chart(counted).encode(
         x=_country_columns(countries),
         y=alt.Y(
@@ -129,7 +108,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         ],
     )
     middle = (int(counted["initiatives"].min()) + int(counted["initiatives"].max())) / 2
-    chart = base.mark_rect(cornerRadius=3, stroke="white", strokeWidth=2).encode(
+    drawn = base.mark_rect(cornerRadius=3, stroke="white", strokeWidth=2).encode(
         color=alt.Color("initiatives:Q", scale=alt.Scale(scheme="blues", domainMin=0), legend=None)
     ) + base.mark_text(fontSize=14, fontWeight="bold", aria=False).encode(
         text="initiatives:Q",
@@ -142,11 +121,11 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         text("alt_initiatives_row", language, dimension=name, counts=", ".join(f"{c} {n}" for c, n in row.items()))
         for name, row in wide.iterrows()
     )
-    return show(
-        chart.properties(width=_WIDTH - 60, height=6 * 38),
+    return _show(
+        drawn.properties(width=_WIDTH - 60, height=6 * 38),
         text("number_of_initiatives", language),
         text("alt_initiatives", language, rows=rows),
-        tables.plain(wide.reset_index(), "initiatives-counts", [text("dimension", language), *countries], language),
+        table.plain(wide.reset_index(), "initiatives-counts", [text("dimension", language), *countries], language),
         ("initiatives", "dimensions"),
         language,
     )
@@ -160,9 +139,9 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     """
     instrument = "instrument_" + language if f"instrument_{language}" in frame else "instrument"
     dated = frame[frame["year_start"].notna()].sort_values(["year_start", "country", "instrument"]).copy()
-    dated["name"] = [_wrapped(name.partition(" (")[0], 34) for name in dated[instrument]]
+    dated["name"] = [wrapped(name.partition(" (")[0], 34) for name in dated[instrument]]
     dated["years"] = [
-        tables.years(start, None if pd.isna(end) else end)
+        table.years(start, None if pd.isna(end) else end)
         for start, end in zip(dated["year_start"], dated["year_end"], strict=True)
     ]
     dated["kind"] = [text(f"kind_{kind}", language) for kind in dated["kind"]]
@@ -206,16 +185,16 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
         ],
     )
     periods = base.transform_filter("isValid(datum.year_end)").mark_rule(strokeWidth=3).encode(x2="year_end:Q")
-    chart = periods + base.mark_point(filled=True, size=80)
+    drawn = periods + base.mark_point(filled=True, size=80)
     rows = "; ".join(
         f"{row.years} {row.name} ({row.country})".replace("\n", " ") for row in dated[columns].itertuples(index=False)
     )
     titles = [text(key, language) for key in ("year", "instrument", "country", "kind")]
-    return show(
-        chart.properties(width=_WIDTH - 110, height=38 * len(dated)),
+    return _show(
+        drawn.properties(width=_WIDTH - 110, height=38 * len(dated)),
         text("instrument", language),
         text("alt_timeline", language, rows=rows),
-        tables.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
+        table.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
         ("policies",),
         language,
     )
@@ -227,7 +206,7 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     approaches = frame[["stage", "country", f"approach_{language}"]].set_axis(["stage", "country", "approach"], axis=1)
     approaches["stage"] = approaches["stage"].map(names)
     approaches["said"] = said(approaches, "stage", "country", "approach")
-    approaches["lines"] = [_wrapped(approach, 16) for approach in approaches["approach"]]
+    approaches["lines"] = [wrapped(approach, 16) for approach in approaches["approach"]]
     countries = list(dict.fromkeys(frame["country"]))
     base = alt.Chart(approaches).encode(
         description="said:N",
@@ -245,17 +224,17 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
             alt.Tooltip("approach:N", title=text("approach", language)),
         ],
     )
-    chart = base.mark_rect(cornerRadius=3, fillOpacity=0.12, strokeWidth=1.5).encode(
+    drawn = base.mark_rect(cornerRadius=3, fillOpacity=0.12, strokeWidth=1.5).encode(
         fill=alt.Fill("country:N", scale=_colours(), legend=None),
         stroke=alt.Stroke("country:N", scale=_colours(), legend=None),
     ) + base.mark_text(lineBreak="\n", fontSize=10, baseline="middle", aria=False).encode(text="lines:N")
     rows = "; ".join(f"{row.stage}, {row.country}: {row.approach}" for row in approaches.itertuples())
     wide = approaches.pivot(index="stage", columns="country", values="approach").loc[list(names.values()), countries]
-    return show(
-        chart.properties(width=_WIDTH - 20, height=5 * 72),
+    return _show(
+        drawn.properties(width=_WIDTH - 20, height=5 * 72),
         text("stage", language),
         text("alt_policy_cycle", language, rows=rows),
-        tables.plain(wide.reset_index(), "policy-cycle-approaches", [text("stage", language), *countries], language),
+        table.plain(wide.reset_index(), "policy-cycle-approaches", [text("stage", language), *countries], language),
         ("policy_cycle", "policy_stages"),
         language,
     )
@@ -264,15 +243,15 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
 def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
     """Return how the order of the countries changes from measure to measure, a line a country.
 
-    ``ranked`` holds what :func:`smartcity_review.analysis.rankings` returns,
-    with measures as named in the messages.
+    ``ranked`` holds the view ``rankings``, its measures named as in the words.
     """
     shown = ranked.assign(
         measure=[text(measure, language) for measure in ranked["measure"]],
         label=[number(int(v) if v == int(v) else v, language) for v in ranked["value"]],
     )
     shown["said"] = said(shown, "measure", "country", "label")
-    shown["lines"] = [_wrapped(measure, 11) for measure in shown["measure"]]
+    shown["lines"] = [wrapped(measure, 11) for measure in shown["measure"]]
+    last = int(shown["rank"].max())
     base = alt.Chart(shown).encode(
         opacity=_chosen(),
         description="said:N",
@@ -293,8 +272,8 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         y=alt.Y(
             "rank:Q",
             title=text("rank", language),
-            axis=alt.Axis(values=[1, 2, 3], format="d", grid=False),
-            scale=alt.Scale(reverse=True, domain=[0.6, 3.4]),
+            axis=alt.Axis(values=list(range(1, last + 1)), format="d", grid=False),
+            scale=alt.Scale(reverse=True, domain=[0.6, last + 0.4]),
         ),
         color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="bottom", title=None)),
         tooltip=[
@@ -304,18 +283,18 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
             alt.Tooltip("rank:Q", title=text("rank", language)),
         ],
     )
-    chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=120).encode(
+    drawn = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=120).encode(
         shape=alt.Shape("country:N", scale=_shapes(), legend=alt.Legend(orient="bottom", title=None))
     )
-    table = shown[["measure", "country", "label", "rank"]]
-    rows = "; ".join(f"{row.measure}: {row.rank} {row.country} ({row.label})" for row in table.itertuples(index=False))
+    listed = shown[["measure", "country", "label", "rank"]]
+    rows = "; ".join(f"{row.measure}: {row.rank} {row.country} ({row.label})" for row in listed.itertuples(index=False))
     titles = [text(key, language) for key in ("measure", "country", "value", "rank")]
-    return show(
-        chart.properties(width=_WIDTH + 30, height=150),
+    return _show(
+        drawn.properties(width=_WIDTH + 30, height=150),
         text("chart_rankings", language),
         text("alt_rankings", language, rows=rows),
-        tables.plain(table, "rankings-data", titles, language),
-        ("internet_use", "policies", "initiatives"),
+        table.plain(listed, "rankings-data", titles, language),
+        ("rankings",),
         language,
     )
 
@@ -342,21 +321,21 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     bars = base.mark_bar().encode(color=alt.Color("country:N", scale=_colours(), legend=None))
     rows = "; ".join(f"{row.country} {row.label}" for row in shown.itertuples())
     titles = [text(key, language) for key in ("country", "internet_users_millions")]
-    return show(
+    return _show(
         (bars + base.mark_text(align="left", dx=4, aria=False).encode(text="label:N")).properties(
             width=_WIDTH - 70, height=78
         ),
         text("internet_users_millions", language),
         text("alt_internet_users", language, rows=rows),
-        tables.plain(users, "internet-users-data", titles, language),
-        ("internet_use",),
+        table.plain(users, "internet-users-data", titles, language),
+        ("internet_users",),
         language,
     )
 
 
 def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of dated instruments by the end of each year, a stepped line a country."""
-    chart = (
+    drawn = (
         alt.Chart(counted.assign(said=counted["country"]))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
@@ -367,7 +346,10 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
             color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
             strokeDash=alt.StrokeDash(
                 "country:N",
-                scale=alt.Scale(domain=list(COUNTRY_COLOURS), range=[[1, 0], [6, 3], [2, 2]]),
+                scale=alt.Scale(
+                    domain=list(_countries()["country"]),
+                    range=[list(map(int, dash.split())) for dash in _countries()["dash"]],
+                ),
                 legend=alt.Legend(orient="top", title=None),
             ),
             tooltip=[
@@ -380,150 +362,14 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
     steps = counted[counted.groupby("country")["instruments"].diff().fillna(counted["instruments"]) > 0]
     rows = "; ".join(f"{row.country} {row.year}: {row.instruments}" for row in steps.itertuples())
     titles = [text(key, language) for key in ("year", "country", "number_of_instruments")]
-    return show(
-        chart.properties(width=_WIDTH - 40, height=160),
+    return _show(
+        drawn.properties(width=_WIDTH - 40, height=160),
         text("number_of_instruments", language),
         text("alt_instruments_by_year", language, rows=rows),
-        tables.plain(steps.astype({"year": str}), "instruments-data", titles, language),
-        ("policies",),
+        table.plain(steps.astype({"year": str}), "instruments-data", titles, language),
+        ("instruments_by_year",),
         language,
     )
-
-
-def claims(counted: pd.DataFrame, titles: dict[str, str], language: str = "en") -> Markup:
-    """Return the number of claims by section (bars) and verdict (parts of a bar).
-
-    ``counted`` holds what :func:`smartcity_review.claims.totals` returns,
-    ``titles`` the name of each of its rows.
-    """
-    names = {str(verdict): text(f"verdict_{verdict}", language) for verdict in counted}
-    wide = counted.rename(index=titles, columns=names)
-    long = wide.rename_axis("section").reset_index().melt("section", var_name="verdict", value_name="claims")
-    long["order"] = long["verdict"].map({name: place for place, name in enumerate(names.values())})
-    long["said"] = said(long, "section", "verdict", "claims")
-    chart = (
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            description="said:N",
-            y=alt.Y("section:N", sort=list(titles.values()), title=None, axis=alt.Axis(labelLimit=240)),
-            x=alt.X("claims:Q", title=text("number_of_claims", language), axis=alt.Axis(tickCount=5, grid=False)),
-            color=alt.Color(
-                "verdict:N",
-                scale=alt.Scale(domain=list(names.values()), range=[_VERDICT_COLOURS[verdict] for verdict in names]),
-                legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=220),
-            ),
-            order=alt.Order("order:Q"),
-            tooltip=[
-                alt.Tooltip("section:N", title=text("section", language)),
-                alt.Tooltip("verdict:N", title=text("verdict", language)),
-                alt.Tooltip("claims:Q", title=text("number_of_claims", language)),
-            ],
-        )
-        .properties(width=_WIDTH - 130, height=20 * len(wide))
-    )
-    rows = "; ".join(
-        text("alt_claims_row", language, section=section, counts=", ".join(f"{n} {v}" for v, n in row.items() if n))
-        for section, row in wide.iterrows()
-    )
-    return show(
-        chart,
-        text("chart_claims", language),
-        text("alt_claims", language, rows=rows),
-        tables.claim_totals(counted, titles, language),
-        ("published_claims", "outside_facts", "sections"),
-        language,
-    )
-
-
-def show(
-    chart: alt.TopLevelMixin,
-    title: str,
-    description: str,
-    table: Markup,
-    sources: tuple[str, ...],
-    language: str = "en",
-) -> Markup:
-    """Return how a chart is shown: static SVG, specification, and its data as a table.
-
-    Parameters
-    ----------
-    title, description : the short and the long text alternative.
-    table : the data of the chart, for those who do not see it.
-    sources : the tables of the data that the chart is drawn from.
-
-    Returns
-    -------
-    Output whose identifier is hashed from the specification: the same data
-    gives the same bytes.
-    """
-    configured = chart.configure(
-        background="transparent",
-        font=_FONT,
-        view=alt.ViewConfig(stroke=None),
-        # Text takes the colour of the page around it, in light and in dark.
-        # What Vega says of axes, legends and titles is English, and marks say it all.
-        axis=alt.AxisConfig(
-            aria=False,
-            labelFontSize=11,
-            labelColor="currentColor",
-            titleColor="currentColor",
-            gridColor="#888888",
-            gridOpacity=0.35,
-        ),
-        legend=alt.LegendConfig(aria=False, labelColor="currentColor"),
-        text=alt.MarkConfig(color="currentColor"),
-        title=alt.TitleConfig(
-            aria=False, fontSize=13, subtitleFontSize=11, color="currentColor", subtitleColor="currentColor"
-        ),
-    )
-    specification = configured.to_dict()
-    specification.pop("description", None)
-    by_country = _CHOSEN_COUNTRY in json.dumps(specification)
-    if by_country:
-        specification["params"] = [*specification.get("params", []), {"name": _CHOSEN_COUNTRY, "value": ""}]
-    text_of_it = json.dumps(specification, sort_keys=True, ensure_ascii=False)
-    id = "chart-" + hashlib.sha256(text_of_it.encode()).hexdigest()[:12]
-    svg = vl_convert.vegalite_to_svg(specification)
-    page = render(
-        "chart.html",
-        id=id,
-        title=title,
-        description=description,
-        svg=Safe(_own_ids(svg, id)),
-        spec=Safe(text_of_it.replace("<", "\\u003c")),
-        table=Safe(table.html),
-        data_label=text("data_table", language),
-        download=text("download", language),
-        sources=sources,
-        downloads=[source for source in sources if source in data.names()],
-        countries=list(COUNTRY_COLOURS) if by_country else [],
-        highlight=text("highlight", language),
-        everyone=text("all_countries", language),
-    )
-    return Markup(page, f"{title}. {description}\n{table.plain}")
-
-
-def picture(svg: str, plain: str, sources: tuple[str, ...], language: str = "en", note: str = "") -> Markup:
-    """Return how a picture is shown that is drawn already: the SVG, a note below it, and downloads.
-
-    Parameters
-    ----------
-    svg : the picture, with its own title and description.
-    plain : the same in words.
-    sources : where its numbers come from; tables of the data are offered for download.
-    """
-    id = "picture-" + hashlib.sha256(svg.encode()).hexdigest()[:12]
-    page = render(
-        "picture.html",
-        id=id,
-        svg=Safe(svg),
-        note=note,
-        download=text("download", language),
-        sources=sources,
-        downloads=[source for source in sources if source in data.names()],
-    )
-    return Markup(page, "\n".join(filter(None, [plain, note])))
 
 
 def _explored(dimension: str, country: str, row: str, language: str) -> str:
@@ -532,19 +378,27 @@ def _explored(dimension: str, country: str, row: str, language: str) -> str:
     return f"explorer.html?{urlencode({f'initiatives.{name}': value for name, value in chosen.items()})}#{row}"
 
 
-def _own_ids(svg: str, id: str) -> str:
-    """Keep the identifiers inside one SVG apart from the others on the page, and its links on the page."""
-    return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-").replace(_VEGA_BASE, "")
-
-
 def _chosen() -> Any:
     """Return the opacity that lets the country step forward that the reader has chosen for the page."""
-    others = f"{_CHOSEN_COUNTRY} && datum.country !== {_CHOSEN_COUNTRY}"
+    others = f"{chart.CHOSEN} && datum.country !== {chart.CHOSEN}"
     return alt.condition(others, alt.value(0.15), alt.value(1))
 
 
+def _countries() -> pd.DataFrame:
+    """Return the countries in their order, each with its colour, shape and dash on every chart (``countries.csv``)."""
+    return data.load("countries")
+
+
+def _show(
+    drawn: alt.TopLevelMixin, title: str, description: str, shown: Markup, sources: tuple[str, ...], language: str
+) -> Markup:
+    """Show a chart on which a reader can let one country step forward."""
+    return chart.show(drawn, title, description, shown, sources, language, list(_countries()["country"]))
+
+
 def _colours() -> alt.Scale:
-    return alt.Scale(domain=list(COUNTRY_COLOURS), range=list(COUNTRY_COLOURS.values()))
+    countries = _countries()
+    return alt.Scale(domain=list(countries["country"]), range=list(countries["colour"]))
 
 
 def _country_columns(countries: list[str]) -> alt.X:
@@ -554,14 +408,5 @@ def _country_columns(countries: list[str]) -> alt.X:
 
 
 def _shapes() -> alt.Scale:
-    return alt.Scale(domain=list(COUNTRY_COLOURS), range=["circle", "square", "triangle-up"])
-
-
-def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
-    """Return what a screen reader says of each mark: the values of ``columns``, in order."""
-    rows = frame[list(columns)].astype(str).to_numpy().tolist()
-    return [", ".join(filter(None, [before, *row])).replace("\n", " ") for row in rows]
-
-
-def _wrapped(line: str, width: int) -> str:
-    return "\n".join(textwrap.wrap(line, width, break_long_words=False))
+    countries = _countries()
+    return alt.Scale(domain=list(countries["country"]), range=list(countries["shape"]))

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from smartcity_review import charts, data, freshness, tables
-from smartcity_review.data import DataError
-from smartcity_review.markup import Markup, render
-from smartcity_review.messages import number, text
-from smartcity_review.paths import DATA, EXPORTS
+from checkable_book import data, project, uses
+from checkable_book.errors import DataError
+from checkable_book.show import chart, table
+from checkable_book.show.markup import Markup, render
+from checkable_book.show.words import number, text
+from smartcity_review import exports
 from systematic_review import deduplication, flow, importing, maps, protocol, screening
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
@@ -41,32 +42,29 @@ class Corpus:
     settled: pd.DataFrame
 
 
-def exports(folder: Path = EXPORTS) -> list[Path]:
-    """Return the exports that there are; none is no fault."""
-    try:
-        return importing.files(folder)
-    except ReviewError:
-        return []
-
-
 @lru_cache
-def load(folder: Path = EXPORTS) -> Corpus:
+def load() -> Corpus:
     """Return the corpus, with every step of the review done on it.
 
     Raises
     ------
     DataError : an export or a decision that cannot be used, in one line.
     """
-    freshness.note("exports", folder.name)
+    uses.note("folder", exports.FOLDER)
+    uses.note("data", "cited_works")
     try:
-        return _reviewed(folder)
+        return _reviewed(exports.folder())
     except ReviewError as error:
         raise DataError(str(error)) from None
 
 
 def _reviewed(folder: Path) -> Corpus:
-    published = bool(exports(folder))
-    read = importing.read_folder(folder) if published else importing.read_file(DATA / "references.bib", "cited_works")
+    published = exports.present()
+    read = (
+        importing.read_folder(folder)
+        if published
+        else importing.read_file(project.data() / "references.bib", "cited_works")
+    )
     decided = folder / "decisions"
     criteria = list(protocol.read(folder).criteria)
     pairs = deduplication.pairs(read.records)
@@ -87,13 +85,13 @@ def standing(language: str = "en") -> Markup:
 
 def published_flow(language: str = "en") -> Markup:
     """Return the flow as the paper publishes it (Figure 1)."""
-    stages, by = data.load("prisma_flow"), data.load("record_sources")
+    stages, by = data.load("prisma_flow")[["stage", "records"]], data.load("record_sources")
     return _shown(flow.diagram(stages, by, language=language), language, ("prisma_flow", "record_sources"))
 
 
 def recounted_flow(language: str = "en") -> Markup:
     """Return the PRISMA flow of the corpus, its identities checked."""
-    corpus, agreed = load(), protocol.read(EXPORTS)
+    corpus, agreed = load(), protocol.read(exports.folder())
     counted = (
         flow.counts(corpus.records, corpus.works, corpus.settled),
         flow.sources(corpus.records, agreed),
@@ -113,7 +111,7 @@ def trend(language: str = "en") -> Markup:
 def keyword_maps(language: str = "en") -> Markup:
     """Return the map of the corpus' keywords, and the same by mean year; a line where its records carry none."""
     corpus = load()
-    thesaurus = EXPORTS / "decisions" / "thesaurus.csv"
+    thesaurus = exports.folder() / "decisions" / "thesaurus.csv"
     synonyms = maps.read_thesaurus(thesaurus if thesaurus.exists() else None)
     items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), synonyms)
     if items.empty:
@@ -124,43 +122,51 @@ def keyword_maps(language: str = "en") -> Markup:
 
 def proposals(language: str = "en") -> Markup:
     """Return what the rules propose, one row a criterion of Table 2: works that meet it, fail it, or cannot be told."""
-    rules = protocol.read(EXPORTS).rules
+    rules = protocol.read(exports.folder()).rules
     proposed = screening.propose(load().works, rules)
     names = data.load("eligibility_criteria").set_index("criterion")[f"name_{language}"]
     counted = pd.crosstab(proposed["criterion"], proposed["proposal"])
     counted = counted.reindex(index=list(rules), columns=["meets", "fails", "unknown"], fill_value=0)
     counted.index = [names[str(criterion)] for criterion in counted.index]
     titles = [text(key, language) for key in ("criterion", "review_meets", "review_fails", "review_unknown")]
-    return tables.plain(counted.rename_axis("criterion").reset_index(), "review-proposals", titles, language, (SOURCE,))
+    return table.plain(counted.rename_axis("criterion").reset_index(), "review-proposals", titles, language, (SOURCE,))
 
 
-def recount() -> dict[str, int]:
-    """Return the records at each stage of the flow and from each source, from the authors' exports alone."""
+def stages() -> pd.DataFrame:
+    """Return the records at each stage of the flow: columns ``stage`` and ``records``."""
     corpus = load()
-    stages = flow.counts(corpus.records, corpus.works, corpus.settled).set_index("stage")["records"]
-    by = flow.sources(corpus.records, protocol.read(EXPORTS)).set_index("source")["records"]
-    return {
-        **{f"prisma_flow/{stage}": int(records) for stage, records in stages.items()},
-        **{f"record_sources/{source}": int(records) for source, records in by.items()},
-    }
+    return flow.counts(corpus.records, corpus.works, corpus.settled)
 
 
-def years(stage: str) -> list[int]:
-    """Return the years of the records identified, or of the works included, of the authors' exports."""
+def sources() -> pd.DataFrame:
+    """Return the records from each source: columns ``source`` and ``records``."""
+    return flow.sources(load().records, protocol.read(exports.folder()))
+
+
+def years() -> pd.DataFrame:
+    """Return the records identified and the works included by year: columns ``stage``, ``year`` and ``records``."""
     corpus = load()
-    kept = corpus.settled.loc[corpus.settled["decision"] == "include", "record"]
-    frame = corpus.records if stage == "identified" else corpus.works[corpus.works["id"].isin(kept)]
-    return sorted(int(year) for year in frame["year"].dropna())
+    counted = maps.trend(corpus.records, corpus.works, corpus.settled)
+    whole = counted[(counted["source"] == "") & counted["stage"].isin(["identified", "included"])]
+    return whole[["stage", "year", "publications"]].rename(columns={"publications": "records"})
 
 
 def _shown(figure: Figure, language: str, sources: tuple[str, ...] = (SOURCE,)) -> Markup:
     """Return a figure of the review as the book shows it."""
     if figure.chart is None:
-        return charts.picture(figure.svg, figure.plain, sources, language, figure.note)
+        return chart.picture(figure.svg, figure.plain, sources, language, figure.note)
     id = "review-" + "-".join(figure.title.lower().split())
-    table = tables.plain(figure.table, id, [str(title) for title in figure.table], language, sources)
-    return charts.show(figure.chart, figure.title, figure.description, table, sources, language)
+    shown = table.plain(figure.table, id, [str(title) for title in figure.table], language, sources)
+    return chart.show(figure.chart, figure.title, figure.description, shown, sources, language)
 
 
 def _line(line: str) -> Markup:
     return Markup(render("corpus_line.html", line=line, source=SOURCE), line)
+
+
+#: What computes the numbers of the corpus' outputs again, for the audit of numerals.
+RECOMPUTED = {
+    SOURCE: lambda language: "\n".join(
+        part(language).plain for part in (recounted_flow, trend, keyword_maps, proposals, standing)
+    )
+}

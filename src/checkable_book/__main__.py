@@ -1,0 +1,98 @@
+"""The command ``checkable-book``: verify a book, or write anew what follows from its sources."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 where all is well, 1 where a check failed, 130 where interrupted."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return 130
+
+
+def _main(arguments: list[str] | None) -> int:
+    # Libraries take their time to load, and may be interrupted too.
+    from checkable_book.errors import DataError
+    from checkable_book.proof import verify
+
+    parser = argparse.ArgumentParser(prog="checkable-book", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    check = commands.add_parser("verify", help="check that the book says what its data says")
+    check.add_argument("--quick", action="store_true", help="only the checks that need no build")
+    names = [*verify.QUICK, *verify.FULL]
+    check.add_argument("--skip", action="append", default=[], choices=names, help="leave a check out")
+    check.set_defaults(run=lambda chosen: _verify(chosen.quick, tuple(chosen.skip)))
+    write = commands.add_parser("refresh", help="execute the chapters, and write all that follows from the sources")
+    write.set_defaults(run=lambda chosen: _refresh())
+    printed = commands.add_parser("pdf", help="print the built book to a PDF, and offer it on its pages")
+    printed.set_defaults(run=lambda chosen: _pdf())
+    explained = commands.add_parser("explain", help="say what a number, a cell or a claim rests on")
+    explained.add_argument("name", help="the name of a number, the address of a cell, or of a claim")
+    explained.set_defaults(run=lambda chosen: _explain(chosen.name))
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _verify(quick: bool, skip: tuple[str, ...]) -> int:
+    from rich.console import Console
+
+    from checkable_book.proof import verify
+
+    outcomes = []
+    console = Console(stderr=True)
+    with console.status("verifying") as status:  # shown on a terminal only
+        for outcome in verify.run(quick, skip):
+            outcomes.append(outcome)
+            state = "FAILED" if outcome.faults else "passed"
+            print(f"{state}  {outcome.check:<13} {outcome.examined} ({outcome.seconds:.1f} s)", flush=True)
+            for fault in outcome.faults[:20]:
+                print(f"        {fault}", flush=True)
+            if len(outcome.faults) > 20:
+                print(f"        and {len(outcome.faults) - 20} more", flush=True)
+            status.update(f"verifying: {outcome.check} done")
+    verify.write_report(outcomes)
+    failed = [outcome for outcome in outcomes if outcome.faults]
+    if failed:
+        print(f"verification failed: {failed[0].check}: {failed[0].faults[0]}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _refresh() -> int:
+    from checkable_book.proof import notebooks, verify
+
+    notebooks.refresh()
+    for path, text in verify.documents().items():
+        path.write_text(text(), encoding="utf-8")
+    return 0
+
+
+def _pdf() -> int:
+    from checkable_book import project
+    from checkable_book.build import pdf
+    from checkable_book.proof import site
+
+    for language in project.languages():
+        print(pdf.write(site.path(), language))
+    faults = site.build()  # the pages offer it from now on
+    print("\n".join(faults), file=sys.stderr, end="")
+    return 1 if faults else 0
+
+
+def _explain(name: str) -> int:
+    from checkable_book.proof import explain
+
+    print(explain.text(name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

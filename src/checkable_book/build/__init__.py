@@ -1,0 +1,1 @@
+"""The room of the build: what Sphinx is told, which pages are stale, how the site is finished."""

@@ -1,0 +1,374 @@
+"""The Sphinx extension: checked data, fresh pages, numbered tables, no foreign host.
+
+``_config.yml`` names it, ``checkable_book.build.extension``, among the extensions.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import tempfile
+from collections.abc import Iterable
+from itertools import pairwise
+from logging import WARNING, Handler, LogRecord, getLogger
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from markdown_it import MarkdownIt
+from mdit_py_plugins.front_matter import front_matter_plugin
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.search import SearchLanguage
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+from checkable_book import project, uses
+from checkable_book.build import freshness, kernels, languages, page_head, publish
+from checkable_book.build.terms import LinkTerms
+from checkable_book.errors import DataError
+from checkable_book.show import edition, words
+from checkable_book.show.markup import render
+
+# The scripts of our own, by what a page must hold to need them.
+_SCRIPTS = {
+    'class="chart"': "charts.js",
+    "data-filters=": "tables.js",
+    'class="value"': "values.js",
+    "<h2": "language.js",
+}
+_STATIC = Path(__file__).parents[1] / "show" / "static"
+_LOGGER = logging.getLogger(__name__)
+
+
+class TableFigure(nodes.figure):
+    """A table of the paper, numbered as there."""
+
+
+class SupplementFigure(nodes.figure):
+    """A table that this edition adds, numbered apart from the paper's."""
+
+
+_TABLES = {"table": TableFigure, "supplement": SupplementFigure}
+
+
+class NumberTables(SphinxTransform):
+    """Number as tables the captioned cell outputs whose name starts with ``table-`` or ``supplement-``."""
+
+    default_priority = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Replace each such figure by its kind of table, with the caption closed before the table."""
+        for figure in list(self.document.findall(nodes.figure)):
+            kind = _TABLES.get(" ".join(figure["names"]).partition("-")[0])
+            if kind:
+                caption, *content = figure.children
+                end = nodes.raw("", "</figcaption>", format="html")
+                table = kind("", caption, end, *content, **figure.attributes)
+                table.source, table.line = figure.source, figure.line
+                figure.replace_self(table)
+                self.document.ids.update(dict.fromkeys(table["ids"], table))  # where cross-references look
+
+
+class MarkEnglish(SphinxTransform):
+    """Say of the words in italics, outside an English edition, that they are English, as is the custom there."""
+
+    default_priority = 900
+
+    def apply(self, **kwargs: Any) -> None:
+        """Mark each emphasis, as docutils understands it."""
+        if self.config.language != "en":
+            for words in self.document.findall(nodes.emphasis):
+                words["classes"].append("language-en")
+
+
+class ShareAnchors(SphinxTransform):
+    """Give each section the identifier that it has in the first edition too, so that readers can change over."""
+
+    default_priority = 20
+
+    def apply(self, **kwargs: Any) -> None:
+        """Put the first edition's identifier before the section's own."""
+        twin = project.chapters() / languages.first() / f"{Path(self.env.docname).name}.md"
+        if self.config.language == languages.first() or not twin.exists():
+            return
+        self.env.note_dependency(str(twin))
+        headings = [nodes.make_id(title) for title in _headings(twin.read_text(encoding="utf-8"))]
+        for section, id in zip(self.document.findall(nodes.section), headings, strict=True):
+            if id not in section["ids"]:
+                section["ids"].insert(0, id)
+                self.document.ids[id] = section
+
+
+def _headings(text: str) -> list[str]:
+    """Return the headings of a chapter's source, in order."""
+    tokens = MarkdownIt().use(front_matter_plugin).parse(text)
+    return [inline.content for token, inline in pairwise(tokens) if token.type == "heading_open"]
+
+
+class PlainSearch(SearchLanguage):
+    """Search without stemming in a language that Sphinx has no stemmer for: it would take the English one."""
+
+    lang = "id"
+    language_name = "Indonesian"
+
+
+def _visit_table(writer: Any, node: nodes.figure) -> None:
+    writer.visit_figure(node)
+
+
+def _depart_table(writer: Any, node: nodes.figure) -> None:
+    writer.body.append("</figure>\n")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    project.use(Path(app.srcdir))
+    kernels.announce()
+    if not (Path(app.doctreedir) / "environment.pickle").exists():
+        kernels.warm_up()  # a first build executes every page
+    for name, kind in _TABLES.items():
+        app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
+    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms):
+        app.add_transform(transform)
+    app.add_search_language(PlainSearch)
+    # Pages are written anew, though not executed, when what stands around their content changes.
+    app.add_config_value("checkable_book_tables", "", "")
+    app.add_config_value("checkable_book_recomputed", "", "")
+    app.add_config_value("checkable_book_frame", freshness.frame(Path(app.outdir)), "html")
+    app.checkable_book_warnings = _Warnings(app)  # type: ignore[attr-defined]
+    getLogger("sphinx").addHandler(app.checkable_book_warnings)  # type: ignore[attr-defined]
+    app.connect("build-finished", _keep_warned, priority=950)
+    app.connect("builder-inited", _add_static)
+    app.connect("env-get-outdated", _stale_pages)
+    app.connect("env-before-read-docs", _check_data)
+    app.connect("source-read", _start_trace)
+    app.connect("doctree-read", _end_trace)
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
+    app.connect("html-page-context", _keep_to_this_site, priority=900)
+    app.connect("html-page-context", _offer_downloads, priority=900)
+    app.connect("html-page-context", _offer_languages)
+    app.connect("build-finished", _finish)
+    app.connect("builder-inited", _start_other_editions)
+    app.connect("build-finished", _wait_for_other_editions, priority=400)  # the sitemap names the pages of all
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+
+
+def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Stop the build with one line a fault, and no traceback, where the data is wrong.
+
+    Every file of the data is listed by a page, so a changed file always comes by here.
+    """
+    if not pages:
+        return
+    kernels.warm_up()
+    # These import pandas, which a build without changes need not wait for.
+    from checkable_book import data
+    from checkable_book.data import evidence, rules
+
+    try:
+        data.check()
+        rules.check()
+        evidence.check()
+    except DataError as error:
+        for line in str(error).splitlines():
+            _LOGGER.error(line)
+        raise SystemExit(1) from None
+
+
+def _add_static(app: Sphinx) -> None:
+    app.config.html_static_path.append(str(_STATIC))
+    app.add_css_file("icons.css")
+    app.add_css_file("colours.css")
+    app.add_css_file("book.css")
+
+
+# Freshness. Sphinx reads a page again when its source changes; what a page
+# computes also changes with the data and the helpers. While a page is read, its
+# kernel writes what it uses to a file; the hash of those files is kept with the
+# environment, and a page whose hash has changed is read, and so executed, again.
+
+
+def _known(env: BuildEnvironment) -> dict[str, freshness.Known]:
+    if not hasattr(env, "checkable_book_known"):
+        env.checkable_book_known = {}  # type: ignore[attr-defined]
+    known: dict[str, freshness.Known] = env.checkable_book_known  # type: ignore[attr-defined]
+    return known
+
+
+def _warned(app: Sphinx) -> Path:
+    """Return the file that names the pages that warned, which are read again until they do not."""
+    return Path(app.doctreedir) / "warned.txt"
+
+
+class _Warnings(Handler):
+    """Keeps the names of the pages that warn during a build."""
+
+    def __init__(self, app: Sphinx) -> None:
+        super().__init__(WARNING)
+        self.app = app
+        self.pages: set[str] = set()
+
+    def emit(self, record: LogRecord) -> None:
+        """Note the page that a warning is about; one that names none may be about any."""
+        if logging.is_suppressed_warning(
+            getattr(record, "type", ""), getattr(record, "subtype", ""), self.app.config.suppress_warnings
+        ):
+            return
+        location = getattr(record, "location", "") or ""
+        if isinstance(location, nodes.Node):
+            location = logging.get_node_location(location) or ""
+        place = str(location[0] if isinstance(location, tuple) else location)
+        found = self.app.env.found_docs if getattr(self.app, "env", None) else set()
+        named = {page for page in found if page == place or f"{page}." in place}
+        self.pages |= named or set(found)
+
+
+def _stale_pages(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    path = _warned(app)
+    warned = path.read_text(encoding="utf-8").split() if path.exists() else []
+    return [
+        page
+        for page, known in _known(env).items()
+        if page in env.found_docs and (page in warned or freshness.is_stale(known))
+    ]
+
+
+def _start_trace(app: Sphinx, page: str, source: list[str]) -> None:
+    handle, path = tempfile.mkstemp(prefix="uses-", suffix=".txt")
+    os.close(handle)
+    os.environ[uses.TRACE_VARIABLE] = path
+
+
+def _end_trace(app: Sphinx, doctree: nodes.document) -> None:
+    trace = Path(os.environ.pop(uses.TRACE_VARIABLE))
+    noted = trace.read_text(encoding="utf-8").splitlines()
+    trace.unlink()
+    _known(app.env)[app.env.docname] = freshness.known(noted)
+
+
+def _forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    _known(env).pop(page, None)
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, pages: Iterable[str], other: BuildEnvironment) -> None:
+    _known(env).update({page: _known(other)[page] for page in pages if page in _known(other)})
+
+
+def _keep_to_this_site(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Drop the scripts of other hosts (thebe, MathJax); load our own only where they have work."""
+    for mark, script in _SCRIPTS.items():
+        if mark in context.get("body", ""):
+            app.add_js_file(script, loading_method="defer")
+    picture = "_static/social-card.png"  # a full address where it is known, as those who show it want
+    address = edition.known()["edition"]["address"]
+    picture = f"{address.rstrip('/')}/{picture}" if address else context["pathto"](picture, resource=True)
+    context["metatags"] = context.get("metatags", "") + page_head.head(
+        context.get("title", ""), context.get("body", ""), picture, str(app.config.language)
+    )
+    context["script_files"] = [script for script in context["script_files"] if not _is_foreign(script)]
+
+
+def _offer_downloads(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Offer a page's executed notebook and, once printed, the PDF; drop the buttons with scripts in their markup."""
+    language = str(app.config.language)
+    offers = [(f"notebooks/{page.removeprefix('chapters/')}.ipynb", ".ipynb", "download_notebook", "fas fa-code")]
+    offers += [(pdf.name, ".pdf", "download_pdf", "fas fa-file-pdf") for pdf in Path(app.outdir).glob("*.pdf")]
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons":
+            group["buttons"] = [button for button in group["buttons"] if button["type"] == "link"]
+            group["buttons"] += [
+                {
+                    "type": "link",
+                    "url": context["pathto"](target, resource=True),
+                    "text": shown,
+                    "tooltip": words.text(tooltip, language),
+                    "icon": icon,
+                    "label": tooltip.replace("_", "-"),
+                }
+                for target, shown, tooltip, icon in offers
+            ]
+
+
+def _offer_languages(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Tell the page's template where the page is in the other languages; pages of Sphinx's own have the same name."""
+    own = str(app.config.language)
+    site = Path(app.outdir) if own == languages.first() else Path(app.outdir).parent
+    here = Path(app.builder.get_outfilename(page)).parent  # type: ignore[attr-defined]
+    name = page.removeprefix(f"chapters/{own}/")
+    context["other_languages"] = [
+        {
+            "code": code,
+            "name": words.language_name(code),
+            "label": words.text("other_language", code, language=words.language_name(code)),
+            "address": Path(
+                os.path.relpath(
+                    (languages.edition(site, code) if name == page else languages.chapters(site, code))
+                    / f"{name}.html",
+                    here,
+                )
+            ).as_posix(),
+        }
+        for code in project.languages()
+        if code != own
+    ]
+    for other in context["other_languages"]:
+        context["metatags"] = context.get("metatags", "") + render("alternate.html", **other)
+
+
+# The other editions are built by processes of their own meanwhile.
+
+
+def _start_other_editions(app: Sphinx) -> None:
+    app.checkable_book_editions = {}  # type: ignore[attr-defined]
+    if app.config.language != languages.first() or app.builder.name != "html":
+        return
+    for code in project.languages():
+        if code != languages.first():
+            process = languages.start(
+                code,
+                Path(app.outdir),
+                strict=app.warningiserror or app.keep_going,
+                keep_going=app.keep_going,
+                nitpicky=app.config.nitpicky,
+            )
+            atexit.register(process.kill)  # where this build fails first
+            app.checkable_book_editions[code] = process  # type: ignore[attr-defined]
+
+
+def _wait_for_other_editions(app: Sphinx, error: Exception | None) -> None:
+    failed = []
+    for code, process in app.checkable_book_editions.items():  # type: ignore[attr-defined]
+        said, _ = process.communicate()
+        print(f"The edition in {words.language_name(code)}:\n{said}", flush=True)
+        if process.returncode:
+            failed.append(code)
+    if failed and error is None:
+        raise SystemExit(1)
+
+
+def _is_foreign(script: Any) -> bool:
+    return (
+        "//" in str(script.filename or "")
+        or "thebe" in f"{script.filename} {script.attributes.get('body', '')}".lower()
+    )
+
+
+def _keep_warned(app: Sphinx, error: Exception | None) -> None:
+    pages = app.checkable_book_warnings.pages  # type: ignore[attr-defined]
+    getLogger("sphinx").removeHandler(app.checkable_book_warnings)  # type: ignore[attr-defined]
+    _warned(app).write_text("".join(f"{page}\n" for page in sorted(pages)), encoding="utf-8")
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        publish.finish(Path(app.outdir), str(app.config.language))

@@ -1,0 +1,108 @@
+"""When a page is stale: what it used is noted while it is executed, and compared before the next build.
+
+A page notes the tables that it loads, the modules that it has imported by then
+and the results that it shows (:mod:`checkable_book.uses`). It is executed again
+once one of those files has changed, or one of those results: a number, or a
+chapter's claims. Results are asked for again only where the data has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+
+from checkable_book import project
+from checkable_book.errors import DataError
+from checkable_book.show import words
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a page since it was executed: its uses, a hash of the files among them, one of all data."""
+
+    uses: tuple[str, ...]
+    files: str
+    data: str
+
+
+def known(uses: Iterable[str]) -> Known:
+    """Return what is known of a page that was executed just now."""
+    noted = tuple(sorted(set(uses)))
+    return Known(noted, fingerprint(noted), data_stamp())
+
+
+def is_stale(page: Known) -> bool:
+    """Say whether a page must be executed again."""
+    if fingerprint(page.uses) != page.files:
+        return True
+    if data_stamp() == page.data:
+        return False
+    results = [use.removeprefix("result ").rpartition("=") for use in page.uses if use.startswith("result ")]
+    return any(_result(name) != value for name, _, value in results)
+
+
+def fingerprint(uses: Iterable[str]) -> str:
+    """Return a hash of the files behind ``uses``, as :func:`checkable_book.uses.note` writes them.
+
+    The description of the data, the glossary and the words count as used by every page.
+    """
+    always = {project.data() / name for name in ("datapackage.json", "glossary.csv", "paper.yml")}
+    used = {*chain.from_iterable(map(_files, uses))}
+    return _hashed({*used, *always, *words.files(), *_PACKAGE.glob("show/templates/*")})
+
+
+def data_stamp() -> str:
+    """Return a hash of all of the data."""
+    return _hashed(path for path in project.data().rglob("*") if path.is_file())
+
+
+def frame(site: Path) -> str:
+    """Return a hash of what stands around the content of every page: styles, scripts, head, buttons, PDFs offered."""
+    names = ("colours", "languages", "page_head", "page_weight", "publish", "extension")
+    modules = [_PACKAGE / "build" / f"{name}.py" for name in names]
+    around = [*_PACKAGE.glob("show/static/*"), *_PACKAGE.glob("build/theme/*"), *modules, *words.files()]
+    return _hashed([*around, project.data() / "paper.yml"]) + " ".join(sorted(pdf.name for pdf in site.glob("*.pdf")))
+
+
+@lru_cache
+def _result(name: str) -> str:
+    # These import pandas, which a build without changes need not wait for.
+    from checkable_book import data
+    from checkable_book.data import evidence
+    from checkable_book.show import numbers
+
+    try:
+        kind, _, rest = name.partition(":")
+        if kind == "rows":
+            return str(len(data.peek(rest)))
+        return evidence.fingerprint(rest) if kind == "claims" else numbers.fingerprint(name)
+    except DataError:
+        return ""
+
+
+def _hashed(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
+    return digest.hexdigest()
+
+
+def _files(use: str) -> list[Path]:
+    kind, _, name = use.partition(" ")
+    if kind == "data":
+        return [project.data() / f"{name}.csv"]
+    if kind == "folder":
+        return [path for path in (project.data() / name).rglob("*") if path.is_file()]
+    if kind == "chapter":
+        return [project.chapters() / name]
+    if kind == "module":
+        spec = importlib.util.find_spec(name)
+        return [Path(spec.origin) if spec and spec.origin else Path(name)]
+    return []

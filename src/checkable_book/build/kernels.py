@@ -1,0 +1,142 @@
+"""Start notebook kernels by forking one process that has imported the libraries.
+
+Nearly all the time that a chapter takes is spent starting Python and importing
+pandas. The standard library's fork server imports the libraries once; each
+kernel is a fork of it, in a process of its own, with no module of this package
+loaded. Used through the kernel specification in ``kernelspecs/``, during a
+build and in the tests; a reader's own Jupyter never needs it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+#: The kernel's name, as its folder below ``kernelspecs/`` has it.
+NAME = "checkable-book"
+
+_LIBRARIES = [
+    "altair",
+    "babel.dates",
+    "frictionless",
+    "ipykernel.debugger",
+    "ipykernel.kernelapp",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "jinja2",
+    "myst_nb",
+    "num2words",
+    "pandas",
+    "vl_convert",
+    "yaml",
+]
+
+
+def announce() -> None:
+    """Make the kernel known to Jupyter in this process and those it starts."""
+    known = os.environ.get("JUPYTER_PATH", "")
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # its debugger need not warn of frozen modules
+    folder = str(Path(__file__).parent / "kernelspecs")
+    if folder not in known.split(os.pathsep):
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [folder, known]))
+
+
+def warm_up() -> None:
+    """Start the fork server in the background, so that it is ready when the first kernel is asked for."""
+    _context()
+    forkserver.ensure_running()
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Provide kernels that are forks of the fork server, instead of new programs."""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Let kernel and client talk through sockets in the file system.
+
+        Ports are picked some time before they are used, and the build of the
+        other edition might take one meanwhile.
+        """
+        assert self.parent is not None  # the manager that asks for the kernel
+        self.parent.transport = "ipc"
+        self.parent.ip = str(Path(tempfile.gettempdir()) / f"kernel-{self.kernel_id}")
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork a kernel that serves the connection file of this provisioner's manager."""
+        assert self.parent is not None  # the manager that asks for the kernel
+        arguments = (
+            self.parent.connection_file,
+            kwargs.get("cwd") or os.getcwd(),
+            dict(kwargs.get("env") or os.environ),
+        )
+        process = _context().Process(target=_serve, args=arguments, daemon=True)
+        with _no_main_module():
+            process.start()
+        self.process = cast("subprocess.Popen[bytes]", _Fork(process))
+        self.pid = process.pid
+        return self.connection_info
+
+
+class _Fork:
+    """A forked process behind the part of ``subprocess.Popen`` that a provisioner uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+        self.kill = process.kill
+        self.terminate = process.terminate
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, signal: int) -> None:
+        if self._process.pid and self._process.is_alive():
+            os.kill(self._process.pid, signal)
+
+
+@lru_cache
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_LIBRARIES)
+    return context
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep a forked process from importing the program that asks for it, as multiprocessing would."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _serve(connection_file: str, folder: str, environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance(parent_handle=os.getppid())  # ends with the fork server
+    app.initialize(["-f", connection_file, "--quiet"])
+    app.start()

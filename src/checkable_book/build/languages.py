@@ -1,0 +1,98 @@
+"""The languages of a book: where each edition is, and how those after the first are built.
+
+Sphinx speaks one language a run. ``jb build .`` builds the first edition into
+``_build/html``; its extension starts this module meanwhile, in a process of its
+own, which builds the edition in another language into ``_build/html/LANGUAGE``
+with the same settings, ``_config.yml``, changed where ``_config.LANGUAGE.yml``
+says so.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from checkable_book import project
+
+
+def first() -> str:
+    """Return the language that ``jb build`` is asked for."""
+    return project.languages()[0]
+
+
+def edition(site: Path, language: str) -> Path:
+    """Return the folder of the edition in ``language`` of the site below ``site``."""
+    return site if language == first() else site / language
+
+
+def chapters(site: Path, language: str) -> Path:
+    """Return the folder with the built chapters in ``language``."""
+    return edition(site, language) / "chapters" / language
+
+
+def pages(site: Path) -> list[Path]:
+    """Return the built chapters in every language."""
+    return [page for language in project.languages() for page in sorted(chapters(site, language).glob("*.html"))]
+
+
+def start(language: str, site: Path, **options: bool) -> subprocess.Popen[str]:
+    """Start to build the edition in ``language`` of the site below ``site``, in a process of its own.
+
+    ``options`` are those of :func:`build`; what the process says is in its output.
+    """
+    chosen = [name for name, wanted in options.items() if wanted]
+    command = [sys.executable, "-m", __name__, str(project.root()), language, str(edition(site, language)), *chosen]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpicky: bool) -> int:
+    """Build the edition in ``language`` into ``outdir``; return the exit code of Sphinx."""
+    from jupyter_book.sphinx import build_sphinx
+
+    root = project.root()
+    made = outdir.parents[1] / language
+    made.mkdir(parents=True, exist_ok=True)
+    _write(
+        made / "_config.yml", yaml.safe_dump(_merged(project.config(), project.config(language)), allow_unicode=True)
+    )
+    # The same chapters in the same order.
+    contents = (root / "_toc.yml").read_text(encoding="utf-8").replace(f"chapters/{first()}/", f"chapters/{language}/")
+    _write(made / "_toc.yml", contents)
+    result = build_sphinx(
+        root,
+        outdir,
+        noconfig=True,
+        path_config=made / "_config.yml",
+        confoverrides={
+            "external_toc_path": str(made / "_toc.yml"),
+            "nitpicky": nitpicky,
+            "latex_individualpages": False,  # jb sets it, whatever it builds
+        },
+        doctreedir=made / ".doctrees",
+        warningiserror=strict,
+        keep_going=keep_going,
+    )
+    return result if isinstance(result, int) else 1
+
+
+def _merged(base: object, changes: object) -> object:
+    """Return ``base`` with ``changes`` put in, mapping by mapping."""
+    if not (isinstance(base, dict) and isinstance(changes, dict)):
+        return changes
+    return base | {key: _merged(base.get(key), change) for key, change in changes.items()}
+
+
+def _write(path: Path, text: str) -> None:
+    """Write only what differs, so that Sphinx sees an old file where nothing changed."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    book, asked_for, folder, *wanted = sys.argv[1:]
+    project.use(Path(book))
+    options = {name: name in wanted for name in ("strict", "keep_going", "nitpicky")}
+    sys.exit(build(asked_for, Path(folder), **options))

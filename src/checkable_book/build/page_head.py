@@ -1,0 +1,97 @@
+"""What each page says of itself to machines: citation and Open Graph tags, and JSON-LD.
+
+All of it is written from ``data/paper.yml``. Imported by every build, so it
+must not import pandas.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+from bs4 import BeautifulSoup
+
+from checkable_book.show import edition
+from checkable_book.show.markup import render
+
+#: The licences that this edition is under, and where each is described.
+LICENCES = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "MIT": "https://spdx.org/licenses/MIT",
+}
+
+
+def article(*, with_context: bool = True) -> dict[str, Any]:
+    """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out."""
+    paper = edition.known()["paper"]
+    described: dict[str, Any] = {
+        "@type": "ScholarlyArticle",
+        "name": paper["title"],
+        "author": [{"@type": "Person", "name": name} for name in paper["authors"] or []],
+        "license": paper["licence"],
+        "datePublished": f"{paper['year']}-{paper['month']:02}",
+        "isPartOf": f"{paper['journal']}, volume {paper['volume']}, issue {paper['issue']}",
+        "identifier": f"https://doi.org/{paper['doi']}",
+    }
+    context = {"@context": "https://schema.org"} if with_context else {}
+    return context | {key: value for key, value in described.items() if value}
+
+
+def dataset() -> dict[str, Any]:
+    """Return the data of this edition as a schema.org ``Dataset``."""
+    made = edition.known()["edition"]
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": edition.title(),
+        "description": edition.description(),
+        "version": made["version"],
+        "datePublished": made["released"],
+        "license": LICENCES[made["text_licence"]],
+        "creator": {"@type": "Organization", "name": edition.editors()},
+        "isBasedOn": f"https://doi.org/{edition.known()['paper']['doi']}",
+    }
+
+
+def head(title: str, body: str, picture: str, language: str = "en") -> str:
+    """Return what a page says of itself to machines: citation and Open Graph tags, and JSON-LD.
+
+    The citation tags are those that indexes of scholarly works read (Highwire
+    Press); they describe the paper, with what is known of it. The description
+    of the page is the start of its text.
+
+    Parameters
+    ----------
+    picture : the address of the picture that stands for the page where a link to it is shared.
+    """
+    paper = edition.known()["paper"]
+    return render(
+        "head.html",
+        citation={
+            "citation_title": paper["title"],
+            "citation_journal_title": paper["journal"],
+            "citation_volume": paper["volume"],
+            "citation_issue": paper["issue"],
+            "citation_publication_date": f"{paper['year']}/{paper['month']:02}",
+            "citation_issn": paper["issn_online"],
+            "citation_doi": paper["doi"],
+        },
+        authors=paper["authors"] or [],
+        description=_start(body),
+        graph={
+            "og:type": "article",
+            "og:title": title,
+            "og:site_name": edition.title(language),
+            "og:locale": language,
+            "og:image": picture,
+            "og:image:alt": edition.short_title(language),
+        },
+        described=[json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (article(), dataset())],
+    )
+
+
+def _start(body: str) -> str:
+    """Return the first paragraph of a page as plain text, cut at a word if it is long."""
+    first = BeautifulSoup(body, "html.parser").select_one("section > p")
+    return textwrap.shorten(first.get_text(), 200, placeholder=" …") if first else ""

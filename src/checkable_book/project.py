@@ -1,0 +1,113 @@
+"""Where the book is, and what it is made of: its folders, its languages, its own package.
+
+The book is the nearest folder, from the working directory upwards, that holds
+a ``_config.yml``; a kernel runs in the folder of its chapter and so finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checkable_book.errors import DataError
+
+#: The book's configuration; that of another language is ``_config.LANGUAGE.yml``.
+CONFIG = "_config.yml"
+
+_chosen: list[Path] = []
+
+
+def use(folder: Path) -> None:
+    """Take the book in ``folder`` for the rest of this process, wherever it runs."""
+    _chosen[:] = [folder.resolve()]
+
+
+def root() -> Path:
+    """Return the folder of the book.
+
+    Raises
+    ------
+    DataError : there is no book here.
+    """
+    return _chosen[0] if _chosen else _nearest(Path.cwd())
+
+
+def data() -> Path:
+    """Return the folder of the data."""
+    return root() / "data"
+
+
+def chapters() -> Path:
+    """Return the folder of the chapters, which holds one a language."""
+    return root() / "chapters"
+
+
+def references() -> Path:
+    """Return the folder of the executed reference notebooks."""
+    return root() / "tests" / "reference"
+
+
+def config(language: str = "") -> dict[str, Any]:
+    """Return the configuration, or what the edition in another language sets otherwise."""
+    path = root() / (f"_config.{language}.yml" if language else CONFIG)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def languages() -> list[str]:
+    """Return the codes of the languages of the book, the one that ``jb build`` is asked for first."""
+    first = str(config().get("sphinx", {}).get("config", {}).get("language", "en"))
+    return [first, *sorted(path.suffixes[0][1:] for path in root().glob("_config.*.yml"))]
+
+
+def setting(name: str) -> str:
+    """Return what ``_config.yml`` sets for Sphinx under a name; empty where it sets nothing."""
+    return str(config().get("sphinx", {}).get("config", {}).get(name, ""))
+
+
+def named(name: str) -> Any:
+    """Return what a setting names as ``module:attribute``; ``None`` where it names nothing.
+
+    Raises
+    ------
+    DataError : there is no such module or attribute.
+    """
+    module, _, attribute = setting(name).partition(":")
+    if not module:
+        return None
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise DataError(f"{CONFIG}, {name}: found {setting(name)!r}, expected module:attribute ({error})") from None
+
+
+def recomputed() -> dict[str, Callable[[str], str]]:
+    """Return, by the name under which outputs give their source, what computes their numbers again in a language.
+
+    For outputs that come from no table of the data; ``checkable_book_recomputed`` names the mapping.
+    """
+    return named("checkable_book_recomputed") or {}
+
+
+def owns(file: str) -> bool:
+    """Say whether a module's file is the book's own code, whose change may change a page."""
+    path = Path(file)
+    return path.is_relative_to(root()) and "site-packages" not in path.parts
+
+
+@lru_cache
+def _read(path: Path, changed: int) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return found
+
+
+@lru_cache
+def _nearest(folder: Path) -> Path:
+    for candidate in (folder, *folder.parents):
+        if (candidate / CONFIG).is_file():
+            return candidate
+    raise DataError(f"{folder}: found no book, expected {CONFIG} here or in a folder above")

@@ -1,0 +1,1 @@
+"""The room of what is shown: values, tables, charts and words."""

@@ -1,0 +1,136 @@
+"""The tables that any book has: its files, its derived values, its terms, the works it cites, its checks."""
+
+from __future__ import annotations
+
+import pandas as pd
+from markupsafe import Markup as Safe
+
+from checkable_book import data
+from checkable_book.show import numbers
+from checkable_book.show.markup import Markup, render
+from checkable_book.show.table import LONG, english, localised, table, titles
+from checkable_book.show.words import number, text
+
+
+def files(language: str = "en") -> Markup:
+    """Return the files of the data with what each holds, its rows and its place in the paper."""
+    rows = []
+    for name in data.names():
+        description = data.describe(name)
+        rows.append(
+            [
+                f"{name}.csv",
+                description["description" if language == "en" else f"description_{language}"],
+                number(data.count(name), language),
+                description["sources"][0]["title" if language == "en" else f"title_{language}"],
+            ]
+        )
+    heads = titles(["file", "meaning", "rows", "source"], language)
+    return table("files", heads, rows, language, numeric=(2,), sources=(*data.names(),))
+
+
+def whole(name: str, language: str = "en") -> Markup:
+    """Return table ``name`` as its file has it, each row with the identifier that numbers lead to."""
+    frame = data.load(name)
+    keys = [frame.columns.get_loc(column) for column in data.key_columns(name)]
+    cells = data.as_text(frame).to_numpy().tolist()
+    ids = [data.row_id(name, [row[key] for key in keys]) for row in cells]
+    languages = [column[-2:] if column[-3:] in {"_en", "_id"} else "" for column in map(str, frame.columns)]
+    long = len(frame) > LONG
+    choosable = [place for place, column in enumerate(frame) if long and frame[column].nunique() < LONG / 2]
+    shown = table(
+        name,
+        [str(column) for column in frame],
+        cells,
+        language,
+        ids=ids,
+        languages=languages,
+        filters=tuple(choosable),
+        sources=(name,),
+    )
+    summary = (
+        f"{name}.csv: {text('table_summary', language, rows=number(len(cells), language), columns=frame.shape[1])}"
+    )
+    page = render("whole.html", file=f"{name}.csv", summary=summary, table=Safe(shown.html), open=not long)
+    return Markup(page, shown.plain)
+
+
+def derived(language: str = "en") -> Markup:
+    """Return every derived value with its meaning, the tables it reads and its query; one row a value."""
+    names = numbers.derived_names()
+    values = [numbers.value(name, language) for name in names]
+    folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
+    rows = [
+        [
+            name,
+            str(value),
+            Safe("{}").format(value.origin) + folded.format(text("query", language), numbers.query_of(name)),
+        ]
+        for name, value in zip(names, values, strict=True)
+    ]
+    heads = titles(["name", "value", "computed_from"], language)
+    ids = [value.row for value in values]
+    return table("numbers", heads, rows, language, numeric=(1,), ids=ids, sources=(*data.names(),))
+
+
+def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the terms and abbreviations, one row each: the term, written out, and what it means."""
+    rows = [[row["term"], row["name"], row["meaning"]] for row in localised(frame, language)]
+    ids = [data.row_id("glossary", [term]) for term in frame["term"]]
+    heads = titles(["term", "written_out", "meaning_of_term"], language)
+    return table("glossary", heads, rows, language, ids=ids, filters=(), sources=("glossary",))
+
+
+def cited_works(frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the cited works, by author and year: as cited, what for, where, and whether they are identified."""
+    headings = {row["section"]: row["title"] for row in localised(sections, language)}
+    cited_in = citations.groupby("work")["section"].agg(list).to_dict()
+    rows = [
+        [
+            f"{row['authors']} ({row['year']})",
+            row["cited_for"],
+            "; ".join(headings[section] for section in cited_in.get(row["key"], [])),
+            text(f"identified_{row['identified']}", language),
+            row["note"],
+        ]
+        for row in localised(frame.sort_values(["authors", "year"], key=_folded), language)
+    ]
+    heads = titles(["work", "cited_for", "sections", "identified", "note"], language)
+    return table("cited-works", heads, rows, language, sources=("cited_works", "citations", "sections"))
+
+
+def _folded(column: pd.Series) -> pd.Series:
+    return column.str.casefold() if column.dtype == "str" else column
+
+
+def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
+    """Return what sources beyond the paper say, one row a fact, with its status."""
+    rows = [
+        [
+            row["paper_says"],
+            row["outside_says"],
+            english(row["outside_source"], language),
+            text(f"status_{row['status']}", language),
+        ]
+        for row in localised(frame, language)
+    ]
+    heads = titles(["paper_says", "outside_says", "source", "status"], language)
+    return table("outside-facts", heads, rows, language, sources=("outside_facts",))
+
+
+def codecheck_rules(rules: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the CODECHECK rules, one row each: which, what it asks, and whether it is kept or waits for a checker.
+
+    ``rules`` holds ``codecheck_rules.csv``.
+    """
+    rows = [
+        [row["rule"], row["asked"], text(f"kept_by_{row['kept_by']}", language)] for row in localised(rules, language)
+    ]
+    heads = titles(["rule", "asked", "outcome"], language)
+    return table("codecheck-rules", heads, rows, language, sources=("codecheck_rules",))
+
+
+def checks(rows: list[list[str]], language: str = "en") -> Markup:
+    """Return the outcome of checks, one row each: the check, what it examined, its faults."""
+    heads = titles(["check", "examined", "outcome"], language)
+    return table("checks", heads, rows, language, sources=("verification",))

@@ -1,0 +1,185 @@
+"""Named values for the prose, each of which knows the query that gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from num2words import num2words
+
+from checkable_book import data, uses
+from checkable_book.data import database, evidence
+from checkable_book.errors import DataError
+from checkable_book.show import words
+from checkable_book.show.markup import render
+
+#: The table of derived values: name, query, unit, meaning in each language.
+TABLE = "numbers"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of the prose: what it is, how it reads, and where it comes from.
+
+    ``origin`` names file, row and column, or what the value means and the
+    tables that it is computed from; ``row`` identifies that row on the page
+    that prints the data.
+    """
+
+    value: str | int | float
+    text: str
+    origin: str
+    row: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return render("value.html", value=self.value, text=self.text, origin=self.origin, row=self.row)
+
+
+def glue(*names: str, language: str = "en") -> None:
+    """Glue the named values, so that the prose can print them.
+
+    A chapter calls this once, with every name that it uses; the prose then
+    writes ``{glue:}`name```. A name with `` words`` behind it is spelled out.
+    """
+    from myst_nb import glue as glue_output  # only a notebook needs it
+
+    for name in names:
+        glue_output(name, value(name, language), display=False)
+
+
+def value(name: str, language: str = "en") -> Value:
+    """Return the value called ``name``.
+
+    Parameters
+    ----------
+    name : either the address of a cell, ``table/row/column`` (with the row's
+        key, its parts joined by ``/``); or the name of a derived value, a row
+        of ``numbers.csv``; either may end in `` words``.
+
+    Raises
+    ------
+    DataError : no such cell and no such derived value, or a query that cannot be used.
+    """
+    address, spelled = name.removesuffix(" words"), name.endswith(" words")
+    found = _addressed(address, language) if "/" in address else _derived(address, language)
+    uses.note("result", f"{name}={fingerprint(name)}")
+    return replace(found, text=num2words(found.value, lang=language)) if spelled else found
+
+
+def fingerprint(name: str) -> str:
+    """Return the plain value called ``name``, by which a page knows that it has changed."""
+    address = name.removesuffix(" words")
+    query = query_of(address)
+    if "evidence" in query:
+        evidence.ensure()
+    return repr(database.ask(query, f"numbers, {address}").value)
+
+
+def query_of(name: str) -> str:
+    """Return the query behind a name: that of a derived value, or of a cell (in English where it has languages).
+
+    Raises
+    ------
+    DataError : no such cell and no such derived value.
+    """
+    if name in _table():
+        return str(_table()[name]["query"])
+    query = database.address_query(name) or database.address_query(f"{name}_en")
+    if query is None:
+        known = ", ".join(_table())
+        raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {known}")
+    return query
+
+
+def cell(table: str, row: dict[Hashable, Any], column: str, language: str = "en") -> Value:
+    """Return a cell as a value that leads to its row.
+
+    Parameters
+    ----------
+    row : the row, with the columns of ``table``.
+    """
+    key = [str(row[part]) for part in data.key_columns(table)]
+    found = _scalar(row[column], numeric=column in {"published_value", "outside_value"})
+    measure = row["unit"] if column == "published_value" else data.unit(table, column)
+    measure = "" if pd.isna(measure) else str(measure)
+    origin = f"{table}.csv, {words.text('row', language)} {' / '.join(key)}, " + (
+        f"{words.text('column', language)} {column}" + (f" ({unit_text(measure, language)})" if measure else "")
+    )
+    return Value(found, _written(found, measure, language), origin, data.row_id(table, key))
+
+
+def unit_text(measure: str, language: str = "en") -> str:
+    """Return a unit of the data in words."""
+    return words.text(f"unit_{measure.replace(' ', '_')}", language)
+
+
+def written(cell: str, measure: str, language: str = "en") -> str:
+    """Return the text of a cell as ``language`` writes it: a number or a date by its unit, other text as it is."""
+    return _written(_scalar(cell, numeric=True), measure, language)
+
+
+def derived_names() -> list[str]:
+    """Return the names of all derived values."""
+    return list(_table())
+
+
+def _table() -> dict[str, dict[str, str]]:
+    if TABLE not in data.names():
+        return {}
+    return {str(row["name"]): row for row in data.records(TABLE)}
+
+
+def _derived(name: str, language: str) -> Value:
+    query = query_of(name)
+    row = _table()[name]
+    if "evidence" in query:
+        evidence.ensure()
+    answer = database.ask(query, f"data/{TABLE}.csv, row {list(_table()).index(name) + 2}, column query")
+    if answer.value is None:
+        raise DataError(
+            f"data/{TABLE}.csv, row {list(_table()).index(name) + 2}, column query: found no value, expected one"
+        )
+    origin = f"{row[f'meaning_{language}']} ({', '.join(f'{table}.csv' for table in answer.tables)})"
+    return Value(answer.value, _written(answer.value, str(row["unit"]), language), origin, f"numbers-{data.slug(name)}")
+
+
+def _addressed(address: str, language: str) -> Value:
+    """Return a cell by its address; a column a language is named without its ending."""
+    table, *key, column = address.split("/")
+    if table not in data.names():
+        raise DataError(f"numbers: found {address!r}, expected a table of the data, a key and a column")
+    frame = data.peek(table)
+    keys = data.key_columns(table)
+    if column not in frame:
+        column = f"{column}_{language}"
+    if len(key) != len(keys) or column not in frame:
+        raise DataError(f"numbers: found {address!r}, expected {table}/{'/'.join(keys)}/COLUMN")
+    for name, wanted in zip(keys, key, strict=True):
+        frame = frame[frame[name].astype(str) == wanted]
+    row = {} if frame.empty else frame.to_dict("records")[0]
+    if pd.isna(row.get(column)):
+        raise DataError(f"numbers: found no cell {address!r} in data/{table}.csv, expected one")
+    return cell(table, row, column, language)
+
+
+def _written(found: str | float, measure: str, language: str) -> str:
+    if isinstance(found, str):
+        return words.period(found, language) if measure in {"year", "month"} else found
+    return words.number(found, language, grouped=measure != "year")
+
+
+def _scalar(cell: Any, *, numeric: bool) -> str | int | float:
+    """Return a plain Python value; text that holds nothing but a number becomes one where ``numeric``."""
+    if not isinstance(cell, str):
+        return float(cell) if isinstance(cell, float) else int(cell)
+    for kind in (int, float) if numeric else ():
+        with suppress(ValueError):
+            if str(kind(cell)) == cell:
+                return kind(cell)
+    return cell

@@ -1,0 +1,31 @@
+"""What a page uses, noted while it is executed, so that the build knows when it is stale."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from checkable_book import project
+
+#: The environment variable that names the file to note uses in; unset outside a build.
+TRACE_VARIABLE = "CHECKABLE_BOOK_TRACE"
+
+
+def note(kind: str, name: str) -> None:
+    """Note that this page uses something, and the modules of the book imported so far.
+
+    Parameters
+    ----------
+    kind, name : ``data`` and a table, ``folder`` and a folder below ``data/``,
+        or ``chapter`` and a source below ``chapters/``.
+    """
+    target = os.environ.get(TRACE_VARIABLE)
+    if target:
+        modules = [name for name, module in list(sys.modules.items()) if _is_ours(name, module)]
+        with open(target, "a", encoding="utf-8") as stream:
+            stream.writelines(f"{line}\n" for line in [f"{kind} {name}", *(f"module {m}" for m in modules)])
+
+
+def _is_ours(name: str, module: object) -> bool:
+    file = getattr(module, "__file__", None)
+    return name.startswith(f"{__package__}.") or bool(file and project.owns(file))

@@ -1,0 +1,352 @@
+"""The site in a real browser: nothing from elsewhere, no errors, accessible, usable.
+
+They need Chromium: the one that ``CHROMIUM`` names, or the system's
+(``apt-get install chromium``). Without one they are skipped, with that reason.
+"""
+
+import functools
+import gzip
+import http.server
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from checkable_book import project
+from checkable_book.build import languages, pdf
+from conftest import Book
+
+CHROMIUM = pdf.chromium()
+AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
+SCREENSHOTS = project.root() / "_build" / "screenshots"  # kept, so that a person can look at them
+SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+
+Opened = tuple[Page, list[str]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def address(book: Book) -> Iterator[str]:
+    """Serve the site from a sub-folder of a host, as most hosts do."""
+
+    class Compressing(http.server.SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            file = Path(self.translate_path(self.path))
+            content = file.read_bytes() if file.is_file() else b""
+            self.send_response(200 if file.is_file() else 404)
+            self.send_header("Content-Type", self.guess_type(str(file)))
+            if file.suffix in {".html", ".css", ".js", ".svg"}:
+                content = gzip.compress(content)
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    class Calm(http.server.ThreadingHTTPServer):
+        def handle_error(self, *arguments: Any) -> None:
+            pass  # a browser that leaves a page breaks off what it asked for
+
+    served = book.site.parent / "served"
+    shutil.copytree(book.site, served / "some" / "folder", dirs_exist_ok=True)
+    server = Calm(("127.0.0.1", 0), functools.partial(Compressing, directory=served))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/some/folder/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """Return a function that opens an address; other hosts are out of reach, and every complaint is kept."""
+    contexts = []
+
+    def opened(address: str, width: int = 1280, scheme: str = "light", **options: Any) -> Opened:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        complaints: list[str] = []
+        own = "http://127.0.0.1" if address.startswith(("http", "about")) else "file://"
+
+        def route(request: Any) -> None:
+            foreign = not request.request.url.startswith((own, "data:"))
+            if foreign:
+                complaints.append(f"asked {request.request.url}")
+            request.abort() if foreign else request.continue_()
+
+        context.route("**/*", route)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page, complaints
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def names(book: Book) -> list[str]:
+    return [page.relative_to(book.site).as_posix() for page in languages.pages(book.site)]
+
+
+def scrolled(page: Page) -> None:
+    """Bring everything into view once, so that what is lazy is drawn."""
+    for chart in page.query_selector_all(".chart"):
+        chart.scroll_into_view_if_needed()
+        page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)
+
+
+def test_every_page_is_whole_by_itself_and_makes_no_complaint(
+    book: Book, address: str, visit: Callable[..., Opened]
+) -> None:
+    for name in names(book):
+        page, complaints = visit(address + name, 360)
+        scrolled(page)
+        assert complaints == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        page.context.close()
+
+
+def test_the_site_works_from_a_folder_without_a_server(book: Book, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit((book.site / "chapters" / "en" / "dimensions.html").as_uri())
+    scrolled(page)
+    page.get_by_role("link", name="Methods").first.click()
+    assert page.title().startswith("Methods")
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_axe_finds_nothing(book: Book, address: str, visit: Callable[..., Opened], width: int, scheme: str) -> None:
+    found = []
+    for name in names(book):
+        page, _ = visit(address + name, width, scheme, bypass_csp=True)  # axe itself is put into the page
+        page.wait_for_timeout(200)
+        page.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{width}-{scheme}.png")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [f"{name}: {v['id']}: {node['html'][:120]}" for v in report["violations"] for node in v["nodes"]]
+        page.context.close()
+    assert found == []
+
+
+def test_without_scripts_pictures_tables_and_links_are_there(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "chapters/en/introduction.html", java_script_enabled=False)
+    assert page.locator(".chart-view svg").is_visible()
+    assert page.locator("table.data-table").first.is_visible()
+    assert page.locator("a.value").first.get_attribute("title")
+    assert complaints == []
+
+
+def test_a_number_says_its_origin_by_keyboard_and_by_touch(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/conclusions.html", 360, has_touch=True)
+    link = page.locator("a.value").first
+    page.evaluate("document.querySelector('a.value').previousElementSibling?.focus()")
+    page.keyboard.press("Tab")
+    for _ in range(60):
+        if page.evaluate("document.activeElement.classList.contains('value')"):
+            break
+        page.keyboard.press("Tab")
+    assert page.locator("#value-note").text_content() == page.evaluate("document.activeElement.title")
+    page.keyboard.press("Escape")
+    assert page.locator("#value-note").is_hidden()
+    link.tap()
+    assert page.locator("#value-note").text_content() == link.get_attribute("title")
+    link.tap()
+    page.wait_for_url("**/data.html#*")
+
+
+def test_a_link_to_a_row_opens_what_it_is_folded_into(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/data.html#policies-thailand-thailand-4-0")
+    row = page.locator("#policies-thailand-thailand-4-0")
+    row.wait_for(state="visible")
+    assert "2016" in (row.text_content() or "")
+
+
+def test_the_claims_can_be_searched_and_chosen(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/claims.html")
+    shown = page.locator("table[data-filters] tbody tr:visible")
+    everything = shown.count()
+    page.locator(".table-filter").get_by_label("Evidence").select_option("differs from what the data gives")
+    assert 0 < shown.count() < everything
+    assert {row.locator("td").nth(3).text_content() for row in shown.all()} == {"differs from what the data gives"}
+    page.get_by_label("Search this table").fill("population")
+    assert shown.count() == 1
+
+
+def test_the_search_finds_words_in_tables(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "search.html?q=wheelchair")
+    page.wait_for_selector("ul.search li a")
+    assert "dimensions.html" in page.locator("ul.search li a").first.get_attribute("href")  # type: ignore[operator]
+    assert complaints == []
+
+
+def test_the_search_of_the_indonesian_edition_finds_whole_words(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "id/search.html?q=persampahan")
+    page.wait_for_selector("ul.search li a")
+    assert "chapters/id/" in page.locator("ul.search li a").first.get_attribute("href")  # type: ignore[operator]
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("locale", "language"), [("id-ID", "id"), ("en-GB", "en"), ("de-DE", "en")])
+def test_the_front_door_goes_by_the_language_of_the_browser_and_traps_nobody(
+    address: str, visit: Callable[..., Opened], locale: str, language: str
+) -> None:
+    page, complaints = visit("about:blank", locale=locale)
+    page.goto(address + "index.html")
+    page.wait_for_url(f"**/chapters/{language}/index.html")
+    page.go_back()
+    assert page.url == "about:blank"
+    other = "en" if language == "id" else "id"
+    page.goto(address + f"{languages.chapters(Path(), other).as_posix()}/methods.html")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.lang") == other
+    assert complaints == []
+
+
+def test_the_other_language_opens_at_the_section_that_is_read(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "chapters/en/introduction.html#internet-use")
+    page.wait_for_timeout(300)
+    change_over = page.locator("a.language-switch").bounding_box() or {}
+    page.mouse.click(change_over["x"] + 5, change_over["y"] + 5)  # as a reader does; a locator would scroll first
+    page.wait_for_url("**/id/chapters/id/introduction.html#internet-use")
+    assert page.locator("#internet-use > h2").text_content().startswith("Penggunaan internet")  # type: ignore[union-attr]
+    page.wait_for_timeout(300)
+    change_over = page.locator("a.language-switch").bounding_box() or {}
+    page.mouse.click(change_over["x"] + 5, change_over["y"] + 5)
+    page.wait_for_url("**/some/folder/chapters/en/introduction.html#internet-use")
+    assert complaints == []
+
+
+def test_the_explorer_chooses_sorts_shares_and_saves(address: str, visit: Callable[..., Opened]) -> None:
+    page, complaints = visit(address + "chapters/en/dimensions.html")
+    scrolled(page)
+    page.locator("[data-drawn] .mark-rect path").nth(2).click(force=True)  # its number lies above it
+    page.wait_for_url("**/explorer.html?initiatives.Dimension=*")
+    table = page.locator("table[data-name=initiatives]")
+    shown = table.locator("tbody tr:visible")
+    assert 2 <= shown.count() <= 8  # one list of the heatmap
+    table.get_by_role("button", name="Initiative").click()
+    first = shown.first.text_content()
+    assert "sort=Initiative" in page.url
+    page.goto(page.url)  # as another reader who was given the address
+    assert shown.first.text_content() == first
+    with page.expect_download() as saved:
+        page.locator(".table-filter").first.get_by_role("button").click()
+    text = saved.value.path().read_text(encoding="utf-8-sig")
+    assert len(text.splitlines()) == 1 + shown.count()
+    assert complaints == []
+
+
+def test_a_country_chosen_at_one_chart_steps_forward_in_all_and_stands_in_the_address(
+    address: str, visit: Callable[..., Opened]
+) -> None:
+    page, complaints = visit(address + "chapters/en/beyond.html")
+    scrolled(page)
+    faded = page.locator(".chart [data-drawn] path[opacity='0.15']")
+    assert faded.count() == 0
+    page.locator(".choices").first.get_by_role("button", name="Thailand").click()
+    page.wait_for_function("document.querySelectorAll(\"[data-drawn] [opacity='0.15']\").length > 4")
+    assert "chosen=Thailand" in page.url
+    assert page.locator(".choices [aria-pressed=true]").all_text_contents() == ["Thailand"] * 3
+    page.goto(page.url)  # as another reader who was given the address
+    scrolled(page)
+    assert faded.count() > 4
+    page.locator(".choices").last.get_by_role("button", name="all").click()
+    assert "chosen=" not in page.url
+    assert complaints == []
+
+
+def test_the_marks_of_a_chart_are_reached_by_keyboard(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/dimensions.html")
+    scrolled(page)
+    page.locator("[data-drawn] [tabindex='0']").focus()
+    first = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("ArrowRight")
+    second = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert first != second
+    page.locator("#vg-tooltip-element.visible").wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/explorer.html?initiatives.Dimension=*")
+
+
+def test_laws_are_chosen_by_years(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/explorer.html?policies.from=2018&policies.to=2019")
+    rows = page.locator("table[data-name=policies] tbody tr:visible")
+    years = [row.locator("td").nth(3).text_content() or "" for row in rows.all()]
+    assert len(years) > 3
+    assert all({"2018", "2019"} & set(re.findall(r"\d{4}", year)) for year in years)
+
+
+def test_a_page_is_light_and_quick_on_a_slow_phone(address: str, visit: Callable[..., Opened]) -> None:
+    """Slow 4G and a processor four times slower: text within 1.5 s, hardly a shift, under 250 KB without charts."""
+    paints = []
+    for _ in range(3):  # the best of three, since the machine may be busy
+        page, _ = visit("about:blank", 390)
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        slow = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 86_400}
+        session.send("Network.emulateNetworkConditions", slow)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        sizes: list[int] = []
+        session.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
+        page.add_init_script(
+            "window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => "
+            "{ window.shift += entry.value; })).observe({type: 'layout-shift', buffered: true});"
+        )
+        page.goto(address + "chapters/en/index.html", wait_until="load")
+        page.wait_for_timeout(1000)
+        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        assert page.evaluate("window.shift") < 0.05
+        assert 20_000 < sum(sizes) < 250_000
+    assert min(paints) < 1500
+
+
+def test_the_charts_of_a_page_share_one_bundle_and_no_page_loads_a_font(
+    address: str, visit: Callable[..., Opened]
+) -> None:
+    page, _ = visit(address + "chapters/en/beyond.html")
+    scrolled(page)
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert len([name for name in loaded if "vega.js" in name]) == 1
+    assert [name for name in loaded if "font" in name] == []
+
+
+@pytest.mark.parametrize("language", project.languages())
+def test_the_pdf_is_whole_tagged_and_light(book: Book, language: str) -> None:
+    code = "from checkable_book.build import pdf; from checkable_book.proof import site; pdf.write(site.path(), '{}')"
+    result = book.run("python", "-c", code.format(language))
+    assert result.returncode == 0, result.stderr
+    printed = pdf.path(book.site, language)
+    content = printed.read_bytes()
+    printed.unlink()
+    assert content.startswith(b"%PDF")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert len(content) < 5_000_000
+    for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({language})".encode()):
+        assert mark in content, mark
+    whole = BeautifulSoup(pdf.document(languages.chapters(book.site, language), language), "html.parser")
+    ids = {tag["id"] for tag in whole.find_all(id=True)}
+    inside = {link["href"][1:] for link in whole.find_all("a", href=True) if link["href"].startswith("#")}
+    assert inside - ids == set()
+    assert len(whole.select("figcaption .caption-number")) > 20

@@ -1,0 +1,54 @@
+"""The build: strict, fresh, and stopped in one line by wrong data or an unknown name."""
+
+import re
+from subprocess import CompletedProcess
+
+from checkable_book import project
+from checkable_book.build import languages
+from conftest import Book
+
+
+def executed(built: CompletedProcess[str]) -> set[str]:
+    """Return the chapters that a build executed."""
+    return set(re.findall(r"(\w+)\.md: Executed notebook", built.stdout + built.stderr))
+
+
+def test_the_strict_build_gives_every_chapter(book: Book) -> None:
+    for chapter in project.chapters().glob("*/*.md"):
+        assert (languages.chapters(book.site, chapter.parent.name) / f"{chapter.stem}.html").exists()
+
+
+def test_nothing_is_executed_where_nothing_changed(book: Book) -> None:
+    assert book.build().returncode == 0
+    built = book.build()
+    assert built.returncode == 0
+    assert executed(built) == set()
+
+
+def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(book: Book) -> None:
+    page = book.site / "chapters" / "en" / "introduction.html"
+    twin = languages.chapters(book.site, "id") / "introduction.html"
+    assert "37.85" in page.read_text(encoding="utf-8")
+    assert "37,85" in twin.read_text(encoding="utf-8")
+    with book.edited("data/internet_use.csv", "37.85", "38.96"):
+        built = book.build()
+        assert built.returncode == 0, built.stdout + built.stderr
+        text = page.read_text(encoding="utf-8")
+        assert "38.96" in text
+        assert "37.85" not in text
+        assert "38,96" in twin.read_text(encoding="utf-8")
+    users = executed(built)
+    assert users >= {"introduction", "beyond", "data"}
+    assert len(users) <= 5  # none that only counts countries
+    assert executed(book.build()) == users  # the old value is back
+    assert "37.85" in page.read_text(encoding="utf-8")
+
+
+def test_wrong_data_stops_the_build_in_one_line(book: Book) -> None:
+    with book.edited("data/prisma_flow.csv", ",39,", ",40,"):
+        built = book.build()
+    output = built.stdout + built.stderr
+    assert built.returncode != 0
+    assert "data: rule flow_adds_up: found prisma_flow, included 40, expected: included = identified" in output
+    assert "Traceback" not in output
+    assert book.build().returncode == 0

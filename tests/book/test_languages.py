@@ -1,0 +1,187 @@
+"""The two editions: the same book, each in good language of its own.
+
+Spelling is checked with hunspell and its Indonesian dictionary (``apt-get install
+hunspell hunspell-id``); without them that test is skipped, with this reason.
+"""
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import py3langid
+import pytest
+from bs4 import BeautifulSoup
+
+from checkable_book import project
+from checkable_book.build import languages
+from checkable_book.proof import notebooks
+from checkable_book.show import numbers, words
+from conftest import Book
+
+DICTIONARY = Path("/usr/share/hunspell/id_ID.dic")
+OWN_WORDS = Path(__file__).with_name("words_id.txt")
+NAMES = sorted(path.stem for path in (project.chapters() / "en").glob("*.md"))
+
+
+def source(language: str, name: str) -> str:
+    return (project.chapters() / language / f"{name}.md").read_text(encoding="utf-8")
+
+
+def cells(language: str, name: str) -> list[tuple[str, str, list[str], str]]:
+    """Return kind, code, tags and figure name of each cell; of prose, only that it is there."""
+    return [
+        (
+            cell.cell_type,
+            cell.source if cell.cell_type == "code" else "",
+            cell.metadata.get("tags", []),
+            cell.metadata.get("mystnb", {}).get("figure", {}).get("name", ""),
+        )
+        for cell in notebooks.read(project.chapters() / language / f"{name}.md").cells
+    ]
+
+
+def in_english(code: str) -> str:
+    """Return an Indonesian cell as its English twin has it: without the language that it asks for."""
+    code = re.sub(r'\n *language="id",(?=\n\))', "", code)
+    return re.sub(r',? ?language="id"', "", code).replace("title_id", "title_en")
+
+
+def found(pattern: str, language: str, name: str) -> list[str]:
+    return re.findall(pattern, source(language, name), re.MULTILINE)
+
+
+def test_both_trees_hold_the_same_chapters() -> None:
+    assert {path.stem for path in (project.chapters() / "id").glob("*.md")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_are_the_same(name: str) -> None:
+    ours, theirs = cells("id", name), cells("en", name)
+    assert [(kind, in_english(code), tags, figure) for kind, code, tags, figure in ours] == theirs
+
+
+def test_every_cell_that_prints_asks_for_indonesian() -> None:
+    for name in NAMES:
+        code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
+        printing = re.findall(
+            r"(?:tables|charts|corpus|listings|claims)\.\w+\(|numbers\.glue\(|verify\.report\(|paper_reference\(", code
+        )
+        assert code.count('language="id"') == len(printing), name
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^(#+) ",
+        r"^(:{3,}\{[\w-]+\}(?: \d[\d ]*)?)",
+        r"^(\([\w-]+\)=)$",
+        r"\{cite:\w+\}`[^`]+`",
+        r"\{numref\}`[^`]+`",
+        r"^:[\w-]+: .*$",
+    ],
+    ids=["headings", "directives", "labels", "citations", "references to figures", "options"],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_structure_is_the_same(name: str, pattern: str) -> None:
+    assert Counter(found(pattern, "id", name)) == Counter(found(pattern, "en", name))
+    if pattern.startswith("^"):
+        assert found(pattern, "id", name) == found(pattern, "en", name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_prose_prints_the_same_numbers_each_in_its_own_way(name: str) -> None:
+    used = {language: Counter(found(r"\{glue:\}`([^`]+)`", language, name)) for language in project.languages()}
+    assert used["id"] == used["en"]
+    for key in used["en"]:
+        english, indonesian = (numbers.value(key, language) for language in project.languages())
+        if isinstance(english.value, str):
+            continue
+        assert indonesian.value == english.value
+        if not key.endswith(" words"):
+            swapped = english.text.translate(str.maketrans(",.", ".,"))
+            assert indonesian.text == swapped
+
+
+def test_a_section_has_one_address_in_both_languages(book: Book) -> None:
+    for name in NAMES:
+        ids = [
+            [section["id"] for section in parsed(page).select("article section[id]")]
+            for page in (languages.chapters(book.site, language) / f"{name}.html" for language in project.languages())
+        ]
+        assert ids[0] == ids[1], name
+
+
+def test_every_page_says_its_language_and_leads_to_the_other(book: Book) -> None:
+    for language in project.languages():
+        for page in languages.chapters(book.site, language).glob("*.html"):
+            html = parsed(page)
+            assert html.html["lang"] == language
+            for link in (html.select_one("a.language-switch"), html.select_one("link[hreflang]")):
+                other = (page.parent / link["href"]).resolve()
+                assert other.name == page.name
+                assert parsed(other).html["lang"] == link["hreflang"] != language
+
+
+def test_every_message_is_there_in_both_languages() -> None:
+    for key, said in words._catalogue().items():
+        assert set(said) <= set(project.languages()), key
+        if "id" not in said:  # what only the project's own files say, which are in English
+            assert key in {"codecheck_source", "codecheck_comment", "citation_message"}
+        else:
+            fields = [set(re.findall(r"\{(\w+)\}", text)) for text in said.values()]
+            assert fields[0] == fields[1], key
+
+
+def parsed(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+def indonesian_blocks(book: Book) -> Iterator[tuple[str, str]]:
+    """Yield the chapter and the text of each block of the Indonesian pages, without code and words marked otherwise."""
+    for page in sorted(languages.chapters(book.site, "id").glob("*.html")):
+        if page.stem == "data":  # prints the files as they are, in both languages
+            continue
+        article = parsed(page).select_one("article")
+        for other in article.select(
+            "[lang]:not([lang=id]), code, pre, .cell_input, script, style, .citation, .download"
+        ):
+            other.decompose()
+        for block in article.select("p, li, figcaption, h1, h2, h3, td, th, summary, desc"):
+            yield page.stem, " ".join(block.get_text(" ").split())
+        for described in article.select("[aria-label]"):
+            yield page.stem, described["aria-label"]
+
+
+def test_no_english_sentence_is_left_in_the_indonesian_pages(book: Book) -> None:
+    py3langid.set_languages(["en", "id"])
+    long = [(page, block) for page, block in indonesian_blocks(book) if len(block.split()) > 7]
+    assert len(long) > 300
+    assert [(page, block[:80]) for page, block in long if py3langid.classify(block)[0] != "id"] == []
+    assert py3langid.classify("The paper compares the countries at each stage of policy.")[0] == "en"
+
+
+def misspelled(found: Iterable[str]) -> set[str]:
+    """Return the words that hunspell does not know."""
+    command = ["hunspell", "-d", "id_ID", "-i", "utf-8", "-l"]
+    listed = subprocess.run(command, input="\n".join(found), capture_output=True, text=True, check=True).stdout
+    return set(listed.split())
+
+
+@pytest.mark.skipif(
+    not (shutil.which("hunspell") and DICTIONARY.exists()), reason="no speller: apt-get install hunspell hunspell-id"
+)
+def test_the_indonesian_is_spelled_as_the_dictionary_has_it(book: Book) -> None:
+    own = set(OWN_WORDS.read_text(encoding="utf-8").split())
+    pattern = re.compile(r"(?<![\w.])[^\W\d_]{2,}(?:-[^\W\d_]+)*(?!\w|\.\w)")  # no file names
+    seen = {word for _, block in indonesian_blocks(book) for word in pattern.findall(block)}
+    assert len(seen) > 1000
+    named = [project.data() / "cited_works.csv", *project.data().glob("*.bib")]
+    english = " ".join([*(source("en", name) for name in NAMES), *(path.read_text(encoding="utf-8") for path in named)])
+    names = {part for word in pattern.findall(english) if not word.islower() for part in word.split("-")}
+    unknown = misspelled(seen) - names
+    assert sorted(word for word in unknown if not {word, word.lower()} & own) == []
+    assert misspelled(["kebijkaan", "kebijakan"]) == {"kebijkaan"}
+    assert sorted(own - unknown - {word.lower() for word in unknown}) == []  # no word is listed in vain

@@ -1,0 +1,65 @@
+"""The reference notebooks: in step with the chapters, executed, and sensitive to the data.
+
+The build of the tests executes every cell; its outputs are compared with the references.
+"""
+
+import ast
+import copy
+import re
+from pathlib import Path
+
+import pytest
+
+from checkable_book.proof import notebooks, site
+from conftest import Book
+
+CHAPTERS = notebooks.chapters()
+
+
+def test_references_hold_the_cells_of_their_chapters_all_executed() -> None:
+    assert notebooks.out_of_step() == []
+
+
+def test_an_unexecuted_cell_is_noticed() -> None:
+    for chapter in CHAPTERS:
+        assert notebooks.unexecuted(notebooks.read(chapter)) != []
+
+
+def test_a_stray_or_missing_reference_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebooks, "chapters", lambda: CHAPTERS[1:])
+    assert notebooks.out_of_step() == [f"tests/reference/en/{CHAPTERS[0].stem}.ipynb: there is no such chapter"]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_glued_name_is_used_and_every_used_name_glued(chapter: Path) -> None:
+    used = set(re.findall(r"\{glue:\}`([^`]+)`", chapter.read_text(encoding="utf-8")))
+    code = "\n".join(source for kind, source in notebooks.cells(notebooks.read(chapter)) if kind == "code")
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    glued = [ast.literal_eval(name) for call in calls if ast.unparse(call.func) == "numbers.glue" for name in call.args]
+    assert sorted(glued) == sorted(used)
+
+
+def test_every_output_of_the_build_is_that_of_its_reference(book: Book) -> None:
+    """The build executes every cell; each output is compared with the stored one (nbval does so on request)."""
+    executed = site.executed(book.site)
+    assert len(executed) == len(CHAPTERS)
+    for chapter in CHAPTERS:
+        assert notebooks.differences(chapter, executed[notebooks.name(chapter)]) == []
+
+
+def test_a_changed_output_is_named(book: Book) -> None:
+    chapter = next(chapter for chapter in CHAPTERS if notebooks.name(chapter) == "en/introduction")
+    spoilt = copy.deepcopy(site.executed(book.site)["en/introduction"])
+    cell = next(cell for cell in spoilt.cells if "charts.internet_use" in cell.source)
+    html = cell.outputs[0].data["text/html"]
+    cell.outputs[0].data["text/html"] = html.replace("37.85", "37.86")
+    [line] = notebooks.differences(chapter, spoilt)
+    assert "charts.internet_use" in line
+    assert notebooks.differences(chapter, None) != []
+
+
+def test_nbval_notices_a_changed_cell_of_the_data(book: Book) -> None:
+    with book.edited("data/internet_use.csv", "37.85", "37.86"):
+        result = book.run("pytest", "--nbval", "tests/reference/en/introduction.ipynb", "-q")
+    assert result.returncode == 1
+    assert "37.86" in result.stdout

@@ -1,0 +1,101 @@
+"""The book's chapter on the review: on the cited works, and on exports once there are any."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+from bs4 import BeautifulSoup
+
+from checkable_book import data, project
+from checkable_book.build import languages
+from checkable_book.data import database
+from checkable_book.proof import numerals
+from conftest import Book
+from smartcity_review import corpus, exports
+from systematic_review import importing, protocol
+
+EXPORTS = Path(__file__).parents[1] / "systematic_review" / "samples" / "exports"
+
+
+def test_without_exports_it_holds_the_cited_works_and_decides_nothing() -> None:
+    held = corpus.load()
+    assert not held.published
+    assert len(held.records) == len(held.works) == len(data.load("cited_works"))
+    assert set(held.settled["decision"]) == {""}
+    assert sorted(held.records["year"]) == sorted(data.load("cited_works")["year"])
+
+
+def test_the_chapter_says_in_both_languages_what_it_stands_on(book: Book) -> None:
+    for language, said in (("en", "That is a list of citations"), ("id", "hanyalah daftar sitasi")):
+        page = languages.chapters(book.site, language) / "rerunning.html"
+        article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("article")
+        assert said in article.get_text()
+        assert article.select_one(".flow svg")
+        assert len(article.select(".corpus-line")) == 2
+
+
+def test_with_exports_the_chapter_and_the_claims_rest_on_them(book: Book) -> None:
+    folder = book.root / "data" / "review"
+    claims_page = languages.chapters(book.site, "en") / "claims.html"
+
+    def verdict(claim: str) -> str:
+        row = BeautifulSoup(claims_page.read_text(encoding="utf-8"), "html.parser").find(id=f"claim-{claim}")
+        return " | ".join(cell.get_text() for cell in row.find_all("td")[2:4])
+
+    before = verdict("records-identified"), verdict("peak-years-all-articles")
+    assert before == ("1,629 | transcribed twice", " | not checkable here")
+    copied = folder / "google_scholar.csv"
+    copied.write_bytes((EXPORTS / "google_scholar.csv").read_bytes())
+    try:
+        built = book.build()
+        assert built.returncode == 0, built.stdout + built.stderr
+        count = re.fullmatch(r"(\d) \| .*differs.*|(\d) \| contradicted.*", verdict("records-identified"))
+        assert count
+        assert int(count[1] or count[2]) == len(corpus.importing.read_folder(folder).records)
+        assert not verdict("peak-years-all-articles").endswith("not checkable here")
+        chapter = (claims_page.parent / "rerunning.html").read_text(encoding="utf-8")
+        assert "The exports of the review are here" in chapter
+        assert "That is a list of citations" not in chapter
+        unexplained = [
+            numeral
+            for numeral in numerals.pages(book.site, {"verification": lambda language: ""})
+            if numeral.kind == "unexplained"
+        ]
+        assert [numeral for numeral in unexplained if numeral.page == "en/rerunning"] == []
+        assert not (book.site / "data" / "review").exists()  # exports are not published
+    finally:
+        copied.unlink()
+    assert book.build().returncode == 0
+    assert (verdict("records-identified"), verdict("peak-years-all-articles")) == before
+
+
+def test_the_quality_of_the_duplicates_is_that_of_the_counts() -> None:
+    found = database.view("deduplication_rates").set_index(["labelled_set", "engine"])
+    whole = found.loc[("all", "this project")]
+    parts = data.load("deduplication_quality").query("engine == 'this project'")
+    right, wrong = parts["pairs_right"].sum(), parts["pairs_wrong"].sum()
+    assert whole["precision_percent"] == round(100 * right / (right + wrong), 1)
+    assert whole["recall_percent"] >= 95
+
+
+def test_the_cited_works_are_read_as_they_are_cited() -> None:
+    found = importing.read_file(project.data() / "references.bib", "cited_works")
+    cited = pd.read_csv(project.data() / "cited_works.csv")
+    assert found.rejects.empty
+    assert len(found.records) == len(cited)
+    assert set(found.records["source"]) == {"cited_works"}
+    assert sorted(found.records["year"]) == sorted(cited["year"])
+    assert "Malaysian Government" in set(found.records["authors"])
+    assert "The Symbolic Universe of Cyberjaya, Malaysia" in set(found.records["title"])
+
+
+def test_the_protocol_says_what_table_2_says() -> None:
+    agreed = protocol.read(exports.folder())
+    table = data.load("eligibility_criteria").set_index("criterion")
+    assert list(agreed.criteria) == list(table.index)
+    for criterion, names in agreed.criteria.items():
+        assert names == {code: table.loc[criterion, f"name_{code}"] for code in ("en", "id")}
+    years = agreed.rules["publication_years"]
+    assert table.loc["publication_years", "inclusion_en"] == f"{years['first']} to {years['last']}"
+    assert set(agreed.sources.values()) == set(data.load("record_sources")["source"])
+    assert set(agreed.rules["source"]["any_of"]) == set(agreed.sources)

@@ -1,0 +1,64 @@
+"""The house: which package may use which, and no word of this paper in the machinery."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+from checkable_book import data, project
+from checkable_book.data import evidence
+
+ROOT = project.root()
+MACHINERY = [ROOT / folder / name for folder in ("src", "tests") for name in ("checkable_book", "systematic_review")]
+#: Tables that the machinery itself knows, whatever the book.
+ITS_OWN = {
+    evidence.CLAIMS, evidence.FACTS, evidence.READING, "citations", "cited_works", "codecheck_rules", "glossary",
+    "numbers", "numerals_allowed", "rules", "sections", "views",
+}  # fmt: skip
+
+
+def test_the_packages_use_each_other_as_planned_and_in_no_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_logo=True, no_cache=True) == 0
+
+
+def paper_words() -> list[str]:
+    """Return the words that name this paper: countries, dimensions, tables and files of its data."""
+    names = data.load("countries")["country"].tolist()
+    for column in ("name_en", "name_id"):
+        names += data.load("dimensions")[column].tolist()
+    tables = [name for name in data.names() if name not in ITS_OWN]
+    # A table of one common word is looked for as a file or between quotation marks.
+    names += [name if "_" in name else f"{name}.csv" for name in tables]
+    return [*names, "smartcity_review", "smartcity-review"]
+
+
+@pytest.mark.parametrize("folder", MACHINERY, ids=lambda path: "/".join(path.parts[-2:]))
+def test_the_machinery_names_no_paper(folder: Path) -> None:
+    pattern = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in paper_words()))
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            text = path.read_text(encoding="utf-8", errors="replace").replace("Bahasa Indonesia", "")
+            found += [f"{path.relative_to(ROOT)}: {word}" for word in sorted(set(pattern.findall(text)))]
+    assert found == []
+
+
+def test_the_paper_keeps_to_its_room() -> None:
+    package = ROOT / "src" / "smartcity_review"
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in package.glob("*.py"))
+    assert lines <= 1300
+    assert {path.suffix for path in package.iterdir() if path.is_file()} <= {".py", ".typed"}
+    text = "\n".join(path.read_text(encoding="utf-8") for path in package.glob("*.py"))
+    assert re.search(r"import sphinx|from sphinx|</|addEventListener", text) is None
+
+
+def test_every_country_has_its_colour_from_the_data() -> None:
+    described = json.loads((project.data() / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    for resource in described:
+        names = [field["name"] for field in resource["schema"]["fields"]]
+        if "country" in names and resource["name"] != "countries":
+            keys = [key["reference"]["resource"] for key in resource["schema"].get("foreignKeys", [])]
+            assert "countries" in keys, resource["name"]
