@@ -4,10 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,41 @@ from checkable_book import project
 from checkable_book.build import kernels
 
 kernels.announce()  # nbval starts its kernels by name
+
+#: Fixtures that build a book or start a browser; a test without them is quick unless its file is named below.
+SLOW_FIXTURES = {"book", "starter", "starter_book", "browser", "visit", "finished"}
+SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is quick; keep tests that share something built in one process."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if not used & SLOW_FIXTURES and item.path.name not in SLOW_FILES:
+            item.add_marker(pytest.mark.quick)
+        if "book" in used:
+            item.add_marker(pytest.mark.xdist_group("book"))
+        elif item.path.parent.name in {"checkable_book", "systematic_review"} and used & SLOW_FIXTURES:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests measured, and what a quick run left out."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    for report in reports:
+        for name, line in getattr(report, "user_properties", []):
+            if name == "said" and report.when == "call":
+                terminalreporter.write_line(line)
+    if terminalreporter.config.option.markexpr == "quick":
+        terminalreporter.write_line(
+            "left out: what builds a book, starts a browser, or puts many records or changes to the test"
+        )
+
+
+@pytest.fixture
+def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Return what prints a line at the end of the run, whichever process the test runs in."""
+    return lambda line: record_property("said", line)
 
 
 @pytest.fixture

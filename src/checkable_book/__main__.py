@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checkable_book.proof.verify import Outcome
+
+_SHOWN = 40  # lines of what moved, before the rest is counted
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,13 +33,15 @@ def _main(arguments: list[str] | None) -> int:
     names = [*verify.QUICK, *verify.FULL]
     check.add_argument("--skip", action="append", default=[], choices=names, help="leave a check out")
     check.set_defaults(run=lambda chosen: _verify(chosen.quick, tuple(chosen.skip)))
-    write = commands.add_parser("refresh", help="execute the chapters, and write all that follows from the sources")
+    write = commands.add_parser("refresh", help="build, and write all that follows from the sources; says what moved")
     write.set_defaults(run=lambda chosen: _refresh())
     printed = commands.add_parser("pdf", help="print the built book to a PDF, and offer it on its pages")
     printed.set_defaults(run=lambda chosen: _pdf())
     explained = commands.add_parser("explain", help="say what a number, a cell or a claim rests on")
     explained.add_argument("name", help="the name of a number, the address of a cell, or of a claim")
     explained.set_defaults(run=lambda chosen: _explain(chosen.name))
+    kept = commands.add_parser("archive", help="verify, and write a deposit of this commit for an archive")
+    kept.set_defaults(run=lambda chosen: _archive())
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -43,6 +51,18 @@ def _main(arguments: list[str] | None) -> int:
 
 
 def _verify(quick: bool, skip: tuple[str, ...]) -> int:
+    from checkable_book.proof import verify
+
+    outcomes = _run(quick, skip)
+    verify.write_report(outcomes)
+    failed = [outcome for outcome in outcomes if outcome.faults]
+    if failed:
+        print(f"verification failed: {failed[0].check}: {failed[0].faults[0]}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _run(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
+    """Run the checks and print the outcome of each as it ends."""
     from rich.console import Console
 
     from checkable_book.proof import verify
@@ -59,17 +79,30 @@ def _verify(quick: bool, skip: tuple[str, ...]) -> int:
             if len(outcome.faults) > 20:
                 print(f"        and {len(outcome.faults) - 20} more", flush=True)
             status.update(f"verifying: {outcome.check} done")
-    verify.write_report(outcomes)
-    failed = [outcome for outcome in outcomes if outcome.faults]
-    if failed:
-        print(f"verification failed: {failed[0].check}: {failed[0].faults[0]}", file=sys.stderr)
-    return 1 if failed else 0
+    return outcomes
+
+
+def _archive() -> int:
+    from checkable_book.proof import archive
+
+    outcomes = _run()
+    if not archive.print_pdfs():
+        print("no PDF: found no Chromium to print with", file=sys.stderr)
+    print(archive.write(outcomes))
+    return 0
 
 
 def _refresh() -> int:
-    from checkable_book.proof import notebooks, verify
+    from checkable_book.proof import notebooks, site, verify
 
-    notebooks.refresh()
+    faults = site.build()  # executes only what is stale
+    if faults:
+        print("\n".join(faults), file=sys.stderr)
+        return 1
+    moved = notebooks.refresh(site.executed(site.path()))
+    print("\n".join(moved[:_SHOWN]) or "nothing moved")
+    if len(moved) > _SHOWN:
+        print(f"and {len(moved) - _SHOWN} more lines")
     for path, text in verify.documents().items():
         path.write_text(text(), encoding="utf-8")
     return 0

@@ -10,7 +10,7 @@ import io
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -77,7 +77,7 @@ def noticed_by(name: str, rows: Rows) -> str:
         return "" if missed else "outputs"
 
 
-def survey(mutations: list[tuple[str, str, Rows]], capsys: pytest.CaptureFixture[str]) -> None:
+def survey(mutations: list[tuple[str, str, Rows]], say: Callable[[str], None]) -> None:
     """Put all mutations before the checks, print the share that is noticed and the speed, and demand all."""
     for language in project.languages():
         verify.changed_outputs("sections", language)  # reads the references once
@@ -86,22 +86,19 @@ def survey(mutations: list[tuple[str, str, Rows]], capsys: pytest.CaptureFixture
     seconds = time.perf_counter() - started
     counted = Counter(found.values())
     missed = [what for what, check in found.items() if not check]
-    with capsys.disabled():
-        share = 100 * (len(found) - len(missed)) / len(found)
-        print(
-            f"\n{len(found)} mutations, {share:.1f}% noticed, {len(found) / seconds:.0f} a second, by {dict(counted)}"
-        )
+    share = 100 * (len(found) - len(missed)) / len(found)
+    say(f"{len(found)} mutations, {share:.1f}% seen in print, {len(found) / seconds:.0f} a second, by {dict(counted)}")
     assert missed == []
 
 
-def test_every_number_and_every_column_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
-    survey([(name, *mutation) for name in PRINTED for mutation in cells(name, "some")], capsys)
+def test_every_number_and_every_column_is_watched(say: Callable[[str], None]) -> None:
+    survey([(name, *mutation) for name in PRINTED for mutation in cells(name, "some")], say)
 
 
 @pytest.mark.all_cells
-def test_every_cell_and_every_row_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_cell_and_every_row_is_watched(say: Callable[[str], None]) -> None:
     mutations = [(name, *mutation) for name in PRINTED for mutation in [*cells(name, "all"), *dropped(name)]]
-    survey(mutations, capsys)
+    survey(mutations, say)
 
 
 def test_an_unchanged_table_is_not_noticed() -> None:

@@ -17,7 +17,6 @@ import yaml
 from babel.dates import format_date
 from bs4 import BeautifulSoup
 from bs4.element import Tag
-from playwright.sync_api import sync_playwright
 
 from checkable_book import project
 from checkable_book.build import colours, languages
@@ -48,6 +47,10 @@ def write(site: Path, language: str = "en") -> Path:
     ------
     DataError : there is no Chromium, or the book is not built.
     """
+    try:
+        from playwright.sync_api import sync_playwright  # of an extra, which building does without
+    except ImportError:
+        raise DataError("pdf: found no playwright, expected the extra 'pdf' (pip install -e '.[pdf]')") from None
     browser = chromium()
     if browser is None:
         raise DataError("pdf: found no Chromium, expected one (apt-get install chromium, or set CHROMIUM)")

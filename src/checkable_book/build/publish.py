@@ -14,6 +14,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -27,6 +28,8 @@ _CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _LOGO = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')
+#: The name of the cell that says what a downloaded notebook needs.
+NEEDS = "what-this-needs"
 _CHARSET = '<meta charset="utf-8" />'
 
 
@@ -107,6 +110,7 @@ def _copy_notebooks(site: Path, language: str) -> None:
     What changes by itself is taken out: random names of cells, and what the
     notebooks were executed with. The values that MyST-NB took out of the
     outputs, to put them into the prose, stand again in the cell that glued them.
+    The first cell says what the notebook needs.
     """
     executed = site.parent / "jupyter_execute"
     target = site / "notebooks" / language
@@ -120,13 +124,22 @@ def _copy_notebooks(site: Path, language: str) -> None:
             cell.id = f"cell-{place}"
             cell.metadata.pop("execution", None)
             if cell.cell_type == "code" and "glue(" in cell.source:
-                cell.outputs += [nbformat.from_dict(output) for output in values.values()]
+                cell.outputs = [_glued(output) for output in values.values()] + cell.outputs
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text("notebook_needs", language), id=NEEDS))
         written = nbformat.writes(notebook) + "\n"
         kept = target / path.name
         if not kept.exists() or kept.read_text(encoding="utf-8") != written:
             kept.write_text(written, encoding="utf-8")
     if language != languages.first():
         shutil.rmtree(executed, ignore_errors=True)  # which here is inside the site
+
+
+def _glued(output: dict[str, Any]) -> nbformat.NotebookNode:
+    """Return a glued value as the cell gave it, under the kinds that only MyST-NB understands."""
+    prefix = output["metadata"]["scrapbook"]["mime_prefix"]
+    bundle = {f"{prefix}{kind}": said for kind, said in output["data"].items()}
+    glued: nbformat.NotebookNode = nbformat.from_dict({**output, "data": bundle})
+    return glued
 
 
 def _write_vega(site: Path) -> None:

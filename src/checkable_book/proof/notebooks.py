@@ -1,20 +1,20 @@
 """The executed reference notebooks, which nbval compares every output against.
 
-They are plain JSON, one line an output line, so that the difference after a
-change shows which outputs moved.
+They are plain JSON, taken from the notebooks that a build executed, so that a
+refresh executes no more than the build did.
 """
 
 from __future__ import annotations
 
-import sys
+import difflib
+from collections.abc import Mapping
 from pathlib import Path
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
 
 from checkable_book import project
-from checkable_book.build import kernels
+from checkable_book.build import publish
 
 
 def chapters() -> list[Path]:
@@ -35,15 +35,6 @@ def read(chapter: Path) -> nbformat.NotebookNode:
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
     return notebook
-
-
-def execute(chapter: Path) -> nbformat.NotebookNode:
-    """Return a chapter as an executed notebook, without times or anything else that changes by itself."""
-    notebook = read(chapter)
-    client = NotebookClient(notebook, kernel_name=kernels.NAME, resources={"metadata": {"path": str(chapter.parent)}})
-    client.record_timing = False
-    client.execute()
-    return plain(notebook)
 
 
 def out_of_step() -> list[str]:
@@ -84,14 +75,6 @@ def name(chapter: Path) -> str:
     return chapter.relative_to(project.chapters()).with_suffix("").as_posix()
 
 
-def plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return an executed notebook without what changes by itself: times, and what it was executed with."""
-    notebook.metadata.pop("language_info", None)
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-    return notebook
-
-
 def differences(chapter: Path, executed: nbformat.NotebookNode | None) -> list[str]:
     """Return a line for each cell of an executed chapter whose output is not that of the reference."""
     kept_path = reference(chapter)
@@ -126,17 +109,57 @@ def _data(bundle: dict[str, object]) -> dict[str, object]:
     }
 
 
-def refresh() -> None:
-    """Execute the chapters whose reference is not in step, then write these; nothing is written if one fails.
+def refresh(executed: Mapping[str, nbformat.NotebookNode]) -> list[str]:
+    """Write the references from executed chapters; return a line for each output that is not what it was.
 
-    In step is a reference that holds the chapter's cells and was executed
-    with the data, the words and the code as they are now.
+    Parameters
+    ----------
+    executed : the notebooks of a build by language and name, as :func:`checkable_book.proof.site.executed` gives them.
     """
-    kernels.announce()
-    executed = {}
-    for place, chapter in enumerate(chapters(), start=1):
-        print(f"[{place}/{len(chapters())}] {chapter.relative_to(project.root())}", file=sys.stderr)
-        executed[reference(chapter)] = nbformat.writes(execute(chapter)) + "\n"
-    for path, text in executed.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    moved = []
+    expected = {reference(chapter): chapter for chapter in chapters()}
+    for path in project.references().glob("*/*.ipynb"):
+        if path not in expected:
+            path.unlink()
+            moved.append(f"{path.parent.name}/{path.stem}: taken out")
+    for path, chapter in expected.items():
+        notebook = executed[name(chapter)]
+        notebook.cells = [cell for cell in notebook.cells if cell.id != publish.NEEDS]
+        for place, cell in enumerate(notebook.cells):
+            cell.id = f"cell-{place}"
+        written = nbformat.writes(notebook) + "\n"
+        kept = path.read_text(encoding="utf-8") if path.exists() else ""
+        if kept != written:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(written, encoding="utf-8")
+            moved += [f"{name(chapter)}: {line}" for line in _moved(kept, notebook)]
+    return moved
+
+
+def _moved(kept: str, notebook: nbformat.NotebookNode) -> list[str]:
+    """Return what an executed chapter says otherwise than before: values by name, tables and charts line by line."""
+    if not kept:
+        return ["new"]
+    before, after = _said(nbformat.reads(kept, as_version=4)), _said(notebook)
+    lines = []
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key, ""), after.get(key, "")
+        if old == new:
+            continue
+        if "\n" not in old + new:
+            lines.append(f"{key}: {old or 'nothing'} -> {new or 'nothing'}")
+        else:
+            compared = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+            lines += [f"{key}: {line}" for line in list(compared)[2:] if line[:1] in "+-"]
+    return lines
+
+
+def _said(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return the plain text of each output, by the name of a glued value or by the last line of its cell."""
+    said = {}
+    for cell in notebook.cells:
+        for output in cell.outputs if cell.cell_type == "code" else []:
+            bundle = _data(output.get("data", {}))
+            key = output.get("metadata", {}).get("scrapbook", {}).get("name") or cell.source.strip().splitlines()[-1]
+            said[key] = str(bundle.get("text/plain", output.get("text", "")))
+    return said

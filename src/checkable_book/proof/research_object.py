@@ -7,6 +7,9 @@ chapters, so that none can say something else than the rest.
 from __future__ import annotations
 
 import json
+import mimetypes
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -19,6 +22,8 @@ from checkable_book.proof import notebooks
 from checkable_book.show import edition
 from checkable_book.show.words import text
 
+#: What stands for something still to be filled in.
+_PLACEHOLDER = re.compile(r"FIXME|TODO|TBD|XXX|\[[A-Z][^\]\n]*\]")
 _SPECIFICATION = "https://codecheck.org.uk/spec/config/2.0"
 
 
@@ -33,8 +38,13 @@ def crate_path() -> Path:
 
 
 def codecheck() -> str:
-    """Return the CODECHECK configuration, without what only an independent checker may fill in."""
+    """Return the CODECHECK configuration, without what is not known or a checker's to fill in."""
     paper = edition.known()["paper"]
+    described = {
+        "title": paper["title"],
+        "authors": [{"name": name} for name in paper["authors"] or []],
+        "reference": f"https://doi.org/{paper['doi']}" if paper["doi"] else None,
+    }
     fields = {
         "version": _SPECIFICATION,
         "source": text("codecheck_source"),
@@ -45,42 +55,120 @@ def codecheck() -> str:
             }
             for chapter in notebooks.chapters()
         ],
-        "paper": {
-            "title": paper["title"] or text("title_missing"),
-            "authors": [{"name": name} for name in paper["authors"] or [text("authors_missing")]],
-            "reference": f"https://doi.org/{paper['doi']}",
-        },
+        "paper": {key: value for key, value in described.items() if value},
     }
     return "---\n" + yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def broken_rules() -> list[str]:
-    """Return a line for each CODECHECK rule that is ours to keep and is not kept by ``codecheck.yml``."""
-    if not codecheck_path().exists():
-        return ["codecheck.yml: CFG-003, found no file"]
-    raw = codecheck_path().read_text(encoding="utf-8")
-    fields = yaml.safe_load(raw)
-    faults = [] if raw.startswith("---\n") else ["codecheck.yml: CFG-002, does not start with ---"]
+#: What a rule of CODECHECK has come to: kept; waiting for what is not known of the paper, or for a checker; broken.
+OUTCOMES = ("kept", "waits_for_paper", "waits_for_checker", "broken")
+
+
+def outcomes() -> dict[str, str]:
+    """Return the outcome of each rule of CODECHECK that is looked at, from ``codecheck.yml`` as it stands."""
+    raw = codecheck_path().read_text(encoding="utf-8") if codecheck_path().exists() else ""
+    try:
+        fields = yaml.safe_load(raw) or {}
+    except yaml.YAMLError:
+        fields = {}
+    fields = fields if isinstance(fields, dict) else {}
     manifest = fields.get("manifest") or []
-    if not manifest:
-        faults.append("codecheck.yml: CFG-004, found no manifest")
-    faults += [
-        f"codecheck.yml: CFG-006, found no file {item['file']}"
-        for item in manifest
-        if not (project.root() / item["file"]).is_file()
-    ]
+    named = [item.get("file", "") for item in manifest if isinstance(item, dict)]
     paper = fields.get("paper") or {}
-    faults += [
-        f"codecheck.yml: CFG-016, found no paper.{key}"
-        for key in ("title", "authors", "reference")
-        if not paper.get(key)
+    known = edition.known()["paper"]
+
+    def of_paper(key: str) -> str:
+        return (
+            "kept"
+            if paper.get(key)
+            else "broken"
+            if known.get("doi" if key == "reference" else key)
+            else "waits_for_paper"
+        )
+
+    def of_checker(key: str) -> str:
+        return "kept" if fields.get(key) else "waits_for_checker"
+
+    def kept(holds: bool) -> str:
+        return "kept" if holds else "broken"
+
+    orcids = [person.get("ORCID") for person in paper.get("authors") or [] if isinstance(person, dict)]
+    return {
+        "CFG-001": kept(bool(fields)),
+        "CFG-002": kept(raw.startswith("---\n")),
+        "CFG-003": kept(codecheck_path().exists()),
+        "CFG-004": kept(bool(manifest)),
+        "CFG-005": kept(bool(named) and all(named)),
+        "CFG-006": kept(all(not Path(name).is_absolute() for name in named)),
+        "BUN-001": kept(all((project.root() / name).is_file() for name in named)),
+        "CFG-016": of_paper("title"),
+        "CFG-018": of_paper("authors"),
+        "CFG-021": of_paper("reference"),
+        "CFG-023": kept(_PLACEHOLDER.search(raw) is None),
+        "CFG-008": of_checker("codechecker"),
+        "CFG-009": of_checker("report"),
+        "CFG-011": of_checker("summary"),
+        "CFG-024": of_checker("certificate"),
+        "MET-001": kept(all(map(_is_orcid, orcids))) if any(orcids) else "waits_for_paper",
+    }
+
+
+def group_outcome(rules: str, found: Mapping[str, str]) -> str:
+    """Return the outcome of a group of rules, as in ``CFG-004 to CFG-006, BUN-001``: the worst of those looked at.
+
+    Examples
+    --------
+    >>> group_outcome("CFG-001 to CFG-003", {"CFG-001": "kept", "CFG-003": "broken", "CFG-004": "kept"})
+    'broken'
+    """
+    outcomes_of = []
+    for part in rules.split(", "):
+        first, _, last = part.partition(" to ")
+        outcomes_of += [outcome for rule, outcome in found.items() if first <= rule <= (last or first)]
+    return max(outcomes_of, key=OUTCOMES.index, default="broken")
+
+
+def broken_rules() -> list[str]:
+    """Return a line for each CODECHECK rule that ``codecheck.yml`` breaks; what waits is not broken."""
+    return [f"codecheck.yml: {rule} is broken" for rule, outcome in outcomes().items() if outcome == "broken"]
+
+
+def _is_orcid(identifier: str | None) -> bool:
+    """Say whether an ORCID is a plain identifier with a valid checksum (ISO 7064, 11,2)."""
+    digits = (identifier or "").replace("-", "")
+    if not re.fullmatch(r"\d{15}[\dX]", digits):
+        return False
+    total = 0
+    for digit in digits[:15]:
+        total = (total + int(digit)) * 2
+    return digits[15] == "0123456789X"[(12 - total % 11) % 11]
+
+
+def sources() -> list[tuple[Path, str]]:
+    """Return the files that the book is made with, beside data and chapters, each with its media type."""
+    root = project.root()
+    found = [
+        path for folder in ("src", "tests", "locales") for path in sorted((root / folder).rglob("*")) if path.is_file()
     ]
-    faults += [f"codecheck.yml: CFG-023, found {word}" for word in ("FIXME", "TODO", "TBD") if word in raw]
-    return faults
+    named = [
+        "README.md",
+        "LICENSE",
+        "pyproject.toml",
+        "_toc.yml",
+        *(path.name for path in sorted(root.glob("_config*.yml"))),
+    ]
+    found += [root / name for name in [*named, *(path.name for path in sorted(root.glob("requirements*.txt")))]]
+    return [
+        (path, mimetypes.guess_type(path.name)[0] or "text/plain")
+        for path in found
+        if path.exists()
+        and "__pycache__" not in path.parts
+        and not any(part.endswith(".egg-info") for part in path.parts)
+    ]
 
 
 def crate() -> str:
-    """Return the RO-Crate metadata: the edition, the paper, each table of the data, each chapter."""
+    """Return the RO-Crate metadata: the edition, the paper, each table, each chapter, what it is made with."""
     known = edition.known()
     made = known["edition"]
     described = ROCrate()
@@ -102,6 +190,8 @@ def crate() -> str:
         resource = data.describe(name)
         properties = {"name": resource["title"], "description": resource["description"], "encodingFormat": "text/csv"}
         described.add_file(dest_path=f"data/{name}.csv", properties=properties)
+    for path, kind in sources():
+        described.add_file(dest_path=path.relative_to(project.root()).as_posix(), properties={"encodingFormat": kind})
     for chapter in notebooks.chapters():
         properties = {"name": chapter.stem, "encodingFormat": "text/markdown", "inLanguage": chapter.parent.name}
         described.add_file(dest_path=chapter.relative_to(project.root()).as_posix(), properties=properties)

@@ -24,7 +24,7 @@ import nbformat
 from checkable_book import data, project
 from checkable_book.data import evidence, rules
 from checkable_book.errors import DataError
-from checkable_book.proof import dictionary, notebooks, numerals, research_object, site
+from checkable_book.proof import dictionary, notebooks, numerals, research_object, sentences, site
 from checkable_book.show import edition, listings, words
 from checkable_book.show.markup import Markup
 
@@ -67,7 +67,13 @@ def report(language: str = "en") -> Markup:
     Left out are those that look at the built site, at the reference notebooks
     or at hashes, none of which a page can look at while it is being built.
     """
-    content = {"description": _description, "rules": _rules, "claims": _claims, "numerals": _numerals}
+    content = {
+        "description": _description,
+        "rules": _rules,
+        "claims": _claims,
+        "sentences": _sentences,
+        "numerals": _numerals,
+    }
     outcomes = [_run(name, partial(check, language)) for name, check in content.items()]
     rows = [
         [
@@ -80,21 +86,34 @@ def report(language: str = "en") -> Markup:
     return listings.checks(rows, language)
 
 
+def codecheck(language: str = "en") -> Markup:
+    """Return the rules of CODECHECK, each with what it has come to in ``codecheck.yml`` as it stands."""
+    asked, found = data.load("codecheck_rules"), research_object.outcomes()
+    outcomes = [research_object.group_outcome(rule, found) for rule in asked["rule"]]
+    return listings.codecheck_rules(asked, outcomes, language)
+
+
 def write_report(outcomes: list[Outcome]) -> None:
     """Write the outcomes as JSON: each check, the commit, the day, the platform and the versions used."""
-    text = json.dumps(
-        {
-            "passed": not any(outcome.faults for outcome in outcomes),
-            "checks": [asdict(outcome) for outcome in outcomes],
-            "commit": _commit(),
-            "date": time.strftime("%Y-%m-%d", time.gmtime()),
-            "platform": platform.platform(),
-            "python": platform.python_version(),
-            "packages": {name: _version(name) for name in _PACKAGES},
-        },
-        indent=2,
-    )
-    report_path().write_text(text + "\n", encoding="utf-8")
+    text = report_text(outcomes, commit=_commit(), date=time.strftime("%Y-%m-%d", time.gmtime()))
+    report_path().write_text(text, encoding="utf-8")
+
+
+def report_text(outcomes: list[Outcome], *, commit: str, date: str, timed: bool = True) -> str:
+    """Return the outcomes as JSON; without how long each took where not ``timed``, so that the same gives the same."""
+    checks = [asdict(outcome) for outcome in outcomes]
+    for check in checks if not timed else []:
+        del check["seconds"]
+    fields = {
+        "passed": not any(outcome.faults for outcome in outcomes),
+        "checks": checks,
+        "commit": commit,
+        "date": date,
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+    return json.dumps(fields, indent=2) + "\n"
 
 
 def hashes() -> str:
@@ -165,6 +184,10 @@ def _claims(language: str = "en") -> Found:
         f"{counted[kind]} {words.text(f'evidence_{kind}', language)}" for kind in evidence.KINDS if kind in counted
     )
     return words.text("examined_claims", language, claims=len(found), counts=counts), faults
+
+
+def _sentences(language: str = "en") -> Found:
+    return words.text("examined_sentences", language, sentences=len(sentences.rows())), sentences.faults()
 
 
 def _numerals(language: str = "en") -> Found:
@@ -253,10 +276,11 @@ def _reference_tables(language: str) -> dict[str, str]:
 
 
 #: The checks that need no build, by name, in the order in which they run: what the book says, then what follows.
-QUICK: dict[str, Callable[[], Found]] = {
+QUICK: dict[str, Callable[..., Found]] = {
     "description": _description,
     "rules": _rules,
     "claims": _claims,
+    "sentences": _sentences,
     "numerals": _numerals,
     "outputs": _outputs,
     "documents": _documents,

@@ -118,13 +118,17 @@ def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
     return table("outside-facts", heads, rows, language, sources=("outside_facts",))
 
 
-def codecheck_rules(rules: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the CODECHECK rules, one row each: which, what it asks, and whether it is kept or waits for a checker.
+def codecheck_rules(rules: pd.DataFrame, outcomes: list[str], language: str = "en") -> Markup:
+    """Return the CODECHECK rules, one row each: which, what it asks, and what it has come to.
 
-    ``rules`` holds ``codecheck_rules.csv``.
+    Parameters
+    ----------
+    rules : ``codecheck_rules.csv``.
+    outcomes : the outcome of each row, as :func:`checkable_book.proof.research_object.group_outcome` gives it.
     """
     rows = [
-        [row["rule"], row["asked"], text(f"kept_by_{row['kept_by']}", language)] for row in localised(rules, language)
+        [row["rule"], row["asked"], text(f"rule_{outcome}", language)]
+        for row, outcome in zip(localised(rules, language), outcomes, strict=True)
     ]
     heads = titles(["rule", "asked", "outcome"], language)
     return table("codecheck-rules", heads, rows, language, sources=("codecheck_rules",))

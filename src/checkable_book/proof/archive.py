@@ -1,0 +1,118 @@
+"""A deposit for an archive such as Zenodo: sources, site, PDFs and the verification, in one file.
+
+The same commit gives the same bytes: files are in order and carry the time of
+the commit, and what a run takes is left out of the verification.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from checkable_book import project
+from checkable_book.build import languages, pdf
+from checkable_book.errors import DataError
+from checkable_book.proof import site, verify
+from checkable_book.show import edition
+
+#: What an archive reads of a deposit; it stands in the deposit's root.
+ZENODO = ".zenodo.json"
+
+
+def write(outcomes: list[verify.Outcome], target: Path | None = None) -> Path:
+    """Write the deposit of the commit that is checked out, whole or not at all; return its path.
+
+    Parameters
+    ----------
+    outcomes : of a full verification, whose own build of the site goes into the deposit.
+    target : where to; ``_build/archive/`` under the edition's version and commit by default.
+
+    Raises
+    ------
+    DataError : this is no repository, files differ from the commit, or the verification failed.
+    """
+    commit, time = _commit()
+    failed = [outcome.check for outcome in outcomes if outcome.faults]
+    if failed:
+        raise DataError(f"archive: found a verification that failed ({', '.join(failed)}), expected one that passed")
+    version = edition.known()["edition"]["version"]
+    name = f"book-{version}-{commit[:12]}"
+    path = target or project.root() / "_build" / "archive" / f"{name}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    html = site.anew()
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as deposit:
+        for inside, content in sorted(_contents(html, outcomes, commit, time)):
+            entry = zipfile.ZipInfo(f"{name}/{inside}", time.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            deposit.writestr(entry, content)
+    part.replace(path)
+    return path
+
+
+def zenodo() -> str:
+    """Return what an archive reads of the deposit, with what is known of the paper."""
+    made, paper = edition.known()["edition"], edition.known()["paper"]
+    fields = {
+        "title": edition.title(),
+        "description": edition.description(),
+        "upload_type": "software",
+        "version": made["version"],
+        "publication_date": made["released"],
+        "creators": [{"name": edition.editors()}],
+        "license": made["text_licence"],
+        "language": "eng",
+        "related_identifiers": [
+            {"identifier": paper["doi"], "relation": "isSupplementTo", "scheme": "doi", "resource_type": "publication"}
+        ]
+        if paper["doi"]
+        else [],
+    }
+    return json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
+
+
+def _contents(
+    html: Path, outcomes: list[verify.Outcome], commit: str, time: datetime
+) -> Iterable[tuple[str, bytes | str]]:
+    root = project.root()
+    for line in _git("ls-files", "-z").split("\0"):
+        if line and (root / line).is_file():
+            yield line, (root / line).read_bytes()
+    for path in html.rglob("*"):
+        if path.is_file() and path.name not in {".buildinfo", ".buildinfo.bak"}:
+            yield f"site/{path.relative_to(html).as_posix()}", path.read_bytes()
+    yield ZENODO, zenodo()
+    report = verify.report_text(outcomes, commit=commit, date=time.strftime("%Y-%m-%d"), timed=False)
+    yield "verification.json", report
+
+
+def print_pdfs() -> list[Path]:
+    """Print the PDFs of the verification's own build, where there is a browser to print with."""
+    if pdf.chromium() is None:
+        return []
+    return [pdf.write(site.anew(), language) for language in project.languages() if _built(language)]
+
+
+def _built(language: str) -> bool:
+    return languages.chapters(site.anew(), language).is_dir()
+
+
+def _commit() -> tuple[str, datetime]:
+    changed = _git("status", "--porcelain").strip()
+    if changed:
+        raise DataError(f"archive: found changes that are in no commit ({changed.splitlines()[0]}), expected none")
+    commit, seconds = _git("log", "-1", "--format=%H %ct").split()
+    return commit, datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(project.root()), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        raise DataError(f"archive: found no repository in {project.root()}, expected one with a commit") from None
