@@ -1,21 +1,22 @@
-"""A small, plausible change of a cell changes what the book can show: the evidence for a claim, or a rule.
+"""A small, plausible change of a cell changes what the book can show: what a claim's check gives, or a rule.
 
-Stored prints, hashes and the second reading do not count here: of the second
-reading, only what it says of claims is asked, which no change touches.
+Stored prints, hashes and the second reading do not count here.
 """
 
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from checkable_book import data
 from checkable_book.data import database, evidence, rules
+from checkable_book.errors import DataError
 
 #: The tables whose cells say something of the paper; the others are the edition's own words and queries.
 TABLES = [
     name
     for name in data.names()
-    if data.describe(name).get("place") or name in {"prisma_flow", "policies", "cited_works", "citations", "statements"}
+    if data.describe(name).get("place") or name in {"prisma_flow", "policies", "cited_works", "citations", "figures"}
 ]
 #: Kinds of cells, by the column's name or type; texts are left to the stored prints.
 NAMES = {"instrument", "source", "authors", "identifier", "approach_term", "stage", "dimension", "country", "criterion"}
@@ -41,44 +42,80 @@ def other(column: str, value: object, values: list) -> object:
     return f"{value}x"
 
 
-def state(connection: sqlite3.Connection) -> tuple:
-    judged = evidence.judged(connection)
-    broken = [
-        row
-        for rule in rules.rules()
-        for row in database.rows(connection, rule["query"], f"rule {rule['rule']}", 1000)[0]
-    ]
-    return tuple(judged["evidence"]), tuple(judged["found_value"]), tuple(map(tuple, broken))
+@dataclass(frozen=True)
+class Asked:
+    """A check of a claim, or a rule: its query, the tables that it reads, and what it gives of the data as it is."""
+
+    name: str
+    query: str
+    tables: frozenset[str]
+    given: object
 
 
-def noticed(connection: sqlite3.Connection, table: str, row: int, column: str, value: object, before: tuple) -> bool:
+def answer(connection: sqlite3.Connection, name: str, query: str) -> tuple[object, frozenset[str]]:
+    try:
+        found, reads = database.rows(connection, query, name, 1000)
+    except DataError as error:
+        return str(error), frozenset()
+    return found, frozenset(table for table, _ in reads)
+
+
+def asked(connection: sqlite3.Connection) -> list[Asked]:
+    queries = {f"rule {rule['rule']}": rule["query"] for rule in rules.rules()}
+    queries |= {f"claim {row['claim']}": row["query"] for row in evidence.verdicts().to_dict("records") if row["query"]}
+    found = []
+    for name, query in queries.items():
+        given, tables = answer(connection, name, query)
+        found.append(Asked(name, query, tables, given))
+    return found
+
+
+def noticed(
+    connection: sqlite3.Connection, table: str, row: int, column: str, value: object, known: list[Asked]
+) -> bool:
+    """Say whether a changed cell is noticed; a cell of a key that is taken changes places with the one that has it."""
     [(kept,)] = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (row,)).fetchall()
+    changes = [(value, row)]
+    rest = [name for name in data.key_columns(table) if name != column]
+    same_key = "".join(f' AND t."{name}" = own."{name}"' for name in rest)
+    taken = connection.execute(
+        f'SELECT t.rowid FROM "{table}" t, "{table}" own WHERE own.rowid = ? AND t."{column}" = ?{same_key}',
+        (row, value),
+    ).fetchone()
+    if column in data.key_columns(table) and taken:
+        changes = [("kept apart", row), (kept, taken[0]), (value, row)]
+    change = f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?'
+    for step in changes:
+        connection.execute(change, step)
     try:
-        connection.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (value, row))
-    except sqlite3.IntegrityError:
-        return True  # two rows of one key
-    try:
-        return state(connection) != before
+        touched = [ask for ask in known if table in ask.tables]
+        return any(answer(connection, ask.name, ask.query)[0] != ask.given for ask in touched)
     finally:
-        connection.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (kept, row))
+        for step in [("kept apart", row), (value, taken[0])] if len(changes) > 1 else []:
+            connection.execute(change, step)
+        connection.execute(change, (kept, row))
 
 
 def test_a_changed_cell_changes_evidence_or_breaks_a_rule(say: Callable[[str], None]) -> None:
     connection = database.connect()
     connection.execute("PRAGMA foreign_keys = OFF")
-    before = state(connection)
+    known = asked(connection)
     seen: Counter[str] = Counter()
     missed: dict[str, list[str]] = defaultdict(list)
     for table in TABLES:
         for field in data.describe(table)["schema"]["fields"]:
             column = field["name"]
             kind = kind_of(column, field)
-            values = [value for (value,) in connection.execute(f'SELECT "{column}" FROM "{table}"')] if kind else []
+            values = (
+                [value for (value,) in connection.execute(f'SELECT "{column}" FROM "{table}" ORDER BY rowid')]
+                if kind
+                else []
+            )
             for row, value in enumerate(values, start=1):
                 if value is None:
                     continue
                 seen[kind] += 1
-                if not noticed(connection, table, row, column, other(column, value, values), before):
+                if not noticed(connection, table, row, column, other(column, value, values), known):
                     missed[kind].append(f"{table}, row {row}, {column}")
     for kind, cells in sorted(seen.items()):
         say(f"{kind}: {cells} cells, {100 * (cells - len(missed[kind])) / cells:.1f}% noticed by meaning")

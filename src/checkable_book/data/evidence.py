@@ -110,14 +110,17 @@ def judged(connection: sqlite3.Connection) -> pd.DataFrame:
     agreeing, contradicting = _same_elsewhere(claims, published, places)
     outside = _outside()
     read_twice = _read_twice()
+    asked = [_asked(connection, number, row) for number, row in enumerate(claims, start=2)]
+    # Two places agree where each is known to say so: by its own check, or by both readers.
+    known = {
+        row["claim"]
+        for row, (checked, found_value) in zip(claims, asked, strict=True)
+        if (found_value and same(found_value, row["published_value"])) or _confirms(read_twice, row, checked.cells)
+    }
     rows = []
-    for number, row in enumerate(claims, start=2):
+    for row, (checked, found_value) in zip(claims, asked, strict=True):
         claim, value = row["claim"], row["published_value"]
-        checked = basis(row["check"], f"data/{CLAIMS}.csv, row {number}, column check") if row["check"] else Basis()
-        found = (
-            database.run(connection, checked.query, f"data/{CLAIMS}.csv, row {number}").value if row["check"] else None
-        )
-        found_value = "" if found is None else str(found)
+        agreed = [other for other in agreeing.get(claim, []) if {claim, other} <= known]
         facts = outside.get(claim, [])
         denying = [fact for fact, said, _ in facts if not same(said, value)]
         kinds = set()
@@ -130,7 +133,7 @@ def judged(connection: sqlite3.Connection) -> pd.DataFrame:
             kinds.add(kind)
         if contradicting.get(claim):
             kinds.add("contradicted")
-        if agreeing.get(claim):
+        if agreed:
             kinds.add("agrees_elsewhere")
         if denying:
             kinds.add("differs_outside")
@@ -145,12 +148,22 @@ def judged(connection: sqlite3.Connection) -> pd.DataFrame:
         named = {
             "contradicted": contradicting.get(claim, []),
             "differs_outside": denying,
-            "agrees_elsewhere": agreeing.get(claim, []),
+            "agrees_elsewhere": agreed,
         }.get(verdict, [fact for fact, said, _ in facts if same(said, value)] if "outside" in verdict else [])
         rows.append(
             {**row, "query": checked.query, "found_value": found_value, "evidence": verdict, "against": ";".join(named)}
         )
     return pd.DataFrame(rows)
+
+
+def _asked(connection: sqlite3.Connection, number: int, claim: dict[str, str]) -> tuple[Basis, str]:
+    """Return what a claim's check reads, and what it gives as text; empty without a check or a value."""
+    if not claim["check"]:
+        return Basis(), ""
+    place = f"data/{CLAIMS}.csv, row {number}, column check"
+    checked = basis(claim["check"], place)
+    found = database.run(connection, checked.query, place).value
+    return checked, "" if found is None else str(found)
 
 
 def basis(check: str, place: str) -> Basis:
