@@ -142,6 +142,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
     app.connect("env-before-read-docs", _check_data)
+    app.connect("env-before-read-docs", _drop_old_pdf)
+    app.connect("env-updated", _pages_without_pdf)
     app.connect("source-read", _start_trace)
     app.connect("doctree-read", _end_trace)
     app.connect("env-purge-doc", _forget)
@@ -175,6 +177,19 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
         for line in str(error).splitlines():
             _LOGGER.error(line)
         raise SystemExit(1) from None
+
+
+def _drop_old_pdf(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Take back a printed PDF where a page is read again: none is offered that is older than its pages."""
+    printed = list(Path(app.outdir).glob("*.pdf")) if pages else []
+    for path in printed:
+        path.unlink()
+    app.checkable_book_dropped = bool(printed)  # type: ignore[attr-defined]
+
+
+def _pages_without_pdf(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Let every page be written again that offered the PDF."""
+    return sorted(env.found_docs) if getattr(app, "checkable_book_dropped", False) else []
 
 
 def _add_static(app: Sphinx) -> None:
