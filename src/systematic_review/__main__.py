@@ -8,7 +8,13 @@ from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code: 0 where all is well, 1 where something failed, 130 where interrupted."""
+    """Run the command.
+
+    Returns
+    -------
+    Its exit code: 0 where all is well, 1 where something failed, 3 where files
+    were left out that could not be read, 130 where interrupted.
+    """
     try:
         return _main(arguments)
     except KeyboardInterrupt as error:

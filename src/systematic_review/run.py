@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -39,10 +40,14 @@ _LIBRARIES = (
     "igraph",
     "nbib",
     "pandas",
+    "pylatexenc",
+    "python-calamine",
     "rispy",
     "splink",
     "vl-convert-python",
 )
+#: The exit code of a run that left files out which it could not read.
+UNREADABLE = 3
 _FLOW_TABLES = ("flow.csv", "flow-sources.csv", "flow-exclusions.csv")
 _MAPS = ("keywords-map.txt", "keywords-network.txt", "keywords.graphml", "keywords.csv", "keyword-links.csv")
 
@@ -142,7 +147,13 @@ def main(folder: Path, output: Path | None = None) -> int:
         except KeyboardInterrupt:
             raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
-    return 0
+    read = records.read((output or folder / "results") / "files.csv")
+    for file in read[read["unused_columns"] != ""].to_dict("records"):
+        print(f"{file['file']}: columns not used: {file['unused_columns']}")
+    unreadable = read[read["unreadable"] != ""].to_dict("records")
+    for file in unreadable:
+        print(f"{file['file']}: not read: {file['unreadable']}", file=sys.stderr)
+    return UNREADABLE if unreadable else 0
 
 
 def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) -> list[Step]:
@@ -163,8 +174,8 @@ def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) ->
         Step(
             "import",
             exports,
-            [read, at("rejects.csv")],
-            lambda: importing.convert(folder, read, at("rejects.csv"), advance),
+            [read, at("rejects.csv"), at("files.csv")],
+            lambda: importing.convert(folder, read, at("rejects.csv"), advance, at("files.csv")),
         ),
         Step(
             "find duplicates",
@@ -329,7 +340,7 @@ def _environment() -> dict[str, str]:
     """Return what results depend on beside the inputs: Python, the libraries, and the code of this package."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*package.glob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
+    for path in sorted([*package.rglob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     libraries = {library: version(library) for library in _LIBRARIES}
     return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}
