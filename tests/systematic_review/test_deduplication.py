@@ -90,25 +90,121 @@ def test_one_or_no_record_has_no_pairs() -> None:
         assert len(deduplication.merge(found, grouped)) == len(rows)
 
 
-@pytest.mark.parametrize(
-    ("ends", "same"),
-    [
-        (("di Kota Bandung", "di Kota Malang"), False),
-        (("di Kota Bandung", "di Kota Solo"), False),
-        (("di Jakarta Utara", "di Jakarta Barat"), False),
-        (("di Kota Bandung", "di Kota Bandumg"), True),
-        (("di Kota Bandung", "Kota Bandung"), True),
-        (("e-government", "egovernment"), True),
-        (("policy", "policies"), True),
-    ],
-)
-def test_titles_that_differ_in_a_word_are_left_to_people(ends: tuple[str, str], same: bool) -> None:
+ENDS = [
+    (("di Kota Bandung", "di Kota Malang"), False),
+    (("di Kota Bandung", "di Kota Solo"), False),
+    (("di Jakarta Utara", "di Jakarta Barat"), False),
+    (("di Kota Bandung", "di Kota Bandumg"), True),
+    (("di Kota Bandung", "Kota Bandung"), True),
+    (("e-government", "egovernment"), True),
+    (("policy", "policies"), True),
+]
+
+
+def test_titles_that_differ_in_a_word_are_left_to_people() -> None:
     alike = {"authors": "Wijaya, A; Putra, B", "journal": "Jurnal Kebijakan", "volume": "3", "number": "1"}
     alike["abstract"] = "Penelitian ini membahas implementasi kebijakan smart city."
     title = "Implementasi kebijakan smart city dalam pelayanan publik"
-    found = table(*({"id": name, "title": f"{title} {end}", **alike} for name, end in zip("ab", ends, strict=True)))
-    pairs = deduplication.pairs(found)
-    assert pairs["same"].tolist() == [same]
+    cases = [tuple({"title": f"{title} {end}"} for end in ends) for ends, _ in ENDS]
+    for (ends, expected), same in zip(ENDS, told(cases, alike), strict=True):
+        assert same == expected, ends
+
+
+ARTICLE = {
+    "title": "Kerbs, lamps and kiosks in an invented city",
+    "authors": "Moreau, L; Duarte, R",
+    "journal": "Journal of Kerbs",
+    "volume": "4",
+    "number": "1",
+    "pages": "11-19",
+}
+
+
+#: Pairs of records as they differ from :data:`ARTICLE`, and whether they are one work.
+CASES = [
+    ({}, {"journal": "J Kerbs", "pages": "11-9"}, True),
+    ({"title": ARTICLE["title"] + " part I"}, {"title": ARTICLE["title"] + " part II", "pages": "21-29"}, False),
+    ({}, {"title": "Erratum: " + ARTICLE["title"], "pages": "99"}, False),
+    ({}, {"title": "Retraction of " + ARTICLE["title"], "pages": "99", "year": 2021}, False),
+    ({}, {"title": ARTICLE["title"] + " [Erratum appears in J Kerbs. 2021;5:99]"}, True),
+    ({"title": "Editorial"}, {"title": "Editorial", "number": "2", "pages": "101-103"}, False),
+    ({"title": "Special issue on kerbs"}, {"title": "Special issue on kerbs", "volume": "5", "pages": "1"}, False),
+    # A translation that is printed elsewhere is another work; a title in two languages is not.
+    ({}, {"title": "Trotoar, lampu dan kios di kota rekaan", "journal": "Jurnal Trotoar", "pages": "50-60"}, False),
+    ({}, {"title": "Trotoar, lampu dan kios di kota rekaan"}, True),
+    ({}, {"authors": "Lia, M; Rui, D", "title": ARTICLE["title"].upper()}, True),
+]
+
+
+def told(cases: list[tuple[dict, dict]], alike: dict) -> list[bool]:
+    """Return for pairs of records, compared all at once, whether each is taken for one work."""
+    rows = [
+        {"id": f"{place:02}-{side}", **alike, **record}
+        for place, pair in enumerate(cases)
+        for side, record in zip("ab", pair, strict=True)
+    ]
+    pairs = deduplication.pairs(table(*rows))
+    same = pairs[pairs["same"]]
+    found = set(zip(same["record_a"], same["record_b"], strict=True))
+    return [(f"{place:02}-a", f"{place:02}-b") in found for place in range(len(cases))]
+
+
+def test_parts_errata_editorials_and_translations_stay_apart() -> None:
+    found = told([case[:2] for case in CASES], ARTICLE)
+    for case, same in zip(CASES, found, strict=True):
+        assert same == case[2], case
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"journal": "bioRxiv"},
+        {"journal": "arXiv preprint arXiv:2001.00001"},
+        {"journal": "", "doi": "10.48550/arxiv.1"},
+    ],
+)
+def test_a_preprint_and_its_article_are_listed_for_a_person_to_say(form: dict) -> None:
+    preprint = {**ARTICLE, "volume": "", "number": "", "pages": "", "year": 2018, **form}
+    found = table({"id": "a", **ARTICLE, "doi": "10.5555/x"}, {"id": "b", **preprint}, {"id": "c", **preprint})
+    pairs = deduplication.pairs(found).set_index(["record_a", "record_b"])
+    assert pairs["kind"].to_dict() == {
+        ("a", "b"): deduplication.PREPRINT,
+        ("a", "c"): deduplication.PREPRINT,
+        ("b", "c"): "",
+    }
+    assert pairs["same"].to_dict() == {("a", "b"): False, ("a", "c"): False, ("b", "c"): True}
+
+
+def test_no_block_holds_more_than_its_bound_whatever_is_common() -> None:
+    found = table(
+        *(
+            {
+                "id": str(place),
+                "title": f"A series of texts on kerbs, number {place}",
+                "abstract": "The editors of this journal welcome letters.",
+                "authors": f"Author{place % 7}, A",
+                "volume": "1",
+                "pages": "1",
+            }
+            for place in range(400)
+        )
+    )
+    compared = deduplication.keys(found)
+    for place in range(len(deduplication.BLOCKED_BY)):
+        sizes = compared[f"block_{place}"].value_counts()
+        assert sizes.empty or sizes.max() <= deduplication.LARGEST_BLOCK
+
+
+def test_many_records_are_compared_in_parts_and_give_the_same_pairs(
+    labelled: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, _ = labelled
+    whole = deduplication.pairs(found)
+    monkeypatch.setattr(deduplication, "_MANY", 1)
+    monkeypatch.setattr(deduplication, "_PARTS", 2)
+    said: list[int] = []
+    pd.testing.assert_frame_equal(deduplication.pairs(found, said.append), whole)
+    assert said == [50, 100]
 
 
 def test_records_without_titles_are_not_taken_for_each_other() -> None:
