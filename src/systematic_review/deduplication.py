@@ -76,6 +76,7 @@ _MANY = 10_000
 #: What people decided of pairs: two records, and ``same`` or ``different``.
 DECISIONS = ["record_a", "record_b", "decision"]
 
+_NAMING = ["doi", "pmid", "accession", "title", "authors", "year", "journal", "volume", "pages", "abstract", "url"]
 # Titles of this kind head many works: they are no sign that two are the same.
 _GENERIC = re.compile(
     r"\b(editor\w*|foreword|preface|book reviews?|in this issue|special (?:issue|section)|guest editors?|contents|index"
@@ -317,30 +318,51 @@ def pairs(records: pd.DataFrame, advance: Callable[[int], None] = lambda share: 
     return ordered[columns]
 
 
-def read_decisions(path: Path, records: pd.DataFrame) -> pd.DataFrame:
+def read_decisions(path: Path, records: pd.DataFrame, orphans: list[dict[str, object]] | None = None) -> pd.DataFrame:
     """Return what people decided of pairs, from a CSV file; no rows where there is no file.
+
+    Parameters
+    ----------
+    orphans : joined by the decisions on records that are no longer there.
 
     Raises
     ------
-    ReviewError : a record that is not there, or a decision other than ``same`` and ``different``.
+    ReviewError : a decision other than ``same`` and ``different``, one line each.
     """
     if not path.exists():
         return pd.DataFrame(columns=DECISIONS, dtype="str")
     known = set(records["id"])
-    decisions = []
-    for row, cells in tables.rows(path, DECISIONS):
+    named: dict[str, set[str]] = {}
+    found = tables.rows(path, DECISIONS)
+    if any(cells[column].strip() not in known for _, cells in found for column in DECISIONS[:2]):
+        for record in records.to_dict("records"):
+            for name in tables.names({str(column): value for column, value in record.items()}):
+                named.setdefault(name, set()).add(record["id"])
+    decisions: list[dict[str, str]] = []
+    faults: list[str] = []
+    for row, cells in found:
         decision = {column: cells[column].strip() for column in DECISIONS}
         decision["decision"] = decision["decision"].casefold()
-        for column in DECISIONS[:2]:
-            if decision[column] not in known:
-                raise ReviewError(
-                    f"{path}, row {row}, column {column}: found {decision[column]!r}, expected a record's id"
-                )
         if decision["decision"] not in {"same", "different"}:
-            raise ReviewError(
+            faults.append(
                 f"{path}, row {row}, column decision: found {decision['decision']!r}, expected same or different"
             )
-        decisions.append(decision)
+            continue
+        lost = ""
+        for column in DECISIONS[:2]:
+            told_of = decision[column]
+            if told_of not in known:
+                digest = re.search(r"-([0-9a-f]{10})(?:-\d+)?$", told_of)
+                others = named.get(digest[1], set()) if digest else set()
+                lost, decision[column] = (lost, next(iter(others))) if len(others) == 1 else (told_of, told_of)
+        if lost:
+            told = {"file": path.name, "row": row, "record": lost, "reviewer": "", "reason": ""}
+            why = "no such record is there"
+            (orphans if orphans is not None else []).append(told | {"decision": decision["decision"], "why": why})
+        else:
+            decisions.append(decision)
+    if faults:
+        raise ReviewError("\n".join(faults))
     return pd.DataFrame(decisions, columns=DECISIONS, dtype="str")
 
 
@@ -405,7 +427,8 @@ def merge(records: pd.DataFrame, works: pd.Series[str]) -> pd.DataFrame:
     The columns of ``records`` without ``file``, ``position`` and ``raw``; the
     identifier is that of the work's first record, a field is the first that is
     filled, the abstract the longest. Added are ``sources`` (all sources, ``"; "``
-    between them) and ``records`` (the identifiers of all its records).
+    between them), ``records`` (the identifiers of all its records) and ``names``
+    (what names any of them, :func:`systematic_review.records.names`).
     """
     kept = [column for column in tables.COLUMNS if column not in {"file", "position", "raw", "source"}]
     grouped = records.assign(work=works.to_numpy(), length=-records["abstract"].str.len())
@@ -420,6 +443,10 @@ def merge(records: pd.DataFrame, works: pd.Series[str]) -> pd.DataFrame:
     together = grouped.groupby("work", sort=False)
     merged["sources"] = together["source"].agg(lambda column: "; ".join(sorted(set(column)))).astype("str")
     merged["records"] = together["id"].agg("; ".join).astype("str")
+    named = [tables.names(dict(zip(_NAMING, row, strict=True))) for row in records[_NAMING].itertuples(index=False)]
+    names = pd.Series(named, index=grouped.index).groupby(grouped["work"], sort=False)
+    merged["names"] = names.agg(lambda column: "; ".join(dict.fromkeys(name for row in column for name in row)))
+    merged["names"] = merged["names"].astype("str")
     return merged.reset_index(drop=True)
 
 

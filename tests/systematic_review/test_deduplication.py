@@ -246,7 +246,6 @@ def test_decisions_that_contradict_each_other_are_told() -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a,nowhere,same", r"row 2, column record_b: found 'nowhere', expected a record's id"),
         ("a,b,perhaps", r"row 2, column decision: found 'perhaps', expected same or different"),
         (",,\n\na,b,perhaps", r"row 4, column decision: found 'perhaps', expected same or different"),
         ("a,b,same,c", r"row 2: found 4 cells, expected 3"),
@@ -257,6 +256,15 @@ def test_a_decision_that_cannot_be_used_is_told(tmp_path: Path, row: str, messag
     path.write_text(f"record_a,record_b,decision\n{row}\n", encoding="utf-8")
     with pytest.raises(ReviewError, match=message):
         deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}))
+
+
+def test_a_decision_on_a_record_that_is_gone_is_listed_and_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "duplicates.csv"
+    path.write_text("record_a,record_b,decision\na,nowhere,same\na,b,different\n", encoding="utf-8")
+    lost: list[dict] = []
+    kept = deduplication.read_decisions(path, table({"id": "a"}, {"id": "b"}), lost)
+    assert kept.to_numpy().tolist() == [["a", "b", "different"]]
+    assert [(row["row"], row["record"]) for row in lost] == [(2, "nowhere")]
 
 
 def test_decisions_are_read_whatever_their_case_and_blanks(tmp_path: Path) -> None:
