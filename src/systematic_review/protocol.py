@@ -106,7 +106,7 @@ class Protocol:
         if self.stages:
             return self.stages
         criteria = tuple(self.criteria)
-        if FULL_TEXT in told or TITLE_ABSTRACT in told:
+        if {FULL_TEXT, TITLE_ABSTRACT} & set(told):
             first = Stage(TITLE_ABSTRACT, criteria=criteria, reasoned=False)
             return first, Stage(FULL_TEXT, criteria=criteria, reasoned=bool(criteria))
         return (Stage(criteria=criteria, reasoned=bool(criteria)),)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from systematic_review import deduplication, importing, maps, records, run
@@ -226,6 +227,54 @@ def test_a_review_that_is_brought_up_to_date_draws_the_flow_of_one(folder: Path)
     assert "previous version" in drawn
     assert main(["update", str(folder)]) == 0
     assert len(records.read(folder / "earlier" / "studies.csv")) == 3
+
+
+def test_works_go_to_each_tool_and_decisions_come_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "protocol.yml").write_text("stages: {title_abstract: {reviewers: 1}, full_text: {}}\n", encoding="utf-8")
+    for tool in ("covidence", "rayyan", "asreview", "zotero"):
+        assert main(["export", str(folder), "--to", tool]) == 0
+    works = records.read_table(folder / "results" / "works.csv")
+    assert f"{len(works)} works written for zotero" in capsys.readouterr().out
+
+    # Rayyan gives every record back, with decisions in its notes and in its own order of columns.
+    sent = records.read(folder / "results" / "export" / "rayyan.csv")
+    sent["notes"] += ' | RAYYAN-INCLUSION: {"Ann"=>"Included"}'
+    back = folder.parent / "articles.csv"
+    sent[["key", "title", "year", "authors", "doi", "notes"]].to_csv(back, index=False)
+    assert main(["import", str(folder), str(back), "--from", "rayyan"]) == 0
+    assert f"{len(works)} decisions taken in from rayyan" in capsys.readouterr().out
+    assert run.run(folder)["sought"] == len(works)
+    assert main(["export", str(folder), "--to", "asreview", "--stage", "full_text"]) == 0
+
+    # ASReview's labels of one person, of full texts; one record is not of this review.
+    labelled = records.read(folder / "results" / "export" / "asreview.csv").assign(asreview_label="0")
+    stray = labelled.iloc[[0]].assign(review_id="", title="A stranger", doi="")
+    pd.concat([labelled, stray]).to_csv(folder.parent / "dataset.csv", index=False)
+    for person in ("Ann", "Ben"):
+        arguments = ["--from", "asreview", "--reviewer", person, "--stage", "full_text"]
+        assert main(["import", str(folder), str(folder.parent / "dataset.csv"), *arguments]) == 0
+        assert "1 rows are of no work of this review" in capsys.readouterr().err
+    assert run.run(folder)["excluded_full_text"] == len(works)
+    assert main(["import", str(folder), str(folder.parent / "dataset.csv"), "--from", "asreview"]) == 1
+    assert "--reviewer NAME is missing" in capsys.readouterr().err
+
+
+def test_covidence_s_lists_settle_both_stages(folder: Path) -> None:
+    works = records.read_table(folder / "results" / "works.csv")
+    listed = pd.DataFrame({"Title": works["title"], "Accession Number": works["id"], "Notes": ""})
+    (folder / "protocol.yml").unlink()
+    cut = {
+        "irrelevant": listed[:2],
+        "excluded": listed[2:3].assign(Notes="Exclusion reason: far away;"),
+        "included": listed[3:5],
+    }
+    for name, part in cut.items():
+        path = folder.parent / f"review_7_{name}_csv_20261124.csv"
+        part.to_csv(path, index=False)
+        assert main(["import", str(folder), str(path), "--from", "covidence"]) == 0
+    counts = run.run(folder)
+    assert (counts["excluded"], counts["excluded_full_text"], counts["included"]) == (2, 1, 2)
+    assert "far away: 1" in (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
 
 
 def test_the_protocol_to_begin_with_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

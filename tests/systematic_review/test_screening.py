@@ -392,16 +392,19 @@ REVIEWER = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", 
 PROPERTY = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 
 
+def told(said: list[interchange.Said]) -> list[list[str]]:
+    return [[one.record, one.reviewer, one.decision, one.reason] for one in said]
+
+
 @PROPERTY
 @given(reviewer=REVIEWER, said=st.lists(st.none() | DECISION, min_size=4, max_size=4))
 def test_rayyan_brings_back_what_was_taken_there(
     tmp_path_factory: pytest.TempPathFactory, reviewer: str, said: list
 ) -> None:
     path = tmp_path_factory.mktemp("rayyan") / "articles.csv"
-    rows = [(record, reviewer, *one) for record, one in zip("abcd", said, strict=True) if one]
-    sent = pd.DataFrame(rows, columns=screening.DECISIONS, dtype="str")
-    interchange.to_rayyan(FEW, path, sent)
-    pd.testing.assert_frame_equal(interchange.from_rayyan(path), sent)
+    rows = [[record, reviewer, *one] for record, one in zip("abcd", said, strict=True) if one]
+    interchange.to_rayyan(FEW, path, pd.DataFrame(rows, columns=screening.DECISIONS, dtype="str"))
+    assert told(interchange.from_rayyan(path)) == rows
 
 
 def test_rayyan_s_own_export_is_read(tmp_path: Path) -> None:
@@ -411,15 +414,7 @@ def test_rayyan_s_own_export_is_read(tmp_path: Path) -> None:
         '| RAYYAN-LABELS: x | RAYYAN-EXCLUSION-REASONS: topic,access | USER-NOTES: {""Ann""=>[""see""]}'
     )
     path.write_text(f'key,title,notes\nrayyan-1,Title a,"{note}"\n', encoding="utf-8")
-    found = interchange.from_rayyan(path)
-    assert found.to_numpy().tolist() == [["a", "Ann", "include", ""], ["a", "Ben", "exclude", "topic"]]
-
-
-def test_rayyan_s_records_of_others_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "articles.csv"
-    path.write_text("key,title,notes\n1,Title,\n", encoding="utf-8")
-    with pytest.raises(ReviewError, match="row 2, column notes"):
-        interchange.from_rayyan(path)
+    assert told(interchange.from_rayyan(path)) == [["a", "Ann", "include", ""], ["a", "Ben", "exclude", "topic"]]
 
 
 @PROPERTY
@@ -428,8 +423,7 @@ def test_asreview_brings_back_what_was_taken_there(tmp_path_factory: pytest.Temp
     path = tmp_path_factory.mktemp("asreview") / "dataset.csv"
     sent = pd.DataFrame({"record": list("abcd"), "reviewer": "Ann", "decision": said, "reason": ""}, dtype="str")
     interchange.to_asreview(FEW, path, sent)
-    expected = sent[sent["decision"] != ""].reset_index(drop=True)
-    pd.testing.assert_frame_equal(interchange.from_asreview(path, "Ann"), expected)
+    assert told(interchange.from_asreview(path, "Ann")) == sent[sent["decision"] != ""].to_numpy().tolist()
 
 
 def test_asreview_s_own_labels_are_read(tmp_path: Path) -> None:
@@ -439,12 +433,15 @@ def test_asreview_s_own_labels_are_read(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     found = interchange.from_asreview(path, "Ann")
-    assert found[["record", "decision"]].to_numpy().tolist() == [["a", "include"], ["b", "exclude"]]
+    assert [(one.record, one.decision) for one in found] == [("a", "include"), ("b", "exclude")]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("review_id,title\na,x\n", "expected a column asreview_label"), ("review_id,included\na,yes\n", "found 'yes'")],
+    [
+        ("review_id,title\na,x\n", "expected a column asreview_label"),
+        ("review_id,title,included\na,b,yes\n", "found 'yes'"),
+    ],
 )
 def test_labels_that_cannot_be_read_are_told(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "dataset.csv"
@@ -461,14 +458,63 @@ def test_covidence_gets_ris_and_brings_back_its_lists(tmp_path: Path) -> None:
     assert again.rejects.empty
     assert again.records["title"].tolist() == FEW["title"].tolist()
     assert again.records["authors"].tolist() == FEW["authors"].tolist()
-    path = tmp_path / "review_excluded.csv"
+    path = tmp_path / "review_1_excluded_csv_20261124.csv"
     path.write_text(
         "Title,Authors,Accession Number,Covidence #,Notes,Tags\n"
         'Title a,,a,#1,"Exclusion reason: topic; Ann (2026-11-24): see",\nTitle b,,b,#2,,\n',
         encoding="utf-8",
     )
-    found = interchange.from_covidence(path, "exclude", "Ann and Ben")
-    assert found.to_numpy().tolist() == [["a", "Ann and Ben", "exclude", "topic"], ["b", "Ann and Ben", "exclude", ""]]
+    found = [(one.record, one.stage, one.decision, one.reason) for one in interchange.from_covidence(path)]
+    assert found == [
+        ("a", "title_abstract", "include", ""),
+        ("a", "full_text", "exclude", "topic"),
+        ("b", "title_abstract", "include", ""),
+        ("b", "full_text", "exclude", ""),
+    ]
+    with pytest.raises(ReviewError, match="found no list in the file's name"):
+        interchange.from_covidence(tmp_path / "records.csv")
+
+
+def test_covidence_takes_files_of_its_own_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interchange, "COVIDENCE_MOST", 3)
+    paths = interchange.export(FEW, "covidence", tmp_path)
+    assert [path.name for path in paths] == ["covidence-1.ris", "covidence-2.ris"]
+    assert [len(rispy.loads(path.read_text(encoding="utf-8"))) for path in paths] == [3, 1]
+    assert [path.name for path in interchange.export(FEW, "rayyan", tmp_path)] == ["rayyan.csv"]
+
+
+def test_works_are_found_again_without_our_identifier() -> None:
+    many = works(
+        {"id": "a", "title": "On kerbs", "year": 2020, "doi": "10.5555/a"},
+        {"id": "b", "title": "On lamps", "year": 2019, "authors": "One, A"},
+        {"id": "c", "title": "On lamps", "year": 2021, "authors": "Two, B"},
+        {"id": "d", "title": "On ferries", "year": 2021, "authors": "Two, B"},
+    )
+    many["names"] = ["; ".join(records.names(work)) for work in many.to_dict("records")]
+
+    def find(**fields: object) -> str:
+        said = interchange.Said(2, "", {"title": "", "authors": "", "year": None, **fields}, "Ann", "include")
+        good, lost = interchange.matched([said], many)
+        assert len(good) + len(lost) == 1
+        return good[0].record if good else ""
+
+    assert find(title="Another title", doi="10.5555/a") == "a"
+    assert find(title="On lamps.", authors="Two, Bea", year=2021) == "c"
+    assert find(title="On lamps", year=2021) == ""  # two works are called so
+    assert find(title="ON FERRIES", year=2022) == "d"
+    assert find(title="On ferries", year=2010) == ""
+    assert find() == ""
+
+
+def test_reasons_are_told_in_the_protocol_s_words_or_told_as_unknown(tmp_path: Path) -> None:
+    said = [interchange.Said(2, "a", {}, "Ann", "exclude", reason) for reason in ("Topik", "topic", "wrong country")]
+    path = tmp_path / "reasons.csv"
+    path.write_text("theirs,reason\nWrong country,topic\n", encoding="utf-8")
+    found = interchange.reasoned(said, PROTOCOL, interchange.read_reasons(path))
+    assert [one.reason for one in found] == ["topic"] * 3
+    with pytest.raises(ReviewError, match=r"found 'wrong country', expected criteria of the protocol \(work_type"):
+        interchange.reasoned(said, PROTOCOL, {})
+    assert [one.reason for one in interchange.reasoned(said, protocol.Protocol(), {})][2] == "wrong country"
 
 
 def test_no_formula_goes_out(tmp_path: Path) -> None:
