@@ -32,7 +32,8 @@ def _main(arguments: list[str] | None) -> int:
     rerun = commands.add_parser("run", help="from the exports in a folder to the flow, the trend and the map")
     rerun.add_argument("folder", type=Path, help="where the exports are")
     rerun.add_argument("--output", type=Path, help="where results go; the folder's own 'results' by default")
-    rerun.set_defaults(run=lambda chosen: run.main(chosen.folder, chosen.output))
+    rerun.add_argument("--spark", default="", help="compare records on this Spark cluster: spark://host:7077, local[2]")
+    rerun.set_defaults(run=lambda chosen: run.main(chosen.folder, chosen.output, chosen.spark))
     begin = commands.add_parser("init", help="write a protocol with comments to begin a review with")
     begin.add_argument("folder", type=Path, help="where the review is to be; made where it is not there")
     begin.set_defaults(

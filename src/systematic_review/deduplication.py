@@ -275,13 +275,16 @@ LARGEST_BLOCK = 60
 BLOCKS = [f"l.block_{place} = r.block_{place}" for place in range(len(BLOCKED_BY))]
 
 
-def pairs(records: pd.DataFrame, advance: Callable[[int], None] = lambda share: None) -> pd.DataFrame:
+def pairs(records: pd.DataFrame, advance: Callable[[int], None] = lambda share: None, spark: str = "") -> pd.DataFrame:
     """Return the pairs of records that are or may be the same work, best first.
 
     Parameters
     ----------
     records : columns as :data:`systematic_review.records.COLUMNS`.
     advance : told how much is done, in percent, where records are many.
+    spark : the master of a Spark cluster (``spark://host:7077``, ``local[2]``) to
+        compute on in place of DuckDB, for more records than one machine holds;
+        needs the package ``pyspark`` and Java.
 
     Returns
     -------
@@ -297,7 +300,7 @@ def pairs(records: pd.DataFrame, advance: Callable[[int], None] = lambda share: 
     if len(records) < 2:
         return pd.DataFrame(columns=columns)
     compared = keys(records.sort_values("id"))
-    found = _predict(compared, DOUBTFUL, advance)
+    found = _predict_on_spark(compared, DOUBTFUL, spark) if spark else _predict(compared, DOUBTFUL, advance)
     levels = {
         name: {-1: ""} | {len(levels) - 1 - place: level[0] for place, level in enumerate(levels)}
         for name, (_, levels) in COMPARISONS.items()
@@ -535,6 +538,48 @@ def _predict(
             connection.execute(f"drop table {table}")
             advance(100 * place // len(settings))
     return pd.concat(found, ignore_index=True)
+
+
+def _predict_on_spark(compared: pd.DataFrame, threshold: float, master: str) -> pd.DataFrame:
+    """Return what :func:`_predict` returns, computed by the same settings on Spark."""
+    try:
+        from pyspark.sql import SparkSession, types
+    except ImportError:
+        raise ReviewError("Spark is asked for: the package pyspark is missing") from None
+    settings = linkage()
+    from splink import Linker, SparkAPI
+
+    kinds = {
+        "varchar": types.StringType(),
+        "varchar[]": types.ArrayType(types.StringType()),
+        "boolean": types.BooleanType(),
+        "double": types.DoubleType(),
+    }
+    columns = [str(column) for column in compared]
+    schema = types.StructType([types.StructField(name, kinds[_TYPES.get(name, "varchar")]) for name in columns])
+    known = compared.astype(object)
+    known["year"] = known["year"].where(known["year"].notna(), None)
+    rows = known.to_numpy().tolist()
+    levels = [f"gamma_{name}" for name in COMPARISONS]
+    session = (
+        SparkSession.builder.master(master)
+        .appName("systematic-review")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "16")
+        .getOrCreate()
+    )
+    try:
+        session.sparkContext.setLogLevel("ERROR")
+        table = session.createDataFrame(rows, schema)
+        engine: Any = SparkAPI
+        api = engine(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
+        named: Any = table  # Splink takes a frame of its engine, which its types do not say
+        linker = Linker(named, settings, db_api=api, set_up_basic_logging=False)
+        found = linker.inference.predict(threshold_match_weight=threshold).as_spark_dataframe()
+        kept = found.select("id_l", "id_r", "match_weight", *levels).collect()
+    finally:
+        session.stop()
+    return pd.DataFrame([row.asDict() for row in kept], columns=["id_l", "id_r", "match_weight", *levels])
 
 
 def keys(records: pd.DataFrame) -> pd.DataFrame:

@@ -77,6 +77,7 @@ def run(
     advance: Advance = lambda read: None,
     compared: Advance = lambda share: None,
     tell: Tell = lambda line: None,
+    spark: str = "",
 ) -> dict[str, int]:
     """Do every step that is not done, and return the counts of the review.
 
@@ -87,6 +88,7 @@ def run(
     report, advance, compared : told how far the run is, how many more records were
         read, and what share of them was compared, in percent.
     tell : told, a line each, what a person should know of the results.
+    spark : as in :func:`systematic_review.deduplication.pairs`; the results are the same.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def run(
     if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
         raise ReviewError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
     try:
-        steps = _steps(folder, output, exports, advance, compared)
+        steps = _steps(folder, output, exports, advance, compared, spark)
         environment = _environment()
         manifest = _cleared(steps, folder, output, environment)
         kept: dict[str, Any] = {}
@@ -130,7 +132,7 @@ def run(
     return counts
 
 
-def main(folder: Path, output: Path | None = None) -> int:
+def main(folder: Path, output: Path | None = None, spark: str = "") -> int:
     """Run the review and say how far it is: a progress bar on a terminal, plain lines elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -158,7 +160,7 @@ def main(folder: Path, output: Path | None = None) -> int:
                 print(f"  {share} % compared", flush=True)
 
         try:
-            counts = run(folder, output, report, advance, compared, said.append)
+            counts = run(folder, output, report, advance, compared, said.append, spark)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
@@ -198,7 +200,7 @@ def _tell(output: Path, tell: Tell) -> None:
 
 
 def _steps(
-    folder: Path, output: Path, exports: list[Path], advance: Advance, compared: Advance = lambda share: None
+    folder: Path, output: Path, exports: list[Path], advance: Advance, compared: Advance, spark: str
 ) -> list[Step]:
     """Return the steps in their order, each as a function of files to files."""
     decided = folder / "decisions"
@@ -223,7 +225,7 @@ def _steps(
             "find duplicates",
             [read],
             [pairs],
-            lambda: records.write(deduplication.pairs(records.read_table(read), compared), pairs),
+            lambda: records.write(deduplication.pairs(records.read_table(read), compared, spark), pairs),
         ),
         Step(
             "merge",
