@@ -24,25 +24,30 @@ def labelled() -> tuple[pd.DataFrame, list[list[str]]]:
     return records.table(read.to_dict("records")), read.groupby("work")["id"].agg(list).tolist()
 
 
-def test_spellings_of_one_work_are_found_and_works_alike_are_kept_apart(labelled: tuple) -> None:
+@pytest.fixture(scope="module")
+def compared(labelled: tuple) -> pd.DataFrame:
+    return deduplication.pairs(labelled[0])
+
+
+def test_spellings_of_one_work_are_found_and_works_alike_are_kept_apart(
+    labelled: tuple, compared: pd.DataFrame
+) -> None:
     found, works = labelled
-    grouped = deduplication.groups(found, deduplication.pairs(found))
+    grouped = deduplication.groups(found, compared)
     quality = deduplication.quality(grouped, works)
     assert quality["recall"] >= 0.95
     assert quality["precision"] >= 0.99
     assert quality["true"] + quality["missed"] == sum(len(work) * (len(work) - 1) // 2 for work in works)
 
 
-def test_the_order_of_records_changes_no_pair(labelled: tuple) -> None:
+def test_the_order_of_records_changes_no_pair(labelled: tuple, compared: pd.DataFrame) -> None:
     found, _ = labelled
     shuffled = found.sample(frac=1, random_state=1).reset_index(drop=True)
-    pd.testing.assert_frame_equal(deduplication.pairs(found), deduplication.pairs(shuffled))
+    pd.testing.assert_frame_equal(compared, deduplication.pairs(shuffled))
 
 
-def test_a_pair_says_on_what_it_rests(labelled: tuple) -> None:
-    found, _ = labelled
-    pairs = deduplication.pairs(found)
-    pair = pairs[(pairs["record_a"] == "jones-6") & (pairs["record_b"] == "jones-7")].iloc[0]
+def test_a_pair_says_on_what_it_rests(compared: pd.DataFrame) -> None:
+    pair = compared[(compared["record_a"] == "jones-6") & (compared["record_b"] == "jones-7")].iloc[0]
     assert pair["same"]
     assert [pair[name] for name in ("title", "authors", "journal", "year", "place", "doi", "abstract")] == [
         "equal",
@@ -55,12 +60,11 @@ def test_a_pair_says_on_what_it_rests(labelled: tuple) -> None:
     ]
 
 
-def test_the_score_is_the_sum_of_the_evidence(labelled: tuple) -> None:
-    found, _ = labelled
+def test_the_score_is_the_sum_of_the_evidence(compared: pd.DataFrame) -> None:
     bits = {
         (name, level): weight for name, (_, levels) in deduplication.COMPARISONS.items() for level, _, weight in levels
     }
-    for row in deduplication.pairs(found).to_dict("records"):
+    for row in compared.to_dict("records"):
         evidence = sum(bits[name, row[name]] for name in deduplication.COMPARISONS if row[name])
         assert row["score"] == pytest.approx(deduplication.PRIOR + evidence, abs=0.01)
 
@@ -155,24 +159,24 @@ def test_parts_errata_editorials_and_translations_stay_apart() -> None:
         assert same == case[2], case
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"journal": "bioRxiv"},
-        {"journal": "arXiv preprint arXiv:2001.00001"},
-        {"journal": "", "doi": "10.48550/arxiv.1"},
-    ],
-)
-def test_a_preprint_and_its_article_are_listed_for_a_person_to_say(form: dict) -> None:
-    preprint = {**ARTICLE, "volume": "", "number": "", "pages": "", "year": 2018, **form}
-    found = table({"id": "a", **ARTICLE, "doi": "10.5555/x"}, {"id": "b", **preprint}, {"id": "c", **preprint})
-    pairs = deduplication.pairs(found).set_index(["record_a", "record_b"])
-    assert pairs["kind"].to_dict() == {
-        ("a", "b"): deduplication.PREPRINT,
-        ("a", "c"): deduplication.PREPRINT,
-        ("b", "c"): "",
-    }
-    assert pairs["same"].to_dict() == {("a", "b"): False, ("a", "c"): False, ("b", "c"): True}
+FORMS = [
+    {"journal": "bioRxiv"},
+    {"journal": "arXiv preprint arXiv:2001.00001"},
+    {"journal": "", "doi": "10.48550/arxiv.1"},
+]
+
+
+def test_a_preprint_and_its_article_are_listed_for_a_person_to_say() -> None:
+    bare = {**ARTICLE, "volume": "", "number": "", "pages": "", "year": 2018}
+    preprints = [{"id": f"preprint-{place}", **bare, **form} for place, form in enumerate(FORMS)]
+    pairs = deduplication.pairs(table({"id": "article", **ARTICLE, "doi": "10.5555/x"}, *preprints))
+    beside = pairs[pairs["record_a"] == "article"]
+    assert sorted(beside["record_b"]) == [row["id"] for row in preprints]
+    assert set(beside["kind"]) == {deduplication.PREPRINT}
+    assert not beside["same"].any()
+    alike = pairs[pairs["record_a"] != "article"]
+    assert set(alike["kind"]) == {""}
+    assert alike["same"].any()
 
 
 def test_no_block_holds_more_than_its_bound_whatever_is_common() -> None:
@@ -196,14 +200,13 @@ def test_no_block_holds_more_than_its_bound_whatever_is_common() -> None:
 
 
 def test_many_records_are_compared_in_parts_and_give_the_same_pairs(
-    labelled: tuple, monkeypatch: pytest.MonkeyPatch
+    labelled: tuple, compared: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found, _ = labelled
-    whole = deduplication.pairs(found)
     monkeypatch.setattr(deduplication, "_MANY", 1)
     monkeypatch.setattr(deduplication, "_PARTS", 2)
     said: list[int] = []
-    pd.testing.assert_frame_equal(deduplication.pairs(found, said.append), whole)
+    pd.testing.assert_frame_equal(deduplication.pairs(found, said.append), compared)
     assert said == [50, 100]
 
 

@@ -39,7 +39,7 @@ REVIEW = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(rows=REVIEW)
 def test_every_identity_holds_whatever_was_found_and_decided(rows: list) -> None:
     found = records.table({"id": str(place), "source": source} for place, (source, _, _) in enumerate(rows))
