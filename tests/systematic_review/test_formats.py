@@ -428,6 +428,43 @@ def test_encodings_are_told_apart_by_their_letters(tmp_path: Path, encoding: str
     assert found.records["year"].tolist() == [2019]
 
 
+def test_quotation_marks_that_were_not_doubled_spoil_no_row(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", '"Title","Year"\n"On "Kerbs" anew","2020"\n"On lamps","2021"\n')
+    assert found.rejects.empty
+    assert found.records["year"].tolist() == [2020, 2021]
+
+
+def test_further_texts_on_funding_that_scopus_has_no_columns_for_are_left_out(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, "a.csv", "Title,Year,Funding Text 1,DOI,EID\nOne,2020,By a bureau,And more,10.5555/x,2-s2.0-1\n"
+    )
+    assert found.rejects.empty
+    assert found.records.loc[0, ["doi", "accession"]].tolist() == ["10.5555/x", "2-s2.0-1"]
+
+
+def test_embase_tells_the_place_in_one_cell(tmp_path: Path) -> None:
+    text = (
+        "Title,Author Names,Source\nOn kerbs,Moreau L.,Journal of Kerbs (2019) 4:2 (11-19). Date of Publication: 2019\n"
+    )
+    record = read(tmp_path, "a.csv", text).records.iloc[0]
+    told = {column: record[column] for column in ("journal", "year", "volume", "number", "pages")}
+    assert told == {column: WORK[column] for column in told}
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("\nTY  - JOUR\nTI  - Kerbs\nPMID - 12345678\nER  - \n", "RIS"),
+        ("\nOWN - ERIC\nTI  - Kerbs\nFAU - Moreau, Lia\n\nOWN - ERIC\nTI  - Lamps\nFAU - Duarte, Rui\n", "PubMed"),
+    ],
+)
+def test_the_first_line_that_only_one_form_has_tells_the_form(tmp_path: Path, text: str, form: str) -> None:
+    found = read(tmp_path, "a.txt", text)
+    assert found.rejects.empty
+    assert found.files["form"].tolist() == [form]
+    assert len(found.records) == text.count("TI  -")
+
+
 def test_empty_cells_more_or_fewer_at_a_row_s_end_do_not_count(tmp_path: Path) -> None:
     found = read(tmp_path, "a.csv", "Title,Authors,Year,DOI\nOne,A One\nTwo,B Two,2020,10.5555/x,,\n")
     assert found.rejects.empty

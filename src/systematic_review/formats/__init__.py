@@ -80,9 +80,12 @@ def _read(path: Path, file: IO[str]) -> Export:
     head = list(islice(lines, _HEAD))
     first = next((line.strip("\ufeff \n") for line in head if line.strip("\ufeff \n")), "")
     if path.suffix.lower() not in {".csv", ".tsv"} or not tables.heads(head):
-        for form, (known, read) in _FORMS.items():
-            if any(known.match(line) for line in head):
-                return Export(form, read(chain(head, lines)))
+        for line in head:  # the first line that only one form has tells it
+            for form, (known, read) in _FORMS.items():
+                if known.match(line):
+                    return Export(form, read(chain(head, lines)))
+        if any(tagged.RIS.match(line) for line in head):  # records that lost their first lines
+            return Export("RIS", tagged.ris(chain(head, lines)))
         if re.match(r"<\?xml|<xml|<records", first):
             return Export("EndNote XML", trees.xml(path))
         if re.match(r"<!doctype|<html", first, re.IGNORECASE):
@@ -106,6 +109,6 @@ _FORMS: dict[str, tuple[re.Pattern[str], Callable[[Iterator[str]], Iterator[Piec
     "PubMed": (tagged.PUBMED, tagged.pubmed),
     "Web of Science": (tagged.WEB_OF_SCIENCE, tagged.web_of_science),
     "EndNote": (tagged.REFER, tagged.refer),
-    "RIS": (tagged.RIS, tagged.ris),
+    "RIS": (tagged.RIS_BEGINS, tagged.ris),
     "BibTeX": (bibtex.ENTRY, bibtex.read),
 }

@@ -64,6 +64,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "so",
         "secondary title",
         "journal name",
+        "alternate title3",
+        "jf",
+        "jo",
+        "t2",
         "proceedings title",
         "conference name",
         "book title",
@@ -73,7 +77,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "volume": ("volume", "journal volume", "biblio volume", "vl"),
     "number": ("issue", "number", "issue number", "journal issue", "biblio issue", "is"),
     "pages": ("pages", "pagination", "page", "page range", "article number", "art no", "ar"),
-    "doi": ("doi", "item doi", "di", "doi link", "externalids doi", "externalids", "ids doi"),
+    "doi": ("doi", "item doi", "di", "do", "doi link", "externalids doi", "externalids", "ids doi"),
     "pmid": ("pmid", "pubmed id", "medline pmid", "pm", "externalids pubmed", "ids pmid"),
     "accession": (
         "ut unique wos id",
@@ -141,6 +145,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "primary location landing page url",
         "external url",
         "ref url",
+        "ur",
     ),
 }
 #: First and last page, where they have columns of their own.
@@ -192,9 +197,9 @@ def text(file: IO[str], unused: list[str]) -> Iterator[Piece]:
             held.append(line.replace("\0", ""))
             yield held[-1]
 
-    reader = records.reader(lines())
+    reader: Any = records.reader(lines())
     try:
-        header = next(reader, [])
+        header: list[str] = next(reader, [])
         while not _titled(header):
             header = next(reader)
     except StopIteration:
@@ -210,13 +215,21 @@ def text(file: IO[str], unused: list[str]) -> Iterator[Piece]:
         except StopIteration:
             break
         except csv.Error as error:  # with all the lines that a cell took in which was not closed
-            yield "".join(held), f"a quotation mark is not closed ({error})"
+            loose = list(csv.reader(held, delimiter=reader.dialect.delimiter)) if "expected after" in str(error) else []
+            if len(loose) == 1 and len(loose[0]) == len(names):  # quotation marks in a cell that were not doubled
+                yield _row(names, loose[0], filled)
+            else:
+                yield "".join(held), f"a quotation mark is not closed ({error})"
             continue
         if not any(cell.strip() for cell in cells):
             continue
         # Spreadsheets leave empty cells out at the end of a row, or add some.
         while len(cells) > len(names) and not cells[-1].strip():
             cells.pop()
+        surplus = len(cells) - len(names)
+        funding = max((place for place, name in enumerate(names) if name.startswith("funding text")), default=0)
+        if surplus > 0 and funding:  # Scopus leaves further texts on funding out of the header
+            del cells[funding + 1 : funding + 1 + surplus]
         if len(cells) > len(names):
             yield "".join(held), f"found {len(cells)} cells, expected {len(names)} as in the header"
             continue
@@ -329,6 +342,11 @@ def fields(row: Mapping[str, str], names: set[str]) -> Fields:
         placed = re.search(r";\s*(\w+)?(?:\(([^)]*)\))?:([\w-]+)", row["citation"])
         for column, part in zip(("volume", "number", "pages"), placed.groups() if placed else (), strict=False):
             found[column] = found[column] or part or ""
+    # Embase tells all of it in one cell: "Cancer (2004) 102:4 (253-258). Date of Publication: ...".
+    if placed := re.match(r"(.+?) \(((?:19|20)\d\d)\) (\w+)(?::(\w+))? \(([\w-]+)\)", found["journal"]):
+        found["journal"] = placed[1]
+        for column, place in {"year": 2, "volume": 3, "number": 4, "pages": 5}.items():
+            found[column] = found[column] or placed[place] or ""
     if found["access"]:
         closed = found["access"].lower() in {"false", "no", "closed", "restricted"}
         found["access"] = "restricted" if closed else "open" if _OPEN.fullmatch(found["access"]) else found["access"]

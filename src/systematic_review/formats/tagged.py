@@ -14,10 +14,12 @@ from systematic_review.formats import tidy
 from systematic_review.formats.tidy import Fields, Piece
 
 RIS = re.compile(r"^\ufeff?\s{0,3}([A-Z][A-Z0-9]) {1,3}- ?(.*)$")
-PUBMED = re.compile(r"^\ufeff?PMID ?- ")
+RIS_BEGINS = re.compile(r"^\ufeff?\s{0,3}TY {1,3}-")
+PUBMED = re.compile(r"^\ufeff?(?:PMID ?- |PMC ?- PMC|OWN - )")  # ERIC's records have an owner and no PMID
 WEB_OF_SCIENCE = re.compile(r"^\ufeff?(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]$)")
 REFER = re.compile(r"^\ufeff?%[0TA] \S")
 _NUMBER = re.compile(r"^\s*<?\d+[.>]?\s*$")
+_PMID = re.compile(r"^PMID ?- ")
 _PMC = re.compile(r"^PMC ?- ")
 
 #: The tags that each column has in RIS: the first that is filled counts.
@@ -292,9 +294,10 @@ def pubmed(text: Iterator[str]) -> Iterator[Piece]:
     held: list[str] = []
     for line in text:
         line = line.lstrip("\ufeff")
-        begun = any(PUBMED.match(part) for part in held)
-        central = _PMC.match(line) and begun and not held[-1].strip()
-        if (PUBMED.match(line) and begun) or central:
+        begun = any(_PMID.match(part) for part in held)
+        # A record that does not begin with its PMID begins after a blank line.
+        central = PUBMED.match(line) and any(part.strip() for part in held) and not held[-1].strip()
+        if (_PMID.match(line) and begun) or central:
             yield _pubmed_record("".join(held))
             held = []
         held.append(line)
@@ -308,7 +311,7 @@ def _pubmed_record(raw: str) -> Piece:
     read: Any = nbib.read
     # nbib takes a record to begin with its PMID, and knows no blank lines inside.
     whole = [line.replace("\t", " ") for line in raw.split("\n") if line.strip()]
-    ordered = sorted(whole, key=lambda line: not PUBMED.match(line)) if whole and _PMC.match(whole[0]) else whole
+    ordered = sorted(whole, key=lambda line: not _PMID.match(line)) if whole and _PMC.match(whole[0]) else whole
     try:
         (entry,) = read("\n".join(ordered) + "\n")
     except Exception as error:  # whatever nbib stumbles over, the record is kept as a reject
