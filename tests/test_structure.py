@@ -42,6 +42,8 @@ def test_the_machinery_names_no_paper(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             text = path.read_text(encoding="utf-8", errors="replace").replace("Bahasa Indonesia", "")
+            if "systematic_review" in folder.parts:
+                text = text.replace("dimensions.csv", "")  # what Dimensions, the database, calls its export
             found += [f"{path.relative_to(ROOT)}: {word}" for word in sorted(set(pattern.findall(text)))]
     assert found == []
 

@@ -66,13 +66,12 @@ def _reviewed(folder: Path) -> Corpus:
         else importing.read_file(project.data() / "references.bib", "cited_works")
     )
     decided = folder / "decisions"
-    criteria = list(protocol.read(folder).criteria)
+    agreed = protocol.read(folder)
     pairs = deduplication.pairs(read.records)
     same = deduplication.read_decisions(decided / "duplicates.csv", read.records)
     works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
-    decisions = screening.read_decisions(screening.sheets(decided), works, criteria)
-    resolutions = screening.read_resolutions(decided / "resolutions.csv", works, criteria)
-    settled = screening.settle(works, decisions, resolutions, criteria)
+    told = screening.read(decided, works, agreed)
+    settled = screening.settle(works, told.decisions, told.resolutions, agreed)
     return Corpus(published, read.records, read.rejects, pairs, works, settled)
 
 
@@ -93,7 +92,7 @@ def recounted_flow(language: str = "en") -> Markup:
     """Return the PRISMA flow of the corpus, its identities checked."""
     corpus, agreed = load(), protocol.read(exports.folder())
     counted = (
-        flow.counts(corpus.records, corpus.works, corpus.settled),
+        flow.counts(corpus.records, corpus.works, corpus.settled, agreed),
         flow.sources(corpus.records, agreed),
         flow.exclusions(corpus.settled),
     )

@@ -1,4 +1,9 @@
-"""The PRISMA 2020 flow (Page et al. 2021, BMJ 372:n71): counted from records and decisions, checked, drawn."""
+"""The PRISMA 2020 flow (Page et al. 2021, BMJ 372:n71): counted from records and decisions, checked, drawn.
+
+It is that of a review with one stage of screening or with two, from databases
+and registers alone or from other methods too, new or of an earlier version that
+is brought up to date.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,12 @@ from dataclasses import dataclass
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from systematic_review import boxes
+from systematic_review.boxes import Box
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
-from systematic_review.protocol import Protocol
+from systematic_review.protocol import FULL_TEXT, Protocol
+from systematic_review.screening import DATABASES, OTHER
 from systematic_review.words import number, text
 
 # Names of sources and reasons come from people's files, and are shown as text.
@@ -25,12 +33,28 @@ _TEMPLATES = Environment(
 
 @dataclass(frozen=True)
 class Flow:
-    """Record counts at each stage, in PRISMA 2020 terms."""
+    """Record counts at each stage, in PRISMA 2020 terms.
+
+    Without full texts, ``sought`` is missing, and those screened are included or
+    excluded. What other methods found is counted apart (``other_...``), and so
+    are the ``previous`` studies of an earlier version, if there was one.
+    ``rejected`` counts what could not be read, which is not among those identified.
+    """
 
     identified: int
     duplicates_removed: int
     excluded: int
     included: int
+    sought: int | None = None
+    not_retrieved: int = 0
+    excluded_full_text: int = 0
+    other_identified: int | None = None
+    other_duplicates: int = 0
+    other_not_retrieved: int = 0
+    other_excluded: int = 0
+    other_included: int = 0
+    previous: int | None = None
+    rejected: int = 0
 
     @property
     def screened(self) -> int:
@@ -39,16 +63,54 @@ class Flow:
 
     @property
     def undecided(self) -> int:
-        """Records screened that were neither excluded nor included yet."""
-        return self.screened - self.excluded - self.included
+        """Records screened that were neither excluded nor, where there are full texts, sought, or else included yet."""
+        return self.screened - self.excluded - (self.included if self.sought is None else self.sought)
+
+    @property
+    def assessed(self) -> int:
+        """Reports that could be had in full."""
+        return (self.sought or 0) - self.not_retrieved
+
+    @property
+    def unassessed(self) -> int:
+        """Reports that could be had, or may be, and wait for a decision."""
+        return 0 if self.sought is None else self.assessed - self.excluded_full_text - self.included
+
+    @property
+    def other_sought(self) -> int:
+        """Reports that other methods found, and no database did."""
+        return (self.other_identified or 0) - self.other_duplicates
+
+    @property
+    def other_assessed(self) -> int:
+        """Reports of other methods that could be had in full."""
+        return self.other_sought - self.other_not_retrieved
+
+    @property
+    def other_unassessed(self) -> int:
+        """Reports of other methods that wait for a decision."""
+        return self.other_assessed - self.other_excluded - self.other_included
+
+    @property
+    def new(self) -> int:
+        """Studies that this version of the review includes anew."""
+        return self.included + self.other_included
 
 
 def of(stages: pd.DataFrame) -> Flow:
     """Return the counts of a frame with columns ``stage`` and ``records``."""
-    return Flow(**{stage: int(records) for stage, records in stages.itertuples(index=False)})
+    return Flow(**dict(zip(stages["stage"], stages["records"].astype("int64").tolist(), strict=True)))
 
 
-def counts(records: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+def counts(
+    records: pd.DataFrame,
+    works: pd.DataFrame,
+    settled: pd.DataFrame,
+    protocol: Protocol | None = None,
+    *,
+    rejected: int = 0,
+    previous: int | None = None,
+) -> pd.DataFrame:
     """Return the number of records at each stage, one row a stage.
 
     Parameters
@@ -56,34 +118,91 @@ def counts(records: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame) ->
     records : the records as imported.
     works : what :func:`~systematic_review.deduplication.merge` made of them.
     settled : what :func:`~systematic_review.screening.settle` says of the works.
+    rejected : how many pieces of exports could not be read.
+    previous : the studies of an earlier version of the review; the tables are
+        those of what is new since (:func:`since`).
 
     Returns
     -------
-    Columns ``stage`` (``identified``, ``duplicates_removed``, ``excluded``, ``included``)
-    and ``records``. What is neither excluded nor included waits for a decision.
+    Columns ``stage`` and ``records``: ``identified``, ``duplicates_removed``,
+    ``excluded``, ``included``, and where there are such, the other fields of
+    :class:`Flow`. What is neither excluded nor included waits for a decision.
     """
+    protocol = protocol or Protocol()
+    whole = _whole(settled)
+    other = records["source"].map(protocol.kind) == "other"
+    found = whole[whole["route"] == DATABASES]
+    beside = whole[whole["route"] == OTHER]
     stages = {
-        "identified": len(records),
-        "duplicates_removed": len(records) - len(works),
-        "excluded": int((settled["decision"] == "exclude").sum()),
-        "included": int((settled["decision"] == "include").sum()),
+        "identified": int((~other).sum()),
+        "duplicates_removed": int((~other).sum()) - len(found),
+        "excluded": int(((found["decision"] == "exclude") & (found["stage"] != FULL_TEXT)).sum()),
+        "included": int((found["decision"] == "include").sum()),
     }
+    if protocol.staged(whole["stage"])[-1].name == FULL_TEXT:
+        full = found[found["stage"] == FULL_TEXT]
+        stages["sought"] = len(full)
+        stages["not_retrieved"] = int((full["decision"] == "not_retrieved").sum())
+        stages["excluded_full_text"] = int((full["decision"] == "exclude").sum())
+    if other.any():
+        stages["other_identified"] = int(other.sum())
+        stages["other_duplicates"] = int(other.sum()) - len(beside)
+        for name, decision in (("not_retrieved", "not_retrieved"), ("excluded", "exclude"), ("included", "include")):
+            stages[f"other_{name}"] = int((beside["decision"] == decision).sum())
+    if rejected:
+        stages["rejected"] = rejected
+    if previous is not None:
+        stages["previous"] = previous
     return pd.DataFrame({"stage": list(stages), "records": list(stages.values())})
 
 
+def _whole(settled: pd.DataFrame) -> pd.DataFrame:
+    """Return what came of the works, with a stage and a route for those that have none."""
+    missing = {name: value for name, value in {"stage": "", "route": DATABASES}.items() if name not in settled}
+    return settled.assign(**missing)
+
+
+def since(
+    earlier: pd.DataFrame, records: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the records, the works and what came of them that an earlier version of the review did not know.
+
+    A new record of a work that was known is a duplicate. ``earlier`` has a column ``record``.
+    """
+    known = set(earlier["record"])
+    new = records[~records["id"].isin(known)]
+    fresh = [known.isdisjoint(held.split("; ")) for held in works["records"]]
+    works = works[fresh]
+    return new, works, settled[settled["record"].isin(works["id"])]
+
+
 def sources(records: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
-    """Return the records that each source gave: columns ``source`` and ``records``."""
+    """Return the records that each source gave: columns ``source``, ``records`` and ``kind``."""
     counted = records["source"].value_counts(sort=False).sort_index()
     return pd.DataFrame(
-        {"source": [protocol.source(source) for source in counted.index], "records": counted.to_numpy()}
+        {
+            "source": [protocol.source(source) for source in counted.index],
+            "records": counted.to_numpy(),
+            "kind": [protocol.kind(source) for source in counted.index],
+        }
     )
 
 
 def exclusions(settled: pd.DataFrame) -> pd.DataFrame:
-    """Return the works excluded for each reason: columns ``reason`` (a criterion) and ``records``, most first."""
-    counted = settled.loc[settled["decision"] == "exclude", "reason"].value_counts(sort=False)
-    table = pd.DataFrame({"reason": counted.index.astype("str"), "records": counted.to_numpy()})
-    return table.sort_values(["records", "reason"], ascending=[False, True], ignore_index=True)
+    """Return the works excluded for each reason, most first.
+
+    Returns
+    -------
+    Columns ``reason`` (a criterion; empty where none was given), ``records``,
+    ``stage`` and ``route``.
+    """
+    excluded = _whole(settled)
+    excluded = excluded[excluded["decision"] == "exclude"]
+    counted = excluded.groupby(["stage", "route", "reason"], sort=False).size().rename("records").reset_index()
+    table = counted.astype({"reason": "str", "stage": "str", "route": "str"})[["reason", "records", "stage", "route"]]
+    return table.sort_values(
+        ["stage", "route", "records", "reason"], ascending=[False, True, False, True], ignore_index=True
+    )
 
 
 def by_source(works: pd.DataFrame, settled: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
@@ -106,8 +225,9 @@ def by_source(works: pd.DataFrame, settled: pd.DataFrame, protocol: Protocol) ->
 def check(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) -> None:
     """Check that the flow adds up.
 
-    Sources give the records identified, reasons the works excluded, and no
-    more works are excluded and included than were screened.
+    Sources give the records identified, reasons the works excluded, no more
+    works are excluded and included than were screened, and no more reports are
+    than were sought.
 
     Parameters
     ----------
@@ -119,19 +239,35 @@ def check(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) -> None
     """
     found = of(stages)
     faults = []
-    if (total := int(by["records"].sum())) != found.identified:
+    if (total := int(by["records"].sum())) != found.identified + (found.other_identified or 0):
         faults.append(f"flow, stage identified: found {found.identified}, expected the sum of the sources, {total}")
-    if (total := int(reasons["records"].sum())) != found.excluded:
-        faults.append(f"flow, stage excluded: found {found.excluded}, expected the sum of the reasons, {total}")
+    excluded = found.excluded + found.excluded_full_text + found.other_excluded
+    if (total := int(reasons["records"].sum())) != excluded:
+        faults.append(f"flow, stage excluded: found {excluded}, expected the sum of the reasons, {total}")
     if found.undecided < 0:
+        left = found.included if found.sought is None else found.sought
         faults.append(
-            f"flow, stage screened: found {found.screened}, expected at least excluded and included, "
-            f"{found.excluded} + {found.included}"
+            f"flow, stage screened: found {found.screened}, expected at least excluded and "
+            f"{'included' if found.sought is None else 'sought'}, {found.excluded} + {left}"
+        )
+    if found.unassessed < 0:
+        faults.append(
+            f"flow, stage assessed: found {found.assessed}, expected at least excluded and included, "
+            f"{found.excluded_full_text} + {found.included}"
+        )
+    if found.other_unassessed < 0:
+        faults.append(
+            f"flow, other methods: found {found.other_assessed} assessed, expected at least excluded and included, "
+            f"{found.other_excluded} + {found.other_included}"
         )
     if min(stages["records"]) < 0:
         faults.append(f"flow: found a negative count among {stages['records'].tolist()}, expected none")
     if faults:
         raise ReviewError("\n".join(faults))
+
+
+_MAIN, _SIDE, _WIDTH, _ASIDE = 40, 280, 206, 196
+_FURTHER = 460  # how far the boxes of other methods stand to the right of those of databases
 
 
 def diagram(
@@ -152,42 +288,225 @@ def diagram(
     """
     flow = of(stages)
     protocol = protocol or Protocol()
-    shown = {
-        name: number(count, language)
-        for name, count in {
+    drawing = _Drawing(flow, by, reasons, language, protocol)
+    total = int(by["records"].sum())
+    gap = (
+        text("flow_sources_sum", language, total=number(total, language), gap=number(flow.identified - total, language))
+        if total != flow.identified + (flow.other_identified or 0)
+        else ""
+    )
+    table = pd.DataFrame(drawing.rows, columns=[text("stage", language), text("records", language)])
+    waiting = " ".join(drawing.waiting())
+    description = f"{drawing.description()} {waiting}".strip()
+    svg = _TEMPLATES.get_template("flow.svg").render(
+        id="flow-" + hashlib.sha256(f"{description}{drawing.rows}".encode()).hexdigest()[:12],
+        title=text("flow_title", language),
+        description=description,
+        **drawing.picture(),
+    )
+    return Figure(text("flow_title", language), description, table, svg=svg.strip(), note=gap)
+
+
+class _Drawing:
+    """The boxes of one flow, the lines between them, and the same as rows of a table."""
+
+    def __init__(
+        self, flow: Flow, by: pd.DataFrame, reasons: pd.DataFrame | None, language: str, protocol: Protocol
+    ) -> None:
+        self.flow, self.language, self.protocol = flow, language, protocol
+        self.by = by if "kind" in by else by.assign(kind="database")
+        why = reasons if reasons is not None else pd.DataFrame({"reason": [], "records": []})
+        self.why = _whole(why)
+        self.rows: list[tuple[str, str]] = []
+        self.updated = flow.previous is not None
+        self.left = 236 if self.updated else 0  # the studies of the earlier version stand left of all else
+        self.grid, self.phases = self._boxes()
+
+    def words(self, key: str, /, **values: object) -> str:
+        return text(key, self.language, **values)
+
+    def count(self, value: int) -> str:
+        return number(value, self.language)
+
+    def _box(self, x: float, room: float, key: str, count: int, details: list[tuple[str, int]] | None = None) -> Box:
+        heading = self.words(key)
+        self.rows.append((heading, self.count(count)))
+        self.rows += [(f"  {name}", self.count(value)) for name, value in details or []]
+        lines = [f"{name}: {self.count(value)}" for name, value in details or []]
+        return boxes.box(x, room, heading, self.count(count), lines)
+
+    def _reasons(self, route: str, *, full_text: bool) -> list[tuple[str, int]]:
+        """Return the reasons of a box with how often each was given; none where no exclusion has one."""
+        at_full = self.why["stage"] == FULL_TEXT
+        part = self.why[(self.why["route"] == route) & (at_full if full_text else ~at_full)]
+        named = [
+            (self.protocol.criterion(reason, self.language) if reason else self.words("flow_no_reason"), int(records))
+            for reason, records in zip(part["reason"], part["records"], strict=True)
+        ]
+        return named if any(part["reason"] != "") else []
+
+    def _boxes(self) -> tuple[list[list[Box]], list[tuple[str, int]]]:
+        flow, main, side = self.flow, _MAIN + self.left, _SIDE + self.left
+        beside = flow.other_identified is not None
+        registers = "register" in set(self.by["kind"])
+        told = [
+            (source, int(records))
+            for kind in ("database", "register")
+            for source, records in self.by.loc[self.by["kind"] == kind, ["source", "records"]].itertuples(index=False)
+        ]
+        if flow.rejected:
+            told.append((self.words("flow_rejected"), flow.rejected))
+        full = flow.sought is not None
+        first = [
+            self._box(
+                main, _WIDTH, "flow_identified_registers" if registers else "flow_identified", flow.identified, told
+            ),
+            self._box(side, _ASIDE, "flow_duplicates", flow.duplicates_removed),
+        ]
+        if self.updated:
+            first.append(self._box(_MAIN, _WIDTH, "flow_previous", flow.previous or 0))
+        excluded = self._reasons(DATABASES, full_text=False)
+        grid = [
+            first,
+            [
+                self._box(main, _WIDTH, "flow_screened", flow.screened),
+                self._box(side, _ASIDE, "flow_excluded", flow.excluded, excluded),
+            ],
+        ]
+        if full:
+            reasons = self._reasons(DATABASES, full_text=True)
+            grid += [
+                [
+                    self._box(main, _WIDTH, "flow_sought", flow.sought or 0),
+                    self._box(side, _ASIDE, "flow_not_retrieved", flow.not_retrieved),
+                ],
+                [
+                    self._box(main, _WIDTH, "flow_assessed", flow.assessed),
+                    self._box(side, _ASIDE, "flow_excluded_reports", flow.excluded_full_text, reasons),
+                ],
+            ]
+        if beside:
+            self._other(grid, main + _FURTHER, side + _FURTHER)
+        included = [[self._box(main, _WIDTH, "flow_new_studies" if self.updated else "flow_studies", flow.new)]]
+        if self.updated:
+            included.append([self._box(main, _WIDTH, "flow_total_studies", (flow.previous or 0) + flow.new)])
+        names = (("identification", 1), ("screening", len(grid) - 1), ("included", len(included)))
+        return [*grid, *included], [(self.words(f"flow_{name}"), rows) for name, rows in names]
+
+    def _other(self, grid: list[list[Box]], main: float, side: float) -> None:
+        """Add the boxes of what other methods found, which goes to its full texts at once."""
+        flow = self.flow
+        told = [
+            (source, int(records))
+            for source, records in self.by.loc[self.by["kind"] == "other", ["source", "records"]].itertuples(
+                index=False
+            )
+        ]
+        if flow.other_duplicates:
+            told.append((self.words("flow_other_duplicates"), flow.other_duplicates))
+        grid[0].append(self._box(main, _WIDTH, "flow_other_identified", flow.other_identified or 0, told))
+        last = len(grid) - 1
+        reasons = self._reasons(OTHER, full_text=flow.sought is not None)
+        if flow.sought is not None:
+            grid[last - 1].append(self._box(main, _WIDTH, "flow_sought", flow.other_sought))
+            grid[last - 1].append(self._box(side, _ASIDE, "flow_not_retrieved", flow.other_not_retrieved))
+        grid[last].append(self._box(main, _WIDTH, "flow_assessed", flow.other_assessed))
+        grid[last].append(self._box(side, _ASIDE, "flow_excluded_reports", flow.other_excluded, reasons))
+
+    def waiting(self) -> list[str]:
+        """Return in words what waits for a decision."""
+        flow = self.flow
+        counted = {
+            "flow_undecided": flow.undecided,
+            "flow_unassessed": flow.unassessed + (flow.other_unassessed if flow.other_identified is not None else 0),
+        }
+        return [self.words(key, undecided=self.count(value)) for key, value in counted.items() if value > 0]
+
+    def description(self) -> str:
+        """Return the diagram in words."""
+        flow = self.flow
+        shown = {
             "identified": flow.identified,
             "duplicates": flow.duplicates_removed,
             "screened": flow.screened,
             "excluded": flow.excluded,
-            "included": flow.included,
-        }.items()
-    }
-    total = int(by["records"].sum())
-    gap = (
-        text("flow_sources_sum", language, total=number(total, language), gap=number(flow.identified - total, language))
-        if total != flow.identified
-        else ""
-    )
-    waiting = text("flow_undecided", language, undecided=number(flow.undecided, language)) if flow.undecided > 0 else ""
-    why = [] if reasons is None else list(reasons.itertuples(index=False))
-    excluded = [f"{protocol.criterion(reason, language)}: {number(records, language)}" for reason, records in why]
-    sources = [(source, number(records, language)) for source, records in by.itertuples(index=False)]
-    boxes = {name: text(f"flow_{name}", language) for name in ("identified", "duplicates", "screened", "excluded")}
-    boxes["included"] = text("flow_studies", language)
-    rows = [(boxes[name], shown[name]) for name in boxes]
-    rows[1:1] = [(f"  {source}", records) for source, records in sources]
-    rows += [(f"  {reason}", "") for reason in excluded]
-    table = pd.DataFrame(rows, columns=[text("stage", language), text("records", language)])
-    description = f"{text('alt_flow', language, **shown)} {waiting}".strip()
-    svg = _TEMPLATES.get_template("flow.svg").render(
-        id="flow-" + hashlib.sha256(f"{description}{rows}".encode()).hexdigest()[:12],
-        title=text("flow_title", language),
-        description=description,
-        phases=[text(f"flow_{phase}", language) for phase in ("identification", "screening", "included")],
-        boxes=boxes,
-        shown=shown,
-        sources=sources,
-        reasons=excluded,
-        waiting=waiting,
-    )
-    return Figure(text("flow_title", language), description, table, svg=svg.strip(), note=gap)
+            "included": flow.new,
+            "sought": flow.sought or 0,
+            "not_retrieved": flow.not_retrieved,
+            "assessed": flow.assessed,
+            "excluded_reports": flow.excluded_full_text,
+            "other": flow.other_identified or 0,
+            "other_assessed": flow.other_assessed,
+            "previous": flow.previous or 0,
+            "total": (flow.previous or 0) + flow.new,
+        }
+        values = {name: self.count(value) for name, value in shown.items()}
+        parts = [self.words("alt_flow" if flow.sought is None else "alt_flow_full", **values)]
+        if flow.other_identified is not None:
+            parts.append(self.words("alt_flow_other", **values))
+        if self.updated:
+            parts.append(self.words("alt_flow_updated", **values))
+        return " ".join(parts)
+
+    def picture(self) -> dict[str, object]:
+        """Return what the template draws."""
+        beside = self.flow.other_identified is not None
+        heads = []
+        if beside or self.updated:
+            heads.append({"x": _MAIN + self.left, "name": self.words("flow_by_databases")})
+        if beside:
+            heads.append({"x": _MAIN + self.left + _FURTHER, "name": self.words("flow_by_others")})
+        if self.updated:
+            heads.append({"x": _MAIN, "name": self.words("flow_earlier")})
+        phases, end = boxes.laid_out(self.grid, self.phases, 34 if heads else 10)
+        width = 480 + self.left + (_FURTHER if beside else 0)
+        waiting = [line for told in self.waiting() for line in boxes.wrapped(told, width - _MAIN - 10)]
+        return {
+            "width": int(width),
+            "height": int(end + 14 + (LINE_ABOVE + boxes.LINE * len(waiting) if waiting else 0)),
+            "heads": heads,
+            "phases": phases,
+            "boxes": [box for row in self.grid for box in row],
+            "arrows": self._arrows(),
+            "waiting": waiting,
+            "waiting_y": int(end + 14 + LINE_ABOVE),
+        }
+
+    def _arrows(self) -> list[str]:
+        lines: list[str] = []
+        columns: dict[float, list[Box]] = {}
+        for row in self.grid:
+            for one in row:
+                columns.setdefault(one.x, []).append(one)
+        main = _MAIN + self.left
+        for row in self.grid:  # from each box to what is left out beside it
+            placed = {one.x: one for one in row}
+            for x in (main, main + _FURTHER):
+                begin, end = placed.get(x), placed.get(x + _SIDE - _MAIN)
+                if begin and end:
+                    level = begin.y + min(begin.height, end.height) / 2
+                    lines.append(f"M{_at(begin.x + begin.width)} {_at(level)}H{_at(end.x)}")
+        included = self.grid[len(self.grid) - (2 if self.updated else 1)][0]
+        for x in (main, main + _FURTHER):
+            for one, other in zip(columns.get(x, []), columns.get(x, [])[1:], strict=False):
+                lines.append(f"M{_at(one.middle)} {_at(one.y + one.height)}V{_at(other.y)}")
+        if self.flow.other_identified is not None:
+            last = columns[main + _FURTHER][-1]
+            lines.append(_bent(last, included, included.x + included.width))
+        if self.updated:
+            total = self.grid[-1][0]
+            lines.append(_bent(columns[_MAIN][0], total, total.x))
+        return lines
+
+
+def _bent(one: Box, other: Box, side: float) -> str:
+    """Return a line from below a box down to the level of another, and along to a side of it."""
+    return f"M{_at(one.middle)} {_at(one.y + one.height)}V{_at(other.y + other.height / 2)}H{_at(side)}"
+
+
+#: The room above what waits for a decision.
+LINE_ABOVE = 12
+
+
+def _at(place: float) -> str:
+    return f"{place:g}"

@@ -1,24 +1,37 @@
-"""Take works to Covidence, Rayyan and ASReview, and bring decisions back.
+"""Take works to Covidence, Rayyan, ASReview and Zotero, and bring decisions back.
 
 Each tool carries our identifier of a work through in a field that it keeps:
-Covidence as the accession number, Rayyan in the notes, ASReview in a column of
-its own. What comes back has the columns of
-:data:`systematic_review.screening.DECISIONS`.
+Covidence and Zotero as the accession number, Rayyan in the notes, ASReview in a
+column of its own. Where it was lost, the work is found by its DOI, by title,
+first author and year, or by a title that no other work has.
+
+Rayyan knows each reviewer's decisions, and ASReview those of one. Covidence
+exports lists of what was agreed on, without who said what: they are taken as
+resolutions.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from systematic_review import records
 from systematic_review.errors import ReviewError
-from systematic_review.screening import DECISIONS
+from systematic_review.formats import tables
+from systematic_review.formats.tidy import tidied
+from systematic_review.protocol import FULL_TEXT, SCREENING, TITLE_ABSTRACT, Protocol
+from systematic_review.records import plain
+from systematic_review.screening import DECISIONS, RESOLUTIONS
 
+#: How many records Covidence takes in one file.
+COVIDENCE_MOST = 15_000
 _OURS = "record:"
+_NOTED = re.compile(r"(?:record|review):([\w-]+-[0-9a-f]{10}(?:-\d+)?|\S+)")
 _RAYYAN = [
     "key",
     "title",
@@ -37,10 +50,31 @@ _RAYYAN = [
 ]
 _ASREVIEW = ["review_id", "title", "abstract", "authors", "keywords", "year", "doi", "url", "included"]
 _SAID = {"Included": "include", "Excluded": "exclude"}
+#: What each of Covidence's lists says of the works in it, by the word in its file's name.
+_LISTS = {
+    "irrelevant": ((TITLE_ABSTRACT, "exclude"),),
+    "excluded": ((TITLE_ABSTRACT, "include"), (FULL_TEXT, "exclude")),
+    "included": ((TITLE_ABSTRACT, "include"), (FULL_TEXT, "include")),
+    "select": ((TITLE_ABSTRACT, "include"),),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one row of a tool's export says of one record: by whom, at which stage, and what the record is."""
+
+    row: int
+    record: str
+    fields: Mapping[str, object]
+    reviewer: str
+    decision: str
+    reason: str = ""
+    stage: str = ""
+    listed: str = ""
 
 
 def to_covidence(works: pd.DataFrame, path: Path) -> None:
-    """Write works as the RIS file that Covidence imports, the identifier as accession number (``AN``)."""
+    """Write works as the RIS file that Covidence and Zotero import, the identifier as accession number (``AN``)."""
     import rispy
 
     entries = [
@@ -66,26 +100,6 @@ def to_covidence(works: pd.DataFrame, path: Path) -> None:
         file.write(re.sub(r"(?m)^\d+\.\n", "", rispy.dumps(filled)))  # without rispy's numbers between records
 
 
-def from_covidence(path: Path, decision: str, reviewer: str) -> pd.DataFrame:
-    """Return the decisions that one of Covidence's CSV exports stands for.
-
-    Covidence exports a list a stage (``irrelevant``, ``excluded``, ``included``):
-    everything in the file has the same ``decision``. The reason comes from its
-    notes, ``Exclusion reason: …``.
-
-    Raises
-    ------
-    ReviewError : the columns ``Accession Number`` or ``Notes`` are missing.
-    """
-    read = records.read(path, ["Accession Number", "Notes"])
-    reasons = read["Notes"].str.extract(r"Exclusion reason:\s*([^;]*)", expand=False).fillna("").str.strip()
-    return pd.DataFrame(
-        {"record": read["Accession Number"], "reviewer": reviewer, "decision": decision, "reason": reasons},
-        columns=DECISIONS,
-        dtype="str",
-    )
-
-
 def to_rayyan(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None = None) -> None:
     """Write works as the CSV that Rayyan reads, with decisions in its notes as Rayyan writes them."""
     said = decisions if decisions is not None else pd.DataFrame(columns=DECISIONS, dtype="str")
@@ -106,40 +120,6 @@ def to_rayyan(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None = 
     records.write(table[_RAYYAN], path)
 
 
-def from_rayyan(path: Path) -> pd.DataFrame:
-    """Return the decisions in the ``articles.csv`` that Rayyan exports; ``Maybe`` is no decision.
-
-    Rayyan does not say whose reason is whose: each reviewer who excludes gets the first.
-
-    Raises
-    ------
-    ReviewError : a record that was not taken to Rayyan from here.
-    """
-    rows = []
-    for place, cells in records.rows(path, ["notes"]):
-        note = cells["notes"]
-        ours = re.search(rf"{re.escape(_OURS)}(\S+)", note)
-        if not ours:
-            raise ReviewError(
-                f"{path}, row {place}, column notes: found no {_OURS}, expected a record exported from here"
-            )
-        inclusion = re.search(r"RAYYAN-INCLUSION:\s*(\{.*?\})", note)
-        reasons = re.search(r"RAYYAN-EXCLUSION-REASONS:\s*([^|]*)", note)
-        reason = reasons[1].split(",")[0].strip() if reasons else ""
-        for reviewer, said in re.findall(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"(\w+)"', inclusion[1] if inclusion else ""):
-            if said in _SAID:
-                decision = _SAID[said]
-                rows.append(
-                    {
-                        "record": ours[1],
-                        "reviewer": json.loads(f'"{reviewer}"'),
-                        "decision": decision,
-                        "reason": reason if decision == "exclude" else "",
-                    }
-                )
-    return pd.DataFrame(rows, columns=DECISIONS, dtype="str")
-
-
 def to_asreview(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None = None) -> None:
     """Write works as the CSV that ASReview reads; ``included`` is 1, 0 or empty.
 
@@ -153,34 +133,207 @@ def to_asreview(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None 
     records.write(table[_ASREVIEW], path)
 
 
-def from_asreview(path: Path, reviewer: str) -> pd.DataFrame:
-    """Return one reviewer's decisions from a CSV of ASReview, by its ``asreview_label`` or else ``included``.
+#: How works are written for each tool, and the suffix of the file.
+WRITERS: dict[str, tuple[str, Callable[[pd.DataFrame, Path], None]]] = {
+    "covidence": (".ris", to_covidence),
+    "rayyan": (".csv", to_rayyan),
+    "asreview": (".csv", to_asreview),
+    "zotero": (".ris", to_covidence),
+}
 
-    ASReview knows no reasons: they are left empty, to be filled in.
+
+def export(works: pd.DataFrame, tool: str, folder: Path) -> list[Path]:
+    """Write works for a tool into ``folder`` and return the files, for Covidence several if there are many works."""
+    suffix, write = WRITERS[tool]
+    most = COVIDENCE_MOST if tool == "covidence" else max(len(works), 1)
+    starts = range(0, max(len(works), 1), most)
+    paths = []
+    for place, start in enumerate(starts, start=1):
+        path = folder / (f"{tool}{suffix}" if len(starts) == 1 else f"{tool}-{place}{suffix}")
+        write(works.iloc[start : start + most], path)
+        paths.append(path)
+    return paths
+
+
+def from_covidence(path: Path, listed: str = "") -> list[Said]:
+    """Return what one of Covidence's CSV exports stands for: everything in the file has the same decision.
+
+    Parameters
+    ----------
+    listed : ``irrelevant``, ``excluded``, ``included`` or ``select``; told by the
+        file's name where it is not said. The reason comes from its notes,
+        ``Exclusion reason: …``.
 
     Raises
     ------
-    ReviewError : no column of labels, or of our identifiers; a label other than 1 and 0.
+    ReviewError : it is none of these lists, or has no column ``Title``.
     """
-    read = records.read(path, ["review_id"])
-    label = next((column for column in ("asreview_label", "included") if column in read), None)
+    listed = listed or next((name for name in _LISTS if name in path.stem.lower()), "")
+    if listed not in _LISTS:
+        raise ReviewError(f"{path}: found no list in the file's name, expected --list {', '.join(_LISTS)}")
+    found = []
+    for place, cells in records.rows(path, ["Title"]):
+        noted = re.search(r"Exclusion reason:\s*([^;]*)", cells.get("Notes", ""))
+        reason = noted[1].strip() if noted else ""
+        record = cells.get("Accession Number", "").strip()
+        for stage, decision in _LISTS[listed]:
+            told = reason if decision == "exclude" else ""
+            found.append(Said(place, record, _fields(cells), "", decision, told, stage, listed))
+    return found
+
+
+def from_rayyan(path: Path) -> list[Said]:
+    """Return the decisions in the ``articles.csv`` that Rayyan exports; ``Maybe`` is no decision.
+
+    Rayyan does not say whose reason is whose: each reviewer who excludes gets the first.
+
+    Raises
+    ------
+    ReviewError : a column ``title`` or ``notes`` is missing.
+    """
+    found = []
+    for place, cells in records.rows(path, ["title", "notes"]):
+        note = cells["notes"]
+        ours = _NOTED.search(note)
+        inclusion = re.search(r"RAYYAN-INCLUSION:\s*(\{.*?\})", note)
+        reasons = re.search(r"RAYYAN-EXCLUSION-REASONS:\s*([^|]*)", note)
+        reason = reasons[1].split(",")[0].strip() if reasons else ""
+        for reviewer, said in re.findall(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"(\w+)"', inclusion[1] if inclusion else ""):
+            if said in _SAID:
+                decision = _SAID[said]
+                who = json.loads(f'"{reviewer}"')
+                told = reason if decision == "exclude" else ""
+                found.append(Said(place, ours[1] if ours else "", _fields(cells), who, decision, told))
+    return found
+
+
+def from_asreview(path: Path, reviewer: str) -> list[Said]:
+    """Return one reviewer's decisions from a CSV of ASReview, by its ``asreview_label`` or else ``included``.
+
+    ASReview knows no reasons.
+
+    Raises
+    ------
+    ReviewError : no column of labels or titles; a label other than 1 and 0.
+    """
+    rows = records.rows(path, ["title"])
+    columns = records.read(path)
+    label = next((column for column in ("asreview_label", "included") if column in columns), None)
     if label is None:
         raise ReviewError(
-            f"{path}, row 1: found {', '.join(map(str, read))}, expected a column asreview_label or included"
+            f"{path}, row 1: found {', '.join(map(str, columns))}, expected a column asreview_label or included"
         )
-    # Labels beside missing ones come back as 1.0.
-    labels = read[label].str.removesuffix(".0")
-    for (place, _), cell in zip(records.rows(path), labels, strict=True):
-        if cell not in {"", "0", "1", "-1"}:
-            raise ReviewError(f"{path}, row {place}, column {label}: found {cell!r}, expected 1, 0 or nothing")
-    decided = labels.isin(["0", "1"])
-    return pd.DataFrame(
-        {
-            "record": read.loc[decided, "review_id"],
-            "reviewer": reviewer,
-            "decision": labels[decided].map({"1": "include", "0": "exclude"}),
-            "reason": "",
-        },
-        columns=DECISIONS,
-        dtype="str",
-    ).reset_index(drop=True)
+    found = []
+    for place, cells in rows:
+        said = cells[label].removesuffix(".0")  # labels beside missing ones come back as 1.0
+        if said not in {"", "0", "1", "-1"}:
+            raise ReviewError(f"{path}, row {place}, column {label}: found {said!r}, expected 1, 0 or nothing")
+        if said in {"0", "1"}:
+            decision = {"1": "include", "0": "exclude"}[said]
+            found.append(Said(place, cells.get("review_id", ""), _fields(cells), reviewer, decision))
+    return found
+
+
+def _fields(cells: Mapping[str, str]) -> dict[str, object]:
+    """Return what a row of a tool says of the record itself."""
+    named = {plain(name): cell for name, cell in cells.items() if cell.strip()}
+    return tidied(tables.fields(named, {plain(name) for name in cells}))
+
+
+def matched(said: Iterable[Said], works: pd.DataFrame) -> tuple[list[Said], list[Said]]:
+    """Return what was said with the works that it is said of, and what is said of none.
+
+    Parameters
+    ----------
+    works : what :func:`systematic_review.deduplication.merge` returns.
+    """
+    held = zip(works["id"], works["records"], strict=True)
+    by_record = {record: work for work, records_of in held for record in records_of.split("; ")}
+    by_name: dict[str, set[str]] = {}
+    for work, told in zip(works["id"], works["names"], strict=True):
+        for name in told.split("; "):
+            by_name.setdefault(name, set()).add(work)
+    titles: dict[str, set[tuple[str, int | None]]] = {}
+    for work, title, year in zip(works["id"], works["title"], works["year"], strict=True):
+        titles.setdefault(plain(title), set()).add((work, None if pd.isna(year) else int(year)))
+
+    def find(one: Said) -> str:
+        if one.record in by_record:
+            return str(by_record[one.record])
+        for name in records.names(one.fields):
+            if len(works_of := by_name.get(name, set())) == 1:
+                return next(iter(works_of))
+        alike = titles.get(plain(str(one.fields["title"])), set())
+        year = one.fields["year"]
+        fitting = [work for work, known in alike if known is None or year is None or abs(known - int(str(year))) <= 1]
+        return str(fitting[0]) if len(fitting) == 1 and len(alike) == 1 and one.fields["title"] else ""
+
+    good: list[Said] = []
+    lost: list[Said] = []
+    for one in said:
+        work = find(one)
+        (good if work else lost).append(Said(**{**one.__dict__, "record": work or one.record}))
+    return good, lost
+
+
+def read_reasons(path: Path | None) -> dict[str, str]:
+    """Return which criterion each reason of a tool is, from a CSV with the columns ``theirs`` and ``reason``."""
+    found = records.rows(path, ["theirs", "reason"]) if path else []
+    return {plain(cells["theirs"]): cells["reason"].strip() for _, cells in found}
+
+
+def reasoned(said: Iterable[Said], protocol: Protocol, mapping: Mapping[str, str]) -> list[Said]:
+    """Return what was said with reasons in the protocol's words.
+
+    A reason that is called as a criterion, in any language, is that criterion;
+    ``mapping`` (:func:`read_reasons`) tells of all others.
+
+    Raises
+    ------
+    ReviewError : one line with all reasons that stand for no criterion.
+    """
+    known = {plain(name): criterion for criterion, names in protocol.criteria.items() for name in names.values()}
+    known |= {plain(criterion): criterion for criterion in protocol.criteria} | dict(mapping)
+    told, unknown = [], set()
+    for one in said:
+        reason = known.get(plain(one.reason), "" if protocol.criteria else one.reason) if one.reason else ""
+        if one.reason and (not reason or (protocol.criteria and reason not in protocol.criteria)):
+            unknown.add(one.reason)
+        told.append(Said(**{**one.__dict__, "reason": reason}))
+    if unknown:
+        raise ReviewError(
+            f"reasons: found {', '.join(map(repr, sorted(unknown)))}, expected criteria of the protocol "
+            f"({', '.join(protocol.criteria)}), or --reasons with a file of the columns theirs and reason"
+        )
+    return told
+
+
+def write_decisions(said: Iterable[Said], tool: str, stage: str, protocol: Protocol, folder: Path) -> list[Path]:
+    """Write what was said to a folder of decisions, in the form that a run reads; return the files.
+
+    Decisions of a reviewer go to ``screening_TOOL_STAGE.csv``, what was agreed on
+    without saying by whom to ``resolutions_TOOL_LIST_STAGE.csv``; a file of that
+    name from an earlier import is replaced.
+
+    Parameters
+    ----------
+    stage : of which stage decisions are that do not say it.
+    """
+    stages = {one.name for one in protocol.staged([stage] if stage else [])}
+    parts: dict[Path, list[dict[str, str]]] = {}
+    for one in said:
+        at = one.stage or stage
+        if stages == {SCREENING} or (one.stage and one.stage not in stages):
+            # Of a review with one stage only the last word counts.
+            if one.stage == TITLE_ABSTRACT and one.decision == "include":
+                continue
+            at = ""
+        kind = "screening" if one.reviewer else "resolutions"
+        who = plain(one.reviewer).replace(" ", "_") if tool == "asreview" else ""
+        name = "_".join(filter(None, [kind, tool, one.listed, who, at]))
+        row = {"record": one.record, "reviewer": one.reviewer, "decision": one.decision, "reason": one.reason}
+        parts.setdefault(folder / f"{name}.csv", []).append(row)
+    for path, rows in parts.items():
+        columns = DECISIONS if path.name.startswith("screening") else RESOLUTIONS
+        records.write(pd.DataFrame(rows, columns=DECISIONS, dtype="str").drop_duplicates()[columns], path)
+    return list(parts)

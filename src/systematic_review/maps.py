@@ -7,12 +7,13 @@ links are normalised by association strength (Van Eck and Waltman 2009, JASIST
 clustered with association strength as the weight and the constant Potts model
 as the quality (Waltman, Van Eck and Noyons 2010, Journal of Informetrics 4(4)),
 here by the Leiden algorithm (Traag, Waltman and Van Eck 2019, Scientific
-Reports 9). The layout is that of Fruchterman and Reingold, not VOSviewer's.
+Reports 9). Keywords are placed by VOS mapping (:mod:`~systematic_review.layout`).
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
-from systematic_review import records
+from systematic_review import layout, records
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure, said
 from systematic_review.protocol import Protocol
@@ -44,6 +46,7 @@ VOSVIEWER = [
     "weight<Occurrences>",
     "score<Avg. pub. year>",
 ]
+_MAPPED = 500  # keywords on a map: places take memory that grows with the square of their number
 _SHOWN = 100  # keywords on a chart, which more would make unreadable
 _NAMED = 40  # of them with their names written beside
 _STAGES = ["identified", "screened", "included"]
@@ -98,13 +101,34 @@ def read_thesaurus(path: Path | None = None) -> dict[str, str]:
 
 
 def keywords(works: pd.DataFrame, thesaurus: dict[str, str]) -> list[list[str]]:
-    """Return each work's keywords in lower case, synonyms replaced, each once."""
-    listed = []
+    """Return each work's keywords in lower case, synonyms replaced, each once.
+
+    Spellings that differ in case, in asterisks (PubMed marks the main topics by
+    them), or in hyphens and blanks are one keyword, written as most works write it.
+    """
+    listed: list[list[str]] = []
+    spelt: dict[str, Counter[str]] = {}
     for cell in works["keywords"]:
-        words = (" ".join(word.split()).lower() for word in str(cell).split(";"))
-        replaced = (thesaurus.get(word, word) for word in words)
-        listed.append(list(dict.fromkeys(word for word in replaced if word)))
-    return listed
+        words = [_bare(word) for word in re.split(r"[;|\n]", str(cell))]
+        if len(words) == 1 and words[0].count(",") > 1:  # a tool that separates them by commas
+            words = [_bare(word) for word in words[0].split(",")]
+        replaced = [thesaurus.get(word, thesaurus.get(_joined(word), word)) for word in words]
+        listed.append([word for word in replaced if word])
+        for word in set(listed[-1]):
+            spelt.setdefault(_joined(word), Counter())[word] += 1
+    written = {key: min(spellings, key=lambda w: (-spellings[w], w)) for key, spellings in spelt.items()}
+    return [list(dict.fromkeys(written[_joined(word)] for word in words)) for words in listed]
+
+
+def _bare(word: str) -> str:
+    """Return a keyword in lower case, without asterisks, quotation marks and what ends a sentence."""
+    bare = " ".join(word.replace("*", " ").lower().split()).replace("/ ", "/").strip(" .,")
+    return bare[1:-1].strip(" .,") if re.fullmatch('(?:".*"|\u201c.*\u201d)', bare) else bare
+
+
+def _joined(word: str) -> str:
+    """Return a keyword with one blank for whatever separates its words."""
+    return " ".join(re.sub(r"[-_\u2010-\u2015]", " ", word).split())
 
 
 def links(documents: list[list[str]], *, fractional: bool = False) -> pd.DataFrame:
@@ -150,6 +174,7 @@ def keyword_map(
     thesaurus: dict[str, str] | None = None,
     *,
     at_least: int = 2,
+    at_most: int = _MAPPED,
     fractional: bool = False,
     resolution: float = 1.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -158,6 +183,7 @@ def keyword_map(
     Parameters
     ----------
     at_least : in how many works a keyword must occur to be on the map.
+    at_most : how many keywords, the most frequent, are on it.
     fractional : as in :func:`links`.
     resolution : the higher, the more clusters.
 
@@ -170,7 +196,7 @@ def keyword_map(
     occurrences = Counter(word for words in documents for word in words)
     kept = sorted(
         (word for word, count in occurrences.items() if count >= at_least), key=lambda w: (-occurrences[w], w)
-    )
+    )[:at_most]
     chosen = set(kept)
     linked = links([[word for word in words if word in chosen] for words in documents], fractional=fractional)
     years: dict[str, list[int]] = {word: [] for word in kept}
@@ -182,9 +208,7 @@ def keyword_map(
     if kept:
         with _seeded():
             found = graph.community_leiden("CPM", weights="strength", resolution=resolution, n_iterations=-1)
-            placed = graph.layout_fruchterman_reingold(
-                weights="strength", seed=graph.layout_circle(), niter=1000, grid="nogrid"
-            )
+        placed = layout.vos(np.array(graph.get_adjacency(attribute="strength").data, dtype=float))
         # Clusters are numbered by their size, the largest first, as VOSviewer does.
         sizes = Counter(found.membership)
         rank = {
@@ -197,8 +221,8 @@ def keyword_map(
                 (
                     place + 1,
                     word,
-                    round(x, 4),
-                    round(y, 4),
+                    round(float(x), 4) + 0.0,  # no negative nought
+                    round(float(y), 4) + 0.0,
                     rank[found.membership[place]],
                     graph.degree(place),
                     round(graph.strength(place, weights="together"), 4),
@@ -217,7 +241,10 @@ def write_map(items: pd.DataFrame, linked: pd.DataFrame, folder: Path) -> None:
     """
     ids = dict(zip(items["label"], items["id"], strict=True))
     with records.replacing(folder / "keywords-map.txt") as file:
-        items.to_csv(file, sep="\t", index=False, lineterminator="\n")
+        # VOSviewer's manual: a label with a comma or semicolon stands in quotation marks.
+        quoted = items.assign(label=[_quoted(label) for label in items["label"]]).astype(object)
+        for row in [VOSVIEWER, *quoted.where(quoted.notna(), "").to_numpy().tolist()]:
+            file.write("\t".join(map(str, row)) + "\n")
     with records.replacing(folder / "keywords-network.txt") as file:
         network = linked.assign(a=linked["a"].map(ids), b=linked["b"].map(ids))[["a", "b", "together"]]
         network.to_csv(file, sep="\t", index=False, header=False, lineterminator="\n")
@@ -234,6 +261,11 @@ def write_map(items: pd.DataFrame, linked: pd.DataFrame, folder: Path) -> None:
             path.unlink(missing_ok=True)
     records.write(items, folder / "keywords.csv")
     records.write(linked, folder / "keyword-links.csv")
+
+
+def _quoted(label: str) -> str:
+    plain = label.replace('"', "'")
+    return f'"{plain}"' if re.search("[,;]", plain) else plain
 
 
 def _graph(labels: list[str], linked: pd.DataFrame) -> igraph.Graph:

@@ -26,7 +26,8 @@ import pandas as pd
 from systematic_review.errors import ReviewError
 
 #: What is known of a record. ``id`` identifies it, ``source`` is where it was
-#: found, ``file`` and ``position`` (from 1) where it stood in the export, and
+#: found, ``pmid`` and ``accession`` are its numbers in PubMed and in the
+#: database, ``file`` and ``position`` (from 1) where it stood in the export, and
 #: ``raw`` the text that it was read from.
 COLUMNS = [
     "id",
@@ -39,6 +40,8 @@ COLUMNS = [
     "number",
     "pages",
     "doi",
+    "pmid",
+    "accession",
     "abstract",
     "keywords",
     "type",
@@ -54,6 +57,9 @@ REJECTS = ["file", "position", "reason", "raw"]
 #: What Python keeps of bytes that it cannot decode.
 UNDECODED = re.compile(r"[\udc80-\udcff]")
 
+_HIGH = re.compile(rb"[\x80-\xff]")
+_THAI_WORD = re.compile(rb"[\xa1-\xda\xdf-\xfb]{3,}")
+_NOT_THAI = re.compile(rb"[\x81-\x84\x86-\x90\x98-\x9f\xdb-\xde\xfc-\xff]")  # no letters of Windows-874
 _INTEGERS = {"year", "position"}
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^'*[=+\-@\t]")
@@ -69,19 +75,45 @@ def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) ->
     return frame.astype({column: "str" for column in texts} | integers)
 
 
-def identify(source: str, raw: str, taken: dict[str, int]) -> str:
-    """Return the identifier of a record: its source and ten digits of the hash of its text.
+def identify(source: str, fields: Mapping[str, object], taken: dict[str, int]) -> str:
+    """Return the identifier of a record: its source and ten digits of the hash of what names the work.
 
-    A record keeps its identifier when files are added or sorted anew, and when
-    a CSV file is saved with other separators, so that decisions still belong
-    to it. The source is part of it: a record gets another identifier where the
-    file or folder is given the name of another source. Where the same text
-    comes again, a number is added; ``taken`` counts what was given before.
+    A record keeps its identifier when a search is repeated, when files are
+    added or sorted anew, and whatever the day of the export changes:
+    citations, ranks, dates. Where a source holds the same work again, a number
+    is added; ``taken`` counts what was given before.
     """
-    digest = hashlib.sha256("\n".join(line.strip() for line in raw.split("\n")).encode()).hexdigest()[:10]
-    name = f"{source}-{digest}"
+    name = f"{source}-{next(iter(names(fields)))}"
     taken[name] = taken.get(name, 0) + 1
     return name if taken[name] == 1 else f"{name}-{taken[name]}"
+
+
+def names(fields: Mapping[str, object]) -> list[str]:
+    """Return what names a work, each as ten digits of a hash, the surest first.
+
+    These are its DOI, its number in PubMed and in the database, and its title
+    with first author and year; where none is known, all else that is. What was
+    decided on a record is found again by any of them, after the record has
+    gained a DOI, or its file another name.
+
+    Examples
+    --------
+    >>> named = {"title": "On Kerbs", "authors": "Sari, A; Tono, B", "year": 2019}
+    >>> names(named) == names({"title": "On kerbs.", "authors": "Sari, Ani", "year": 2019})
+    True
+    >>> names(named | {"doi": "10.5555/x"})[1:] == names(named)
+    True
+    """
+    known = {name: str(fields.get(name) or "") for name in ("doi", "pmid", "accession", "title", "authors")}
+    year = fields.get("year")
+    year = "" if year is None or pd.isna(year) else str(year)  # type: ignore[call-overload]
+    told = [f"{name}:{known[name].lower()}" for name in ("doi", "pmid", "accession") if known[name]]
+    if title := plain(known["title"]).replace(" ", ""):
+        told.append(f"title:{title}|{plain(known['authors'].split(';')[0].split(',')[0])}|{year}")
+    if not told:
+        rest = (str(fields.get(name) or "") for name in ("authors", "journal", "volume", "pages", "abstract", "url"))
+        told = ["rest:" + "|".join([year, *map(plain, rest)])]
+    return [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10] for text in told]
 
 
 def plain(text: str) -> str:
@@ -214,7 +246,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def encoding(path: Path) -> str:
-    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Western Windows."""
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Thai or Western Windows."""
     with path.open("rb") as file:
         start = file.read(4)
         for mark, name in (
@@ -226,15 +258,22 @@ def encoding(path: Path) -> str:
                 return name
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        beyond = wrong = 0
+        beyond = wrong = high = runs = 0
+        thai = True
         while block := file.read(1 << 20):
             if file.tell() == len(block) and block[:1000].count(0) > len(block[:1000]) / 4:  # UTF-16 without its mark
                 return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
             text = decoder.decode(block)
             beyond += len(text) - len(text.encode("ascii", "ignore"))
             wrong += len(UNDECODED.findall(text))
+            high += len(_HIGH.findall(block))
+            runs += sum(map(len, _THAI_WORD.findall(block)))
+            thai = thai and not _NOT_THAI.search(block)
     # A few broken bytes do not make a file in UTF-8 one in another encoding.
-    return "utf-8" if wrong * 5 <= beyond else "cp1252"
+    if wrong * 5 <= beyond:
+        return "utf-8"
+    # Letters beyond ASCII stand in rows of many in Thai, and between others in Western languages.
+    return "cp874" if thai and runs * 2 > high else "cp1252"
 
 
 def separator(head: str) -> str:

@@ -2,9 +2,10 @@
 
 Exports lie in the folder or, by source, in its sub-folders. What people decide
 lies in its sub-folder ``decisions``: ``duplicates.csv`` (pairs that are the same
-or different), ``screening*.csv`` (a reviewer's decisions), ``resolutions.csv``
+or different), ``screening*.csv`` (a reviewer's decisions), ``resolutions*.csv``
 and ``thesaurus.csv``, each of which may be missing; a file of another name
-there is a mistake, but for notes (``*.md``) and hidden files. What is computed is written
+there is a mistake, but for notes (``*.md``) and hidden files. What an earlier
+version of the review knew lies in ``earlier``. What is computed is written
 to ``results``, and ``manifest.json`` there says from what.
 
 Each step is done again only where its inputs, its outputs, the libraries or
@@ -18,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +29,7 @@ from typing import Any
 
 import pandas as pd
 
-from systematic_review import deduplication, flow, importing, interchange, maps, protocol, records, screening
+from systematic_review import deduplication, flow, importing, maps, protocol, records, screening, updating
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure, drawn
 from systematic_review.words import LANGUAGES
@@ -39,10 +41,14 @@ _LIBRARIES = (
     "igraph",
     "nbib",
     "pandas",
+    "pylatexenc",
+    "python-calamine",
     "rispy",
     "splink",
     "vl-convert-python",
 )
+#: The exit code of a run that left files out which it could not read.
+UNREADABLE = 3
 _FLOW_TABLES = ("flow.csv", "flow-sources.csv", "flow-exclusions.csv")
 _MAPS = ("keywords-map.txt", "keywords-network.txt", "keywords.graphml", "keywords.csv", "keyword-links.csv")
 
@@ -50,6 +56,8 @@ _MAPS = ("keywords-map.txt", "keywords-network.txt", "keywords.graphml", "keywor
 Report = Callable[[int, int, str, bool], None]
 #: Told how many more records were read.
 Advance = Callable[[int], None]
+#: Told what a person should know, in one line.
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,9 @@ def run(
     output: Path | None = None,
     report: Report = lambda place, steps, name, done: None,
     advance: Advance = lambda read: None,
+    compared: Advance = lambda share: None,
+    tell: Tell = lambda line: None,
+    spark: str = "",
 ) -> dict[str, int]:
     """Do every step that is not done, and return the counts of the review.
 
@@ -74,12 +85,16 @@ def run(
     ----------
     folder : where the exports are.
     output : where the results go; ``results`` in ``folder`` by default.
-    report, advance : told how far the run is.
+    report, advance, compared : told how far the run is, how many more records were
+        read, and what share of them was compared, in percent.
+    tell : told, a line each, what a person should know of the results.
+    spark : as in :func:`systematic_review.deduplication.pairs`; the results are the same.
 
     Returns
     -------
     ``identified``, ``rejected``, ``duplicates_removed``, ``screened``, ``excluded``,
-    ``included`` and ``undecided`` records.
+    ``included`` and ``undecided`` records, and where there are full texts,
+    ``sought``, ``not_retrieved``, ``assessed`` and ``excluded_full_text``.
 
     Raises
     ------
@@ -90,7 +105,7 @@ def run(
     if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
         raise ReviewError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
     try:
-        steps = _steps(folder, output, exports, advance)
+        steps = _steps(folder, output, exports, advance, compared, spark)
         environment = _environment()
         manifest = _cleared(steps, folder, output, environment)
         kept: dict[str, Any] = {}
@@ -111,12 +126,13 @@ def run(
             if path.parent != output and path.exists()
         }
         _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
+        _tell(output, tell)
     except OSError as error:
         raise ReviewError(f"{error.filename or output}: {error.strerror or error}") from None
     return counts
 
 
-def main(folder: Path, output: Path | None = None) -> int:
+def main(folder: Path, output: Path | None = None, spark: str = "") -> int:
     """Run the review and say how far it is: a progress bar on a terminal, plain lines elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -126,6 +142,7 @@ def main(folder: Path, output: Path | None = None) -> int:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("")
         seen = 0
+        said: list[str] = []
 
         def report(place: int, steps: int, name: str, done: bool) -> None:
             progress.update(task, description=name, total=steps, completed=place - 1)
@@ -137,21 +154,59 @@ def main(folder: Path, output: Path | None = None) -> int:
             seen += read
             progress.update(task, description=f"import: {seen} records")
 
+        def compared(share: int) -> None:
+            progress.update(task, description=f"find duplicates: {share} %")
+            if not console.is_terminal and share < 100:
+                print(f"  {share} % compared", flush=True)
+
         try:
-            counts = run(folder, output, report, advance)
+            counts = run(folder, output, report, advance, compared, said.append, spark)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
-    return 0
+    for line in said:
+        print(line)
+    results = output or folder / "results"
+    if lost := len(records.read(results / "orphaned-decisions.csv")):
+        print(f"{lost} decisions no longer fit and do not count: {results / 'orphaned-decisions.csv'}", file=sys.stderr)
+    read = records.read(results / "files.csv")
+    unreadable = read[read["unreadable"] != ""].to_dict("records")
+    for file in unreadable:
+        print(f"{file['file']}: not read: {file['unreadable']}", file=sys.stderr)
+    return UNREADABLE if unreadable else 0
 
 
-def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) -> list[Step]:
+def _tell(output: Path, tell: Tell) -> None:
+    """Say what waits, which columns nobody used, and what has changed since the run before."""
+    settled = records.read(output / "screened.csv")
+    for (stage, waits), count in screening.waiting(settled).items():
+        at = "" if stage == protocol.SCREENING else f" ({stage.replace('_', ' ')})"
+        tell(f"{count} {'works wait' if count > 1 else 'work waits'} for {waits}{at}")
+    read = records.read(output / "files.csv")
+    for file in read[read["unused_columns"] != ""].to_dict("records"):
+        tell(f"{file['file']}: columns not used: {file['unused_columns']}")
+    now = updating.known(records.read_table(output / "records.csv"))
+    kept = output / "known.csv"
+    changed = updating.changes(records.read(kept), now) if kept.exists() else None
+    if changed is None or len(changed):
+        records.write(now, kept)
+    if changed is not None and len(changed):
+        records.write(changed, output / "changes.csv")
+        counted = changed["change"].value_counts()
+        tell(
+            f"since the run before: {counted.get('new', 0)} records new, {counted.get('vanished', 0)} vanished "
+            "(changes.csv)"
+        )
+
+
+def _steps(
+    folder: Path, output: Path, exports: list[Path], advance: Advance, compared: Advance, spark: str
+) -> list[Step]:
     """Return the steps in their order, each as a function of files to files."""
     decided = folder / "decisions"
-    duplicates, resolutions, thesaurus = (
-        decided / f"{name}.csv" for name in ("duplicates", "resolutions", "thesaurus")
-    )
-    sheets = screening.sheets(decided)
+    duplicates, thesaurus = (decided / f"{name}.csv" for name in ("duplicates", "thesaurus"))
+    sheets = [*screening.sheets(decided), *sorted(decided.glob("resolutions*.csv"))]
+    earlier = [folder / "earlier" / f"{name}.csv" for name in ("records", "studies")]
     agreed = folder / protocol.FILE
     at = partial(Path, output)
     read, works, screened = at("records.csv"), at("works.csv"), at("screened.csv")
@@ -163,37 +218,40 @@ def _steps(folder: Path, output: Path, exports: list[Path], advance: Advance) ->
         Step(
             "import",
             exports,
-            [read, at("rejects.csv")],
-            lambda: importing.convert(folder, read, at("rejects.csv"), advance),
+            [read, at("rejects.csv"), at("files.csv")],
+            lambda: importing.convert(folder, read, at("rejects.csv"), advance, at("files.csv")),
         ),
         Step(
             "find duplicates",
             [read],
             [pairs],
-            lambda: records.write(deduplication.pairs(records.read_table(read)), pairs),
+            lambda: records.write(deduplication.pairs(records.read_table(read), compared, spark), pairs),
         ),
-        Step("merge", [read, pairs, duplicates], [works], lambda: _merge(read, pairs, duplicates, works)),
+        Step(
+            "merge",
+            [read, pairs, duplicates],
+            [works, at("orphaned-pairs.csv")],
+            lambda: _merge(read, pairs, duplicates, output),
+        ),
         Step(
             "propose",
             [works, agreed],
-            [
-                at("proposals.csv"),
-                at("to-covidence.ris"),
-                at("to-rayyan.csv"),
-                at("to-asreview.csv"),
-                at("screening-sheet.csv"),
-            ],
+            [at("proposals.csv"), at("screening-sheet.csv")],
             lambda: _propose(folder, output),
         ),
         Step(
             "screen",
-            [works, resolutions, agreed, *sheets],
-            [screened, at("agreement.csv"), at("conflicts.csv")],
-            lambda: _screen(folder, output, sheets, resolutions),
+            [works, at("orphaned-pairs.csv"), agreed, *sheets],
+            [
+                screened,
+                *map(at, ("agreement.csv", "conflicts.csv", "waiting.csv", "full-text-sheet.csv")),
+                at("orphaned-decisions.csv"),
+            ],
+            lambda: _screen(folder, output),
         ),
         Step(
             "flow",
-            [read, works, screened, agreed],
+            [read, works, screened, at("files.csv"), agreed, *earlier],
             [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in LANGUAGES)],
             lambda: _flow(folder, output),
         ),
@@ -231,44 +289,66 @@ def _cleared(steps: list[Step], folder: Path, output: Path, environment: dict[st
     return {"steps": current}
 
 
-def _merge(read: Path, pairs: Path, duplicates: Path, works: Path) -> None:
+def _merge(read: Path, pairs: Path, duplicates: Path, output: Path) -> None:
     found = records.read_table(read)
     scored = records.read(pairs)
     scored["same"] = scored["same"] == "True"
-    decisions = deduplication.read_decisions(duplicates, found)
-    records.write(deduplication.merge(found, deduplication.groups(found, scored, decisions)), works)
+    orphans: list[dict[str, object]] = []
+    decisions = deduplication.read_decisions(duplicates, found, orphans)
+    merged = deduplication.merge(found, deduplication.groups(found, scored, decisions))
+    records.write(merged, output / "works.csv")
+    records.write(pd.DataFrame(orphans, columns=screening.ORPHANS), output / "orphaned-pairs.csv")
+
+
+_SHEET = ["title", "authors", "year", "journal", "abstract", "url"]
+
+
+def _sheet(works: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet to copy to ``decisions/screening_NAME.csv`` and to fill in."""
+    sheet = works.rename(columns={"id": "record"}).assign(reviewer="", decision="", reason="")
+    return sheet[[*screening.DECISIONS, *_SHEET]]
 
 
 def _propose(folder: Path, output: Path) -> None:
     works = records.read_table(output / "works.csv")
     records.write(screening.propose(works, protocol.read(folder).rules), output / "proposals.csv")
-    # A sheet to copy to decisions/screening_NAME.csv and to fill in.
-    sheet = works.rename(columns={"id": "record"}).assign(reviewer="", decision="", reason="")
-    columns = [*screening.DECISIONS, "title", "authors", "year", "journal", "abstract", "url"]
-    records.write(sheet[columns], output / "screening-sheet.csv")
-    interchange.to_covidence(works, output / "to-covidence.ris")
-    interchange.to_rayyan(works, output / "to-rayyan.csv")
-    interchange.to_asreview(works, output / "to-asreview.csv")
+    records.write(_sheet(works), output / "screening-sheet.csv")
 
 
-def _screen(folder: Path, output: Path, sheets: list[Path], resolutions: Path) -> None:
+def _screen(folder: Path, output: Path) -> None:
     works = records.read_table(output / "works.csv")
-    criteria = list(protocol.read(folder).criteria)
-    decisions = screening.read_decisions(sheets, works, criteria)
-    resolved = screening.read_resolutions(resolutions, works, criteria)
-    records.write(screening.settle(works, decisions, resolved, criteria), output / "screened.csv")
-    records.write(screening.agreement(decisions), output / "agreement.csv")
-    records.write(screening.conflicts(decisions), output / "conflicts.csv")
+    agreed = protocol.read(folder)
+    told = screening.read(folder / "decisions", works, agreed)
+    settled = screening.settle(works, told.decisions, told.resolutions, agreed)
+    records.write(settled, output / "screened.csv")
+    records.write(screening.agreement(told.decisions), output / "agreement.csv")
+    records.write(screening.conflicts(told.decisions), output / "conflicts.csv")
+    waits = settled.loc[settled["waits"] != "", ["record", "stage", "waits"]]
+    titles = works[["id", "title"]].rename(columns={"id": "record"})
+    records.write(waits.merge(titles, on="record"), output / "waiting.csv")
+    full = settled.loc[(settled["stage"] == protocol.FULL_TEXT), "record"]
+    records.write(_sheet(works[works["id"].isin(full)]), output / "full-text-sheet.csv")
+    lost = pd.concat([records.read(output / "orphaned-pairs.csv"), told.orphans.astype("str")], ignore_index=True)
+    records.write(lost, output / "orphaned-decisions.csv")
 
 
 def _flow(folder: Path, output: Path) -> None:
     found, works, screened = _tables(output)
     agreed = protocol.read(folder)
-    tables = flow.counts(found, works, screened), flow.sources(found, agreed), flow.exclusions(screened)
+    earlier = updating.read(folder)
+    records.write(flow.by_source(works, screened, agreed), output / "sources.csv")
+    if earlier is not None:
+        found, works, screened = flow.since(earlier.records, found, works, screened)
+    rejected = int(records.read(output / "files.csv")["rejected"].astype("int64").sum())
+    previous = None if earlier is None else len(earlier.studies)
+    tables = (
+        flow.counts(found, works, screened, agreed, rejected=rejected, previous=previous),
+        flow.sources(found, agreed),
+        flow.exclusions(screened),
+    )
     flow.check(*tables)
     for table, name in zip(tables, _FLOW_TABLES, strict=True):
         records.write(table, output / name)
-    records.write(flow.by_source(works, screened, agreed), output / "sources.csv")
     for language in LANGUAGES:
         _draw(flow.diagram(*tables, language, agreed), output / f"flow.{language}.svg")
 
@@ -296,17 +376,28 @@ def _draw(figure: Figure, path: Path) -> None:
 
 
 def _counts(output: Path) -> dict[str, int]:
-    stages = records.read(output / "flow.csv").set_index("stage")["records"].astype("int64")
-    screened = int(stages["identified"] - stages["duplicates_removed"])
-    excluded, included = int(stages["excluded"]), int(stages["included"])
+    stages = records.read(output / "flow.csv")
+    told = flow.of(stages.assign(records=stages["records"].astype("int64")))
+    full = (
+        {}
+        if told.sought is None
+        else {
+            "sought": told.sought + told.other_sought,
+            "not_retrieved": told.not_retrieved + told.other_not_retrieved,
+            "assessed": told.assessed + told.other_assessed,
+            "excluded_full_text": told.excluded_full_text + told.other_excluded,
+        }
+    )
+    beside = told.other_unassessed if told.other_identified is not None else 0
     return {
-        "identified": int(stages["identified"]),
+        "identified": told.identified + (told.other_identified or 0),
         "rejected": len(records.read(output / "rejects.csv")),
-        "duplicates_removed": int(stages["duplicates_removed"]),
-        "screened": screened,
-        "excluded": excluded,
-        "included": included,
-        "undecided": screened - excluded - included,
+        "duplicates_removed": told.duplicates_removed + told.other_duplicates,
+        "screened": told.screened,
+        "excluded": told.excluded + (told.other_excluded if told.sought is None else 0),
+        **full,
+        "included": told.new,
+        "undecided": told.undecided + told.unassessed + beside,
     }
 
 
@@ -329,7 +420,7 @@ def _environment() -> dict[str, str]:
     """Return what results depend on beside the inputs: Python, the libraries, and the code of this package."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*package.glob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
+    for path in sorted([*package.rglob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     libraries = {library: version(library) for library in _LIBRARIES}
     return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}

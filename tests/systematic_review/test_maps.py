@@ -4,13 +4,14 @@ import csv
 from pathlib import Path
 
 import igraph
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from systematic_review import figures, maps, protocol, records, screening
+from systematic_review import figures, layout, maps, protocol, records, screening
 from systematic_review.errors import ReviewError
 
 THESAURUS = Path(__file__).parent / "samples" / "thesaurus.csv"
@@ -225,3 +226,75 @@ def test_the_overlay_tells_mean_years() -> None:
     overlay = maps.map_chart(items, linked, overlay=True)
     assert figures.drawn(overlay) != figures.drawn(maps.map_chart(items, linked))
     assert ["a", 4, 2, "1", "2016.5"] in overlay.table.to_numpy().tolist()
+
+
+def test_spellings_of_one_keyword_are_one_keyword() -> None:
+    many = works(
+        "*Smart City; Governance",
+        "smart-city; *governance.",
+        "Smart city; Aged, 80 and over",
+        "smart city,governance,kiosks",
+        'Smart  City|"Governance"',
+    )
+    assert maps.keywords(many, {}) == [
+        ["smart city", "governance"],
+        ["smart city", "governance"],
+        ["smart city", "aged, 80 and over"],
+        ["smart city", "governance", "kiosks"],
+        ["smart city", "governance"],
+    ]
+
+
+def test_a_thesaurus_holds_for_every_spelling() -> None:
+    assert maps.keywords(works("*Smart-Cities; b"), {"smart cities": "smart city"}) == [["smart city", "b"]]
+
+
+def test_a_label_with_a_comma_stands_in_quotation_marks(tmp_path: Path) -> None:
+    items, linked = maps.keyword_map(works('Aged, 80 and over; the "city"', 'Aged, 80 and over; the "city"'))
+    maps.write_map(items, linked, tmp_path)
+    lines = (tmp_path / "keywords-map.txt").read_text(encoding="utf-8").splitlines()
+    assert [line.split("\t")[1] for line in lines] == ["label", '"aged, 80 and over"', "the 'city'"]
+
+
+def similarity(seed: int, count: int = 12) -> np.ndarray:
+    """Return similarities of two loose groups, the same for the same seed."""
+    chance = np.random.default_rng(seed)
+    found = np.triu(chance.random((count, count)) * (chance.random((count, count)) < 0.6), 1) + np.diag(
+        [0.3] * (count - 1), 1
+    )
+    found[: count // 2, count // 2 :] *= 0.1
+    return found + found.T
+
+
+def test_items_alike_to_each_other_stand_at_equal_distances() -> None:
+    places = layout.vos(1 - np.eye(3))
+    assert layout._distances(places)[np.triu_indices(3, 1)] == pytest.approx([1, 1, 1], abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_mean_distance_is_one_and_no_small_step_makes_the_map_better(seed: int) -> None:
+    alike = similarity(seed)
+    places = layout.vos(alike)
+    assert layout._distances(places)[np.triu_indices(len(places), 1)].mean() == pytest.approx(1)
+    best = layout.stress(alike, places)
+    chance = np.random.default_rng(seed)
+    for size in (0.5, 0.1, 0.01):
+        moved = [layout.stress(alike, places + size * chance.standard_normal(places.shape)) for _ in range(40)]
+        assert min(moved) > best * (1 - 1e-6)
+
+
+def test_a_layout_by_springs_is_worse_by_vosviewer_s_own_measure() -> None:
+    alike = similarity(7)
+    graph = igraph.Graph.Weighted_Adjacency(alike, mode="undirected")
+    springs = np.array(graph.layout_fruchterman_reingold(weights="weight", seed=graph.layout_circle()).coords)
+    assert layout.stress(alike, layout.vos(alike)) < layout.stress(alike, springs)
+
+
+def test_parts_without_a_link_stay_on_one_map() -> None:
+    alike = np.zeros((7, 7))
+    for a, b in ((0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5)):
+        alike[a, b] = alike[b, a] = 2.0
+    distances = layout._distances(layout.vos(alike))
+    assert np.isfinite(distances).all()
+    assert distances[0, 1] < distances[0, 3]
+    assert distances.max() < 5

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from systematic_review import deduplication, importing, maps, records, run
@@ -165,14 +166,134 @@ def test_a_new_export_is_taken_in_and_decisions_stay(folder: Path) -> None:
     assert set(before["id"]) < set(records.read_table(folder / "results" / "records.csv")["id"])
 
 
+def decide(folder: Path, text: str, name: str = "screening.csv") -> None:
+    (folder / "decisions").mkdir(exist_ok=True)
+    (folder / "decisions" / name).write_text(f"record,reviewer,decision,reason\n{text}\n", encoding="utf-8")
+
+
+def test_a_search_that_is_repeated_loses_no_decision_and_tells_what_changed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    works = records.read_table(folder / "results" / "works.csv")
+    decide(folder, "\n".join(f"{work},{who},include," for work in works["id"] for who in ("Ann", "Ben")))
+    assert run.run(folder)["included"] == len(works)
+    export = folder / "google_scholar.csv"
+    lines = export.read_text(encoding="utf-8").splitlines()
+    again = [lines[0], *(line.replace('"20', '"19').replace("2024-", "2025-") for line in reversed(lines[2:]))]
+    lost = lines[1]
+    export.write_text(
+        "\n".join([*again, lost.replace("digital", "wooden").replace("Digital", "Wooden")]), encoding="utf-8"
+    )
+    assert main(["run", str(folder)]) == 0
+    told = capsys.readouterr()
+    assert "since the run before: 1 records new, 1 vanished" in told.out
+    changed = records.read(folder / "results" / "changes.csv")
+    assert changed["change"].tolist() == ["new", "vanished"]
+    counts = json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["counts"]
+    # The work that the record vanished from is in other sources too, or its decisions are listed.
+    orphans = records.read(folder / "results" / "orphaned-decisions.csv")
+    assert counts["included"] + len(orphans) // 2 == len(works)
+    assert run.run(folder) == counts
+    assert records.read(folder / "results" / "changes.csv")["change"].tolist() == ["new", "vanished"]
+
+
+def test_decisions_that_no_longer_fit_are_counted_and_listed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    work = records.read_table(folder / "results" / "works.csv")["id"][0]
+    decide(folder, f"sage-0123456789,Ann,include,\nsage-0123456788,Ann,include,\n{work},Ann,include,")
+    assert main(["run", str(folder)]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith("2 decisions no longer fit and do not count: ")
+    assert "1 work waits for another reviewer" in told.out
+    assert records.read(folder / "results" / "orphaned-decisions.csv")["record"].tolist() == [
+        "sage-0123456789",
+        "sage-0123456788",
+    ]
+
+
+def test_a_review_that_is_brought_up_to_date_draws_the_flow_of_one(folder: Path) -> None:
+    works = records.read_table(folder / "results" / "works.csv")["id"]
+    decide(folder, "\n".join(f"{works[place]},{who},include," for place in (0, 1) for who in ("Ann", "Ben")))
+    assert main(["update", str(folder)]) == 0
+    new = "TY  - JOUR\nTI  - {}\nAU  - Moreau, L\nPY  - 2025\nER  - \n"
+    (folder / "scopus.ris").write_text(new.format("Kerbs anew") + new.format("Lamps anew"), encoding="utf-8")
+    counts = run.run(folder)
+    assert (counts["identified"], counts["screened"], counts["included"]) == (2, 2, 0)
+    found = records.read_table(folder / "results" / "records.csv")
+    fresh = found.loc[found["source"] == "scopus", "id"]
+    decide(folder, f"{fresh.iloc[0]},Ann,include,\n{fresh.iloc[0]},Ben,include,", "screening_new.csv")
+    assert run.run(folder)["included"] == 1
+    drawn = (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
+    assert "With 2 studies of the previous version, the review includes 3." in drawn
+    assert "previous version" in drawn
+    assert main(["update", str(folder)]) == 0
+    assert len(records.read(folder / "earlier" / "studies.csv")) == 3
+
+
+def test_works_go_to_each_tool_and_decisions_come_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "protocol.yml").write_text("stages: {title_abstract: {reviewers: 1}, full_text: {}}\n", encoding="utf-8")
+    for tool in ("covidence", "rayyan", "asreview", "zotero"):
+        assert main(["export", str(folder), "--to", tool]) == 0
+    works = records.read_table(folder / "results" / "works.csv")
+    assert f"{len(works)} works written for zotero" in capsys.readouterr().out
+
+    # Rayyan gives every record back, with decisions in its notes and in its own order of columns.
+    sent = records.read(folder / "results" / "export" / "rayyan.csv")
+    sent["notes"] += ' | RAYYAN-INCLUSION: {"Ann"=>"Included"}'
+    back = folder.parent / "articles.csv"
+    sent[["key", "title", "year", "authors", "doi", "notes"]].to_csv(back, index=False)
+    assert main(["import", str(folder), str(back), "--from", "rayyan"]) == 0
+    assert f"{len(works)} decisions taken in from rayyan" in capsys.readouterr().out
+    assert run.run(folder)["sought"] == len(works)
+    assert main(["export", str(folder), "--to", "asreview", "--stage", "full_text"]) == 0
+
+    # ASReview's labels of one person, of full texts; one record is not of this review.
+    labelled = records.read(folder / "results" / "export" / "asreview.csv").assign(asreview_label="0")
+    stray = labelled.iloc[[0]].assign(review_id="", title="A stranger", doi="")
+    pd.concat([labelled, stray]).to_csv(folder.parent / "dataset.csv", index=False)
+    for person in ("Ann", "Ben"):
+        arguments = ["--from", "asreview", "--reviewer", person, "--stage", "full_text"]
+        assert main(["import", str(folder), str(folder.parent / "dataset.csv"), *arguments]) == 0
+        assert "1 rows are of no work of this review" in capsys.readouterr().err
+    assert run.run(folder)["excluded_full_text"] == len(works)
+    assert main(["import", str(folder), str(folder.parent / "dataset.csv"), "--from", "asreview"]) == 1
+    assert "--reviewer NAME is missing" in capsys.readouterr().err
+
+
+def test_covidence_s_lists_settle_both_stages(folder: Path) -> None:
+    works = records.read_table(folder / "results" / "works.csv")
+    listed = pd.DataFrame({"Title": works["title"], "Accession Number": works["id"], "Notes": ""})
+    (folder / "protocol.yml").unlink()
+    cut = {
+        "irrelevant": listed[:2],
+        "excluded": listed[2:3].assign(Notes="Exclusion reason: far away;"),
+        "included": listed[3:5],
+    }
+    for name, part in cut.items():
+        path = folder.parent / f"review_7_{name}_csv_20261124.csv"
+        part.to_csv(path, index=False)
+        assert main(["import", str(folder), str(path), "--from", "covidence"]) == 0
+    counts = run.run(folder)
+    assert (counts["excluded"], counts["excluded_full_text"], counts["included"]) == (2, 1, 2)
+    assert "far away: 1" in (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
+
+
+def test_the_protocol_to_begin_with_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path / "review")]) == 0
+    assert main(["init", str(tmp_path / "review")]) == 1
+    assert "found a protocol already" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("broken.csv", "a,b\n1,2\n", r"broken\.csv, row 1: found columns a, b, expected one named Title"),
-        ("decisions/duplicates.csv", "record_a,record_b,decision\nx,y,same\n", r"row 2, column record_a: found 'x'"),
+        (
+            "decisions/duplicates.csv",
+            "record_a,record_b,decision\nx,y,alike\n",
+            r"row 2, column decision: found 'alike'",
+        ),
         ("decisions/screening.csv", "record,reviewer\n", r"row 1, column decision: found record, reviewer"),
         ("decisions/Screening_A.csv", "", r"Screening_A\.csv: found .*, expected duplicates\.csv, screening\*\.csv"),
-        ("decisions/resolution.csv", "", r"resolution\.csv: found .*, expected .*resolutions\.csv, thesaurus\.csv"),
+        ("decisions/resolution.csv", "", r"resolution\.csv: found .*, expected .*resolutions\*\.csv, thesaurus\.csv"),
         ("decisions/screening_a.xlsx", "", r"screening_a\.xlsx: found a file of this name"),
         ("decisions/thesaurus.csv", "a\n", r"row 1, column label: found a, expected a column label"),
     ],
@@ -189,11 +310,24 @@ def test_a_mistake_is_told_in_one_line(
     assert len(error.splitlines()) == 1
 
 
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_done(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "broken.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (folder / "wos.csv").write_text("Title,Colour\nOne,grey\n", encoding="utf-8")
+    assert main(["run", str(folder)]) == 3
+    told = capsys.readouterr()
+    assert "identified 19; rejected 1" in told.out
+    assert "wos.csv: columns not used: Colour" in told.out
+    assert told.err == "broken.csv: not read: found columns a, b, expected one with the records' titles\n"
+    assert (folder / "results" / "flow.en.svg").exists()
+
+
 def test_the_command_says_what_it_does_and_what_came_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "1/7 import (done before)"
-    assert lines[-1].startswith("identified 18; rejected 0; duplicates removed ")
+    assert any(line.startswith("identified 18; rejected 0; duplicates removed ") for line in lines)
 
 
 def test_an_interruption_is_told_in_one_line(
@@ -243,8 +377,8 @@ def test_a_run_that_fails_leaves_no_results_of_another(folder: Path) -> None:
     before = contents(folder)
     (folder / "decisions").mkdir()
     sheet = folder / "decisions" / "screening.csv"
-    sheet.write_text("record,reviewer,decision,reason\nnowhere,Ann,include,\n", encoding="utf-8")
-    with pytest.raises(ReviewError, match="found 'nowhere'"):
+    sheet.write_text("record,reviewer,decision,reason\nnowhere,Ann,perhaps,\n", encoding="utf-8")
+    with pytest.raises(ReviewError, match="found 'perhaps'"):
         run.run(folder)
     left = contents(folder)
     assert "works.csv" in left

@@ -1,0 +1,120 @@
+"""Boxes of text for a flow diagram: how wide a text is, where it breaks, how high its box is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+#: The height of a line, in the units of the picture.
+LINE = 16
+_MARGIN = 10
+# Widths in thousandths of the size of the type, of the widest of the usual sans-serif faces.
+_NARROW = dict.fromkeys("ijl'|", 285) | dict.fromkeys(".,:;!()[] ", 400) | dict.fromkeys("frt/-", 415)
+_WIDE = {"m": 980, "w": 830, "M": 870, "W": 995, "@": 1000, "%": 955, "—": 1000}
+_CAPITAL, _OTHER, _FULL = 780, 640, 1100
+
+
+def width(text: str, size: float = 13, *, bold: bool = False) -> float:
+    """Return how wide ``text`` is at most in a usual sans-serif face.
+
+    Examples
+    --------
+    >>> width("Records screened") < 206 < width("Records identified from databases")
+    True
+    """
+    thousandths = sum(
+        _NARROW.get(sign)
+        or _WIDE.get(sign)
+        or (_FULL if ord(sign) > 0x2E7F else _CAPITAL if sign.isupper() else _OTHER)
+        for sign in text
+    )
+    return thousandths * size / 1000 * (1.1 if bold else 1)
+
+
+def wrapped(text: str, room: float, size: float = 13) -> list[str]:
+    """Return the lines that ``text`` is broken into so that none is wider than ``room``, between words if it can be."""
+    lines: list[str] = []
+    held = ""
+    for word in text.split():
+        longer = f"{held} {word}".strip()
+        if width(longer, size) <= room:
+            held = longer
+            continue
+        if held:
+            lines.append(held)
+        held = ""
+        for sign in word:  # a word that is wider than the room is broken where it has to be
+            if held and width(held + sign, size) > room:
+                lines.append(held)
+                held = ""
+            held += sign
+    return [*lines, held] if held else lines or [""]
+
+
+@dataclass
+class Box:
+    """A box with lines of text, of which those in ``strong`` are bold; ``y`` and ``height`` follow from the layout."""
+
+    x: float
+    width: float
+    lines: list[str]
+    strong: list[str]
+    y: float = 0
+    height: float = 0
+
+    @property
+    def needed(self) -> float:
+        """How high the box has to be for its lines."""
+        return LINE * len(self.lines) + 24
+
+    @property
+    def middle(self) -> float:
+        """Where its middle is, from left to right."""
+        return self.x + self.width / 2
+
+
+def box(x: float, room: float, heading: str, count: str, details: Iterable[str] = ()) -> Box:
+    """Return a box with a heading, its count in bold, and what belongs to that, wrapped to its ``room``."""
+    counted = f"(n = {count})"
+    lines = wrapped(heading, room - 2 * _MARGIN)
+    details = [line for detail in details for line in wrapped(detail, room - 2 * _MARGIN)]
+    return Box(x, room, [*lines, counted, *details], [counted])
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The name of a phase, written from below to above beside its rows."""
+
+    name: str
+    y: float
+    height: float
+
+
+def laid_out(rows: Sequence[Sequence[Box]], phases: Sequence[tuple[str, int]], top: float) -> tuple[list[Phase], float]:
+    """Give rows of boxes their places and heights; return the phases beside them, and where the picture ends.
+
+    Parameters
+    ----------
+    rows : boxes side by side, from above to below.
+    phases : names with how many rows each has.
+    top : where the first row begins.
+    """
+    heights = [max((box.needed for box in row), default=0) for row in rows]
+    gap = 34.0
+    told: list[Phase] = []
+    place, y = 0, top
+    for name, count in phases:
+        taken = sum(heights[place : place + count]) + gap * (count - 1)
+        # A name that is longer than its rows are high would be cut: the last of them grows.
+        if (short := width(name, 12) + 16 - taken) > 0:
+            heights[place + count - 1] += float(int(short) + 1)
+            taken += float(int(short) + 1)
+        told.append(Phase(name, y, taken))
+        y += taken + gap
+        place += count
+    y = top
+    for row, height in zip(rows, heights, strict=True):
+        for one in row:
+            one.y, one.height = y, one.needed
+        y += height + gap
+    return told, y - gap

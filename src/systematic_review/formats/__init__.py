@@ -1,0 +1,114 @@
+"""The forms in which databases and tools export records, a family a module.
+
+- :mod:`~systematic_review.formats.tagged`: a tag a line: RIS, PubMed's nbib, Web of Science, EndNote's ``.enw``.
+- :mod:`~systematic_review.formats.bibtex`: BibTeX.
+- :mod:`~systematic_review.formats.tables`: a row a record: CSV, tab-delimited text, Excel's and LibreOffice's sheets.
+- :mod:`~systematic_review.formats.trees`: EndNote's XML, and JSON.
+- :mod:`~systematic_review.formats.tidy`: what all of them have in common: people, years, DOIs, mark-up.
+
+Each reads a file piece by piece and gives every piece as its text and its
+:data:`~systematic_review.formats.tidy.Fields`, or instead of these the reason
+why it cannot be read. What is in a file, not how it is called, tells its form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO
+
+from systematic_review import records
+from systematic_review.formats import bibtex, tables, tagged, trees
+from systematic_review.formats.tidy import Piece, Unreadable
+
+#: What a librarian may have put among the exports that is none, by how such a file begins.
+_OTHERS = {
+    b"%PDF": "is a PDF: save the search as RIS, CSV or the database's own format instead",
+    b"Rar!": "is a packed archive: unpack it first",
+    b"\x1f\x8b": "is a packed archive: unpack it first",
+    b"7z\xbc\xaf": "is a packed archive: unpack it first",
+}
+_HEAD = 200  # lines that tell what a file holds
+_NONE = (
+    "holds no record in a form known here: RIS, BibTeX, PubMed, Web of Science, EndNote (XML or .enw), "
+    "JSON, or a table with a column of titles"
+)
+
+
+@dataclass
+class Export:
+    """One file: the ``form`` it is in, its ``pieces``, and the columns of a table that were not ``unused``."""
+
+    form: str
+    pieces: Iterator[Piece]
+    unused: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Export]:
+    """Open an export and say what it is; its pieces are read while it is open.
+
+    Raises
+    ------
+    Unreadable : it is empty, or in no form known here.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+    for mark, told in _OTHERS.items():
+        if head.startswith(mark):
+            raise Unreadable(told)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
+        unused: list[str] = []
+        yield Export("spreadsheet", tables.sheet(path, unused), unused)
+        return
+    encoding = records.encoding(path)
+    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+    with path.open(encoding=encoding, errors=errors, newline="") as text:
+        if not any(line.strip("\ufeff \t\r\n") for line in text):
+            raise Unreadable("empty file")
+        text.seek(0)
+        yield _read(path, text)
+
+
+def _read(path: Path, file: IO[str]) -> Export:
+    unused: list[str] = []
+    lines = tagged.lines(file)
+    head = list(islice(lines, _HEAD))
+    first = next((line.strip("\ufeff \n") for line in head if line.strip("\ufeff \n")), "")
+    if path.suffix.lower() not in {".csv", ".tsv"} or not tables.heads(head):
+        for line in head:  # the first line that only one form has tells it
+            for form, (known, read) in _FORMS.items():
+                if known.match(line):
+                    return Export(form, read(chain(head, lines)))
+        if any(tagged.RIS.match(line) for line in head):  # records that lost their first lines
+            return Export("RIS", tagged.ris(chain(head, lines)))
+        if re.match(r"<\?xml|<xml|<records", first):
+            return Export("EndNote XML", trees.xml(path))
+        if re.match(r"<!doctype|<html", first, re.IGNORECASE):
+            raise Unreadable("is a web page: export the records from the database instead")
+        if first[:1] in {"{", "["}:
+            file.seek(0)
+            return Export("JSON", trees.json(file))
+    # Cells may hold line ends of their own, so that the reader of tables takes lines as they are.
+    file.seek(0)
+    if not tables.heads(head):
+        if path.suffix.lower() in {".csv", ".tsv"}:
+            raise Unreadable(
+                f"found columns {', '.join(tables.columns(head)) or 'none'}, expected one with the records' titles"
+            )
+        raise Unreadable(_NONE)
+    return Export("table", tables.text(file, unused), unused)
+
+
+#: The forms in which each line has a tag, by how a line looks that only they have.
+_FORMS: dict[str, tuple[re.Pattern[str], Callable[[Iterator[str]], Iterator[Piece]]]] = {
+    "PubMed": (tagged.PUBMED, tagged.pubmed),
+    "Web of Science": (tagged.WEB_OF_SCIENCE, tagged.web_of_science),
+    "EndNote": (tagged.REFER, tagged.refer),
+    "RIS": (tagged.RIS_BEGINS, tagged.ris),
+    "BibTeX": (bibtex.ENTRY, bibtex.read),
+}

@@ -1,0 +1,100 @@
+"""Bring a review up to date: what an earlier version knew, and what a repeated search has changed.
+
+``systematic-review update FOLDER`` keeps the records and the studies of the
+review as it stands in the folder ``earlier``. What is searched afterwards is new,
+and the flow is that of an updated review (PRISMA 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from systematic_review import records
+from systematic_review.errors import ReviewError
+
+#: What is kept of a record.
+KNOWN = ["record", "source", "title", "authors", "year"]
+#: What became of a record since: ``new`` or ``vanished``.
+CHANGES = ["change", *KNOWN]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier version of the review knew: its ``records``, and the ``studies`` that it included."""
+
+    records: pd.DataFrame
+    studies: pd.DataFrame
+
+
+def read(folder: Path) -> Earlier | None:
+    """Return what an earlier version of the review in ``folder`` knew; nothing where there was none.
+
+    Raises
+    ------
+    ReviewError : one of its two files is missing or cannot be read.
+    """
+    kept = folder / "earlier"
+    if not kept.is_dir():
+        return None
+    return Earlier(*(records.read(kept / f"{name}.csv", ["record"]) for name in ("records", "studies")))
+
+
+def keep(folder: Path, output: Path) -> tuple[int, int]:
+    """Keep the records and the included studies of the results in ``output`` as an earlier version.
+
+    Studies of versions before stay among them.
+
+    Returns
+    -------
+    How many records and how many studies are kept.
+
+    Raises
+    ------
+    ReviewError : there are no results.
+    """
+    found = known(records.read_table(output / "records.csv"))
+    works = records.read_table(output / "works.csv")
+    settled = records.read(output / "screened.csv", ["record", "decision"])
+    included = settled.loc[settled["decision"] == "include", "record"]
+    studies = known(works[works["id"].isin(included)])
+    before = read(folder)
+    if before is not None:
+        gone = before.records[~before.records["record"].isin(found["record"])]
+        found = pd.concat([found, gone[KNOWN]], ignore_index=True)
+        others = before.studies[~before.studies["record"].isin(studies["record"])]
+        studies = pd.concat([studies, others[KNOWN]], ignore_index=True)
+    if found.empty:
+        raise ReviewError(f"{output}: found no records, expected those of a review to bring up to date")
+    records.write(found, folder / "earlier" / "records.csv")
+    records.write(studies, folder / "earlier" / "studies.csv")
+    return len(found), len(studies)
+
+
+def known(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what is kept of records or works: columns :data:`KNOWN`, as text."""
+    source = frame["source"] if "source" in frame else frame["sources"]
+    return pd.DataFrame(
+        {
+            "record": frame["id"],
+            "source": source,
+            "title": frame["title"],
+            "authors": frame["authors"],
+            "year": ["" if pd.isna(year) else str(year) for year in frame["year"]],
+        },
+        dtype="str",
+    ).reset_index(drop=True)
+
+
+def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Return the records that are new and those that vanished: columns :data:`CHANGES`.
+
+    Parameters
+    ----------
+    before, now : columns :data:`KNOWN`.
+    """
+    new = now[~now["record"].isin(before["record"])].assign(change="new")
+    gone = before[~before["record"].isin(now["record"])].assign(change="vanished")
+    return pd.concat([new, gone], ignore_index=True)[CHANGES]
