@@ -1,9 +1,10 @@
-"""The command ``checkable-book``: verify a book, or write anew what follows from its sources."""
+"""The command ``checkable-book``: begin a book, verify it, or write anew what follows from its sources."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def _main(arguments: list[str] | None) -> int:
     explained.set_defaults(run=lambda chosen: _explain(chosen.name))
     kept = commands.add_parser("archive", help="verify, and write a deposit of this commit for an archive")
     kept.set_defaults(run=lambda chosen: _archive())
+    begun = commands.add_parser("new", help="lay down a small book of your own")
+    begun.add_argument("folder", type=Path, help="a new or an empty folder")
+    begun.add_argument("--title", default="", help="the title of the book")
+    begun.add_argument("--languages", default="en", help="the codes of its languages, as in en,id")
+    begun.set_defaults(run=lambda chosen: _new(chosen.folder, chosen.title, chosen.languages))
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -65,8 +71,10 @@ def _run(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
     """Run the checks and print the outcome of each as it ends."""
     from rich.console import Console
 
+    from checkable_book import project
     from checkable_book.proof import verify
 
+    project.root()  # told once where there is no book
     outcomes = []
     console = Console(stderr=True)
     with console.status("verifying") as status:  # shown on a terminal only
@@ -124,6 +132,18 @@ def _explain(name: str) -> int:
     from checkable_book.proof import explain
 
     print(explain.text(name))
+    return 0
+
+
+def _new(folder: Path, title: str, languages: str) -> int:
+    from checkable_book import new, project
+
+    def complete(part: Path) -> None:
+        project.use(part)
+        _refresh()  # so that the book passes its own tests as it stands
+
+    files = new.lay_down(folder, title, languages.split(","), complete)
+    print(f"{folder}: {len(files)} files; what to do with them stands in {folder / 'README.md'}")
     return 0
 
 

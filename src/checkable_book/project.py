@@ -99,10 +99,29 @@ def owns(file: str) -> bool:
     return path.is_relative_to(root()) and "site-packages" not in path.parts
 
 
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return what a YAML file of the book holds.
+
+    Raises
+    ------
+    DataError : no such file, or no YAML that names things.
+    """
+    shown = path.relative_to(root()).as_posix() if path.is_relative_to(root()) else path.name
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError:
+        raise DataError(f"{shown}: found no such file, expected it") from None
+    except yaml.MarkedYAMLError as error:
+        row = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DataError(f"{shown}, row {row}: found {error.problem}, expected YAML") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{shown}, row 1: found {str(found)[:60]!r}, expected names with a value each")
+    return found
+
+
 @lru_cache
 def _read(path: Path, changed: int) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return found
+    return read_yaml(path)
 
 
 @lru_cache

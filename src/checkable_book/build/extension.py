@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from logging import WARNING, Handler, LogRecord, getLogger
 from pathlib import Path
@@ -17,8 +17,13 @@ from typing import Any
 from docutils import nodes
 from markdown_it import MarkdownIt
 from mdit_py_plugins.front_matter import front_matter_plugin
+from myst_nb.core.execute import ExecutionError
+from myst_nb.ext.glue.roles import PasteRoleAny
+from myst_nb.sphinx_ import Parser
+from nbclient.exceptions import CellExecutionError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.jinja2glue import SphinxFileSystemLoader
 from sphinx.search import SearchLanguage
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -38,6 +43,7 @@ _SCRIPTS = {
     "<h2": "language.js",
 }
 _STATIC = Path(__file__).parents[1] / "show" / "static"
+_THEME = Path(__file__).parent / "theme"
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -50,6 +56,36 @@ class SupplementFigure(nodes.figure):
 
 
 _TABLES = {"table": TableFigure, "supplement": SupplementFigure}
+
+
+class Chapters(Parser):
+    """Reads chapters as MyST-NB does; a cell that fails is told in one line, and ends the build once all are read."""
+
+    def parse(self, inputstring: str, document: nodes.document) -> None:
+        """Parse a chapter, which executes its cells."""
+        try:
+            super().parse(inputstring, document)
+        except ExecutionError as error:
+            if not isinstance(error.__cause__, CellExecutionError):
+                raise
+            _LOGGER.error(kernels.failure(Path(self.env.doc2path(self.env.docname)), error.__cause__))
+            document.attributes.pop("nb_renderer", None)  # which MyST-NB would have taken away itself
+            self.env.app.checkable_book_failed = True
+
+
+def _stop_where_cells_failed(app: Sphinx, env: BuildEnvironment) -> None:
+    if getattr(app, "checkable_book_failed", False):
+        _wait_for_other_editions(app, None)  # whose cells may fail too
+        raise SystemExit(1)
+
+
+class Glued(PasteRoleAny):
+    """Prints a glued value; where there is none of that name, its name instead of a gap."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return what stands in the prose, and the warning where nothing was found."""
+        found, messages = super().run()
+        return found or [nodes.strong(text=f"[{self.text}?]")], messages
 
 
 class NumberTables(SphinxTransform):
@@ -94,7 +130,13 @@ class ShareAnchors(SphinxTransform):
             return
         self.env.note_dependency(str(twin))
         headings = [nodes.make_id(title) for title in _headings(twin.read_text(encoding="utf-8"))]
-        for section, id in zip(self.document.findall(nodes.section), headings, strict=True):
+        sections = list(self.document.findall(nodes.section))
+        if sections and len(sections) != len(headings):  # there are none where a cell failed
+            first = twin.relative_to(project.root()).as_posix()
+            _LOGGER.warning(
+                f"found {len(sections)} headings, expected {len(headings)}, as in {first}", location=self.env.docname
+            )
+        for section, id in zip(sections, headings, strict=False):
             if id not in section["ids"]:
                 section["ids"].insert(0, id)
                 self.document.ids[id] = section
@@ -127,6 +169,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     kernels.announce()
     if not (Path(app.doctreedir) / "environment.pickle").exists():
         kernels.warm_up()  # a first build executes every page
+    app.add_source_parser(Chapters, override=True)
+    app.add_role_to_domain("glue", "", Glued(), override=True)
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
     for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms):
@@ -138,7 +182,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("checkable_book_frame", freshness.frame(Path(app.outdir)), "html")
     app.checkable_book_warnings = _Warnings(app)  # type: ignore[attr-defined]
     getLogger("sphinx").addHandler(app.checkable_book_warnings)  # type: ignore[attr-defined]
-    app.connect("build-finished", _keep_warned, priority=950)
+    app.connect("build-finished", _keep_warned, priority=100)  # the wait for the other editions may end the build
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
     app.connect("env-before-read-docs", _check_data)
@@ -146,6 +190,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", _pages_without_pdf)
     app.connect("source-read", _start_trace)
     app.connect("doctree-read", _end_trace)
+    app.connect("env-updated", _stop_where_cells_failed)
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
     app.connect("html-page-context", _keep_to_this_site, priority=900)
@@ -160,23 +205,31 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     """Stop the build with one line a fault, and no traceback, where the data is wrong.
 
-    Every file of the data is listed by a page, so a changed file always comes by here.
+    A file that no page lists may break it too, so the data is looked at whenever it has changed.
     """
-    if not pages:
+    checked, stamp = Path(app.doctreedir) / "checked.txt", freshness.data_stamp()
+    if not pages and checked.exists() and checked.read_text(encoding="utf-8") == stamp:
         return
     kernels.warm_up()
     # These import pandas, which a build without changes need not wait for.
     from checkable_book import data
     from checkable_book.data import evidence, rules
 
+    faults = _told(edition.known) + (_told(data.check) or _told(rules.check) + _told(evidence.check))
+    for line in dict.fromkeys(faults):
+        _LOGGER.error(line)
+    if faults:
+        raise SystemExit(1)
+    checked.write_text(stamp, encoding="utf-8")
+
+
+def _told(check: Callable[[], object]) -> list[str]:
+    """Return what a check finds wrong, a line each."""
     try:
-        data.check()
-        rules.check()
-        evidence.check()
+        check()
     except DataError as error:
-        for line in str(error).splitlines():
-            _LOGGER.error(line)
-        raise SystemExit(1) from None
+        return str(error).splitlines()
+    return []
 
 
 def _drop_old_pdf(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
@@ -194,6 +247,9 @@ def _pages_without_pdf(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def _add_static(app: Sphinx) -> None:
     app.config.html_static_path.append(str(_STATIC))
+    templates = getattr(app.builder, "templates", None)
+    if templates:  # not among the settings, whose hash would differ with the place of the package
+        templates.loaders.append(SphinxFileSystemLoader(str(_THEME)))
     app.add_css_file("icons.css")
     app.add_css_file("colours.css")
     app.add_css_file("book.css")
@@ -226,7 +282,10 @@ class _Warnings(Handler):
         self.pages: set[str] = set()
 
     def emit(self, record: LogRecord) -> None:
-        """Note the page that a warning is about; one that names none may be about any."""
+        """Note the pages that a warning is about; one that names none may be about any.
+
+        A label that stands twice is told of one page with the name of the other: only both show it again.
+        """
         if logging.is_suppressed_warning(
             getattr(record, "type", ""), getattr(record, "subtype", ""), self.app.config.suppress_warnings
         ):
@@ -236,7 +295,8 @@ class _Warnings(Handler):
             location = logging.get_node_location(location) or ""
         place = str(location[0] if isinstance(location, tuple) else location)
         found = self.app.env.found_docs if getattr(self.app, "env", None) else set()
-        named = {page for page in found if page == place or f"{page}." in place}
+        text = f"{place} {record.getMessage()}"
+        named = {page for page in found if page == place or f"{page}." in text}
         self.pages |= named or set(found)
 
 

@@ -25,6 +25,10 @@ from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbclient.exceptions import CellExecutionError
+
+from checkable_book import project
+from checkable_book.errors import DataError
 
 #: The kernel's name, as its folder below ``kernelspecs/`` has it.
 NAME = "checkable-book"
@@ -59,6 +63,17 @@ def warm_up() -> None:
     """Start the fork server in the background, so that it is ready when the first kernel is asked for."""
     _context()
     forkserver.ensure_running()
+
+
+def failure(chapter: Path, error: CellExecutionError) -> str:
+    """Return in one line which cell of a chapter fails, by the line where it begins, and why."""
+    source = str(error).partition("-" * 18 + "\n")[2].partition("\n" + "-" * 18)[0].strip()
+    before, known, _ = chapter.read_text(encoding="utf-8").partition(source)
+    where = f", line {before.count(chr(10)) + 1}" if source and known else ""
+    said = " ".join(str(error.evalue).split())
+    told = error.ename == DataError.__name__  # says itself what was found, and what was expected
+    found = said if told else f"found {error.ename}: {said}, expected a cell that runs"
+    return f"{chapter.relative_to(project.root()).as_posix()}{where}: {found}"
 
 
 class ForkProvisioner(LocalProvisioner):

@@ -22,6 +22,11 @@ LICENCES = {
 }
 
 
+def licence_address(name: str) -> str:
+    """Return where a licence, named as in SPDX, is described."""
+    return LICENCES.get(name, f"https://spdx.org/licenses/{name}")
+
+
 def article(*, with_context: bool = True) -> dict[str, Any]:
     """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out."""
     paper = edition.known()["paper"]
@@ -30,9 +35,13 @@ def article(*, with_context: bool = True) -> dict[str, Any]:
         "name": paper["title"],
         "author": [{"@type": "Person", "name": name} for name in paper["authors"] or []],
         "license": paper["licence"],
-        "datePublished": f"{paper['year']}-{paper['month']:02}",
-        "isPartOf": f"{paper['journal']}, volume {paper['volume']}, issue {paper['issue']}",
-        "identifier": f"https://doi.org/{paper['doi']}",
+        "datePublished": edition.published("-"),
+        "isPartOf": ", ".join(
+            f"{said}{paper[key]}"
+            for said, key in (("", "journal"), ("volume ", "volume"), ("issue ", "issue"))
+            if paper[key]
+        ),
+        "identifier": edition.paper_address(),
     }
     context = {"@context": "https://schema.org"} if with_context else {}
     return context | {key: value for key, value in described.items() if value}
@@ -41,17 +50,18 @@ def article(*, with_context: bool = True) -> dict[str, Any]:
 def dataset() -> dict[str, Any]:
     """Return the data of this edition as a schema.org ``Dataset``."""
     made = edition.known()["edition"]
-    return {
+    described = {
         "@context": "https://schema.org",
         "@type": "Dataset",
         "name": edition.title(),
         "description": edition.description(),
         "version": made["version"],
         "datePublished": made["released"],
-        "license": LICENCES[made["text_licence"]],
+        "license": licence_address(made["text_licence"]),
         "creator": {"@type": "Organization", "name": edition.editors()},
-        "isBasedOn": f"https://doi.org/{edition.known()['paper']['doi']}",
+        "isBasedOn": edition.paper_address(),
     }
+    return {key: value for key, value in described.items() if value}
 
 
 def head(title: str, body: str, picture: str, language: str = "en") -> str:
@@ -66,6 +76,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
     picture : the address of the picture that stands for the page where a link to it is shared.
     """
     paper = edition.known()["paper"]
+    parts = [*([article()] if paper["title"] or paper["doi"] else []), dataset()]
     return render(
         "head.html",
         citation={
@@ -73,7 +84,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
             "citation_journal_title": paper["journal"],
             "citation_volume": paper["volume"],
             "citation_issue": paper["issue"],
-            "citation_publication_date": f"{paper['year']}/{paper['month']:02}",
+            "citation_publication_date": edition.published("/"),
             "citation_issn": paper["issn_online"],
             "citation_doi": paper["doi"],
         },
@@ -87,7 +98,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
             "og:image": picture,
             "og:image:alt": edition.short_title(language),
         },
-        described=[json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (article(), dataset())],
+        described=[json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in parts],
     )
 
 

@@ -83,8 +83,8 @@ def check(folder: Path | None = None) -> None:
     ------
     DataError : one line a fault: file, row, column, found, expected.
     """
-    package = _package(folder or project.data())
-    faults = list(_schema_faults(package))
+    chosen = folder or project.data()
+    faults = list(_description_faults(chosen)) or list(_schema_faults(_package(chosen)))
     if faults:
         raise DataError("\n".join(faults))
 
@@ -118,7 +118,12 @@ def slug(text: str) -> str:
 
 def describe(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Return the description of table ``name``: its resource in ``datapackage.json``."""
-    return next(resource for resource in _described(folder or project.data()) if resource["name"] == name)
+    described = _described(folder or project.data())
+    for resource in described:
+        if resource["name"] == name:
+            return resource
+    known = ", ".join(resource["name"] for resource in described)
+    raise DataError(f"data: found a request for table {name!r}, expected one of {known}")
 
 
 def names(folder: Path | None = None) -> list[str]:
@@ -177,15 +182,56 @@ def constraints(described: dict[str, Any]) -> str:
     )
 
 
+def package_description() -> str:
+    """Return what the description of the data says of all of it."""
+    return str(_description(project.data()).get("description", ""))
+
+
 @lru_cache
+def _description(folder: Path) -> dict[str, Any]:
+    path = folder / "datapackage.json"
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise DataError(f"{_shown(path)}: found no such file, expected it") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"{_shown(path)}, row {error.lineno}: found no JSON ({error.msg}), expected it") from None
+    if not isinstance(described, dict) or not isinstance(described.get("resources"), list):
+        raise DataError(f"{_shown(path)}: found no resources, expected a list of the tables")
+    return described
+
+
 def _described(folder: Path) -> list[dict[str, Any]]:
-    resources: list[dict[str, Any]] = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    resources: list[dict[str, Any]] = _description(folder)["resources"]
     return resources
+
+
+def _description_faults(folder: Path) -> Iterator[str]:
+    """Yield a line for each thing that a table's description lacks, and the book needs."""
+    shown = _shown(folder / "datapackage.json")
+    for place, resource in enumerate(_described(folder), start=1):
+        name = resource.get("name", f"number {place}")
+        schema = resource.get("schema") or {}
+        fields = schema.get("fields") or []
+        wanted = {key: resource.get(key) for key in ("name", "path", "title", "description")}
+        wanted |= {"sources": (resource.get("sources") or [{}])[0].get("title"), "schema.fields": fields}
+        wanted |= {"schema.primaryKey": schema.get("primaryKey")}
+        yield from (f"{shown}, table {name}: found no {key}, expected it" for key, said in wanted.items() if not said)
+        for field in fields:
+            column = f"{shown}, table {name}, column {field.get('name')}"
+            if field.get("type") not in _DTYPES:
+                yield f"{column}: found the type {field.get('type')!r}, expected one of {', '.join(_DTYPES)}"
+            if not field.get("description"):
+                yield f"{column}: found no description, expected one"
+        keys = schema.get("primaryKey") or []
+        if not isinstance(keys, list) or not set(keys) <= {field.get("name") for field in fields}:
+            yield f"{shown}, table {name}: found the primary key {keys!r}, expected a list of its columns"
 
 
 @lru_cache
 def _package(folder: Path) -> frictionless.Package:
     path = folder / "datapackage.json"
+    _description(folder)  # tells what is no JSON, with its row
     try:
         return frictionless.Package(str(path))
     except frictionless.FrictionlessException as error:
@@ -220,6 +266,10 @@ def _schema_faults(package: frictionless.Package) -> Iterable[str]:
             place = path + (f", row {row}" if row else ", row 1" if "label" in error.type else "")
             place += f", column {column}" if column else ""
             found = f"found {cell!r}, " if cell is not None else ""
+            if "label" in error.type:
+                found = f"found the columns {', '.join(getattr(error, 'labels', []))}, "
+                yield f"{place}: {found}expected {', '.join(fields)}"
+                continue
             yield f"{place}: {found}expected {_expected(error, fields.get(column or ''))}"
 
 

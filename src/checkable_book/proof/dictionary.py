@@ -19,7 +19,11 @@ def path() -> Path:
 
 def text() -> str:
     """Return the dictionary as Markdown: one section a file, one row a column."""
-    return render("data_readme.md", tables=[_table(data.describe(name)) for name in data.names()])
+    return render(
+        "data_readme.md",
+        description=data.package_description(),
+        tables=[_table(data.describe(name)) for name in data.names()],
+    )
 
 
 def _table(resource: dict[str, Any]) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _classify(text: str, element: Tag, language: str, again: Recomputed) -> list
 
 def _cites(element: Tag) -> bool:
     """Say whether an element is a link to the bibliography, as sphinxcontrib-bibtex writes it."""
-    return element.name == "a" and bool(re.match(r"(references\.html)?#id\d+$", str(element.get("href", ""))))
+    return element.name == "a" and bool(re.match(r"([\w-]+\.html)?#id\d+$", str(element.get("href", ""))))
 
 
 def _explain(text: str, language: str, *, words: bool = True) -> Iterator[tuple[str, str]]:
@@ -209,7 +209,8 @@ def _names() -> list[str]:
     for entry in (entry for path in project.data().glob("*.bib") for entry in parse_file(path).entries.values()):
         held += re.split(r":\s", str(entry.fields.get("title", "")).replace("{", "").replace("}", ""))
     paper = edition.known()["paper"]
-    held += [str(paper[key]) for key in ("doi", "issn_print", "issn_online")]
+    held += [str(paper[key]) for key in ("title", "doi", "issn_print", "issn_online")]
+    held += [str(said) for key, said in edition.known()["edition"].items() if key.startswith("title_")]
     held += [
         f"volume {paper['volume']}, issue {paper['issue']}, {paper['year']}",
         f"volume {paper['volume']}, nomor {paper['issue']}, {paper['year']}",

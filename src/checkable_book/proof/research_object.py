@@ -17,7 +17,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from checkable_book import data, project
-from checkable_book.build.page_head import LICENCES, article
+from checkable_book.build.page_head import LICENCES, article, licence_address
 from checkable_book.proof import notebooks
 from checkable_book.show import edition
 from checkable_book.show.words import text
@@ -43,7 +43,7 @@ def codecheck() -> str:
     described = {
         "title": paper["title"],
         "authors": [{"name": name} for name in paper["authors"] or []],
-        "reference": f"https://doi.org/{paper['doi']}" if paper["doi"] else None,
+        "reference": edition.paper_address() or None,
     }
     fields = {
         "version": _SPECIFICATION,
@@ -176,14 +176,12 @@ def crate() -> str:
     described.description = edition.description()
     described.datePublished = made["released"]
     root = described.root_dataset
-    root["license"] = {"@id": LICENCES[made["text_licence"]]}
+    root["license"] = {"@id": licence_address(made["text_licence"])}
     root["version"] = made["version"]
-    for licence, address in LICENCES.items():
+    for licence, address in (LICENCES | {made["text_licence"]: licence_address(made["text_licence"])}).items():
         described.add(ContextEntity(described, address, {"@type": "CreativeWork", "name": licence}))
     editors = described.add(ContextEntity(described, "#editors", {"@type": "Organization", "name": edition.editors()}))
-    paper = described.add(
-        ContextEntity(described, f"https://doi.org/{known['paper']['doi']}", article(with_context=False))
-    )
+    paper = described.add(ContextEntity(described, edition.paper_address() or "#paper", article(with_context=False)))
     root["author"] = editors
     root["isBasedOn"] = paper
     for name in data.names():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from bs4 import BeautifulSoup
 from checkable_book import project
 from checkable_book.build import languages
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LOADED = (("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("iframe", "src"))
 
 
@@ -65,7 +67,7 @@ def _build(*options: str) -> list[str]:
     _identified.cache_clear()
     if result.returncode == 0:
         return []
-    lines = (result.stdout + result.stderr).splitlines()
+    lines = _COLOURS.sub("", result.stdout + result.stderr).splitlines()
     return [line for line in lines if "WARNING" in line or "ERROR" in line or line.startswith("data/")] or lines[-3:]
 
 

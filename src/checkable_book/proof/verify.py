@@ -123,7 +123,8 @@ def hashes() -> str:
         path
         for folder in ("data", "chapters", "src", "locales")
         for path in (root / folder).rglob("*")
-        if path.is_file() and not any(part.startswith(".") or part.endswith(".egg-info") for part in path.parts)
+        if path.is_file()
+        and not any(part.startswith(".") or part.endswith(".egg-info") for part in path.relative_to(root).parts)
     )
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}"
@@ -160,6 +161,7 @@ def _run(name: str, check: Callable[[], Found]) -> Outcome:
 
 
 def _description(language: str = "en") -> Found:
+    edition.known()
     data.check()
     names = data.names()
     cells = sum(data.load(name).size for name in names)
@@ -167,13 +169,22 @@ def _description(language: str = "en") -> Found:
 
 
 def _rules(language: str = "en") -> Found:
-    return words.text("examined_rules", language, rules=len(rules.rules())), rules.broken()
+    return words.text("examined_rules", language, rules=len(rules.rules())), rules.broken() + _unusable()
+
+
+def _unusable() -> list[str]:
+    """Return a line for each derived value and check that is no query that can be used."""
+    try:
+        evidence.check()
+    except DataError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _claims(language: str = "en") -> Found:
     found = evidence.verdicts()
     if found.empty:
-        return words.text("examined_claims", language, claims=0, counts=""), []
+        return words.text("examined_claims", language, claims=0, counts="").rstrip(": "), []
     unclear = found[(found["evidence"] == "not_checkable") & (found["needed"] == "") & (found["check"] == "")]
     faults = [
         f"data/published_claims.csv, {name}: found nothing in columns check and needed, expected one of them"

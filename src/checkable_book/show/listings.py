@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book import data
+from checkable_book.errors import DataError
 from checkable_book.show import numbers
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.table import LONG, english, localised, table, titles
@@ -53,6 +54,35 @@ def whole(name: str, language: str = "en") -> Markup:
     )
     page = render("whole.html", file=f"{name}.csv", summary=summary, table=Safe(shown.html), open=not long)
     return Markup(page, shown.plain)
+
+
+def printed(name: str, heads: dict[str, str], language: str = "en") -> Markup:
+    """Return columns of table ``name`` for a chapter, as the language writes numbers, each of which leads to its row.
+
+    Parameters
+    ----------
+    heads : the columns to print, in order, each with the title that it gets.
+
+    Raises
+    ------
+    DataError : no such table or column.
+    """
+    frame = data.load(name)
+    if unknown := [column for column in heads if column not in frame]:
+        raise DataError(
+            f"data/{name}.csv: found a request for column {unknown[0]!r}, expected one of {', '.join(map(str, frame))}"
+        )
+    numeric = [place for place, column in enumerate(heads) if pd.api.types.is_numeric_dtype(frame[column])]
+    rows = [
+        [
+            "" if pd.isna(row[column])
+            else numbers.cell(name, row, column, language) if place in numeric
+            else str(row[column])
+            for place, column in enumerate(heads)
+        ]
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    return table(f"{name}-printed", [*heads.values()], rows, language, numeric=(*numeric,), sources=(name,))
 
 
 def derived(language: str = "en") -> Markup:

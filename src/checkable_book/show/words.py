@@ -6,7 +6,6 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from babel import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
@@ -93,5 +92,4 @@ def _merged(paths: tuple[Path, ...]) -> dict[str, dict[str, str]]:
 
 @lru_cache
 def _read(path: Path) -> dict[str, dict[str, str]]:
-    said: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return said
+    return project.read_yaml(path)

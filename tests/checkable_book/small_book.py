@@ -1,0 +1,92 @@
+"""A small book, as ``checkable-book new`` lays it down, that tests may change, build and verify."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import warm
+
+SRC = Path(__file__).parents[2] / "src"
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command gave: its exit code, and what it said without colours."""
+
+    code: int
+    said: str
+
+    @property
+    def executed(self) -> set[str]:
+        """The chapters that a build executed, as in ``en/index``."""
+        return set(re.findall(r"(\w+/\w+)\.md: Executed notebook", self.said))
+
+    @property
+    def told(self) -> str:
+        """The lines that tell what is wrong, whole lines each."""
+        return "\n".join(line for line in self.said.splitlines() if "MdParserConfig" not in line)
+
+
+@dataclass(frozen=True)
+class SmallBook:
+    """A book in a folder of its own."""
+
+    root: Path
+
+    @property
+    def site(self) -> Path:
+        return self.root / "_build" / "html"
+
+    def page(self, name: str) -> str:
+        """Return a built page, as in ``en/index``."""
+        language = name.partition("/")[0]
+        folder = self.site / ("" if language == "en" else language) / "chapters"
+        return (folder / f"{name}.html").read_text(encoding="utf-8")
+
+    def run(self, *command: str) -> Run:
+        """Run a program of this environment in the book's folder."""
+        return run(self.root, *command)
+
+    def build(self, *, strict: bool = True) -> Run:
+        return self.run("jb", "build", ".", *(["-W", "-n", "--keep-going"] if strict else []))
+
+    def copy(self, target: Path, *, built: bool = True) -> "SmallBook":
+        """Return a copy of the book, with its build where wanted."""
+        ignored = shutil.ignore_patterns("verification*", *([] if built else ["_build"]))
+        return SmallBook(Path(shutil.copytree(self.root, target, ignore=ignored)))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change a file for good."""
+        file = self.root / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} holds no {old!r} to change"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    @contextmanager
+    def edited(self, *edits: tuple[str, str, str]) -> Iterator[None]:
+        """Change files for a while."""
+        with ExitStack() as stack:
+            for path, old, new in edits:
+                file = self.root / path
+                stack.callback(file.write_text, file.read_text(encoding="utf-8"), encoding="utf-8")
+                self.edit(path, old, new)
+            yield
+
+
+def run(folder: Path, *command: str) -> Run:
+    """Run a program of this environment in a folder, with the machinery as it stands here."""
+    environment = os.environ | {"PYTHONPATH": str(SRC), "NO_COLOR": "1", "COLUMNS": "500"}
+    if command[0] in warm.PROGRAMS:
+        code, said = warm.run(command[0], list(command[1:]), folder, environment)
+    else:
+        program = [str(BIN / command[0]), *command[1:]]
+        done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True)
+        code, said = done.returncode, done.stdout + done.stderr
+    return Run(code, re.sub(r"\x1b\[[0-9;]*m", "", said))

@@ -1,0 +1,117 @@
+"""A book of one's own: laid down whole, built strictly, verified, and passing its own tests."""
+
+import filecmp
+import json
+from pathlib import Path
+
+import pytest
+from small_book import SRC, SmallBook, run
+
+from checkable_book import new
+from checkable_book.errors import DataError
+
+
+def test_it_builds_strictly_in_two_languages(built: SmallBook) -> None:
+    assert "4 gardens" not in built.page("en/index")  # spelled out
+    assert '<data value="4">four</data>' in built.page("en/index")
+    assert '<data value="4">empat</data>' in built.page("id/index")
+    assert "14,50" in built.page("id/index") or "14,5" in built.page("id/index")
+    for page in ("en/index", "id/index", "en/findings", "en/data"):
+        assert "language-switch" in built.page(page) or 'hreflang="' in built.page(page)
+
+
+def test_it_verifies_after_a_refresh_and_passes_its_own_tests(built: SmallBook) -> None:
+    refreshed = built.run("checkable-book", "refresh")
+    assert refreshed.code == 0, refreshed.said
+    verified = built.run("checkable-book", "verify")
+    assert verified.code == 0, verified.said
+    report = json.loads((built.root / "verification.json").read_text(encoding="utf-8"))
+    assert report["passed"] is True
+    own = built.run("pytest", "-q", "-p", "no:cacheprovider")
+    assert own.code == 0, own.said
+
+
+def test_its_refresh_changes_nothing(built: SmallBook, laid_down: SmallBook) -> None:
+    kept = [path.relative_to(laid_down.root) for path in laid_down.root.rglob("*") if path.is_file()]
+    assert len(kept) > 30
+    _, different, missing = filecmp.cmpfiles(built.root, laid_down.root, list(map(str, kept)), shallow=False)
+    assert (different, missing) == ([], [])
+
+
+def test_two_builds_in_different_folders_are_the_same(built: SmallBook, tmp_path: Path) -> None:
+    twin = built.copy(tmp_path / "a" / "deeper" / "place", built=False)
+    assert twin.build().code == 0
+    files = sorted(path.relative_to(built.site) for path in built.site.rglob("*") if path.is_file())
+    assert len(files) > 50
+    _, different, missing = filecmp.cmpfiles(built.site, twin.site, list(map(str, files)), shallow=False)
+    assert [name for name in different if not name.endswith((".doctree", ".pickle", ".buildinfo"))] == []
+    assert missing == []
+
+
+def test_its_title_is_written_everywhere_and_may_hold_anything(tmp_path: Path) -> None:
+    title = 'Of 3 "gardens": a \\ & more'
+    new.lay_down(tmp_path / "book", title)
+    for file in ("_config.yml", "data/paper.yml", "data/datapackage.json"):
+        assert json.dumps(title) in (tmp_path / "book" / file).read_text(encoding="utf-8")
+    assert f"# {title}\n" in (tmp_path / "book" / "chapters" / "en" / "index.md").read_text(encoding="utf-8")
+
+
+def test_a_book_in_one_language_holds_nothing_of_another(tmp_path: Path) -> None:
+    new.lay_down(tmp_path / "book")
+    assert not list((tmp_path / "book").glob("_config.*.yml"))
+    assert not (tmp_path / "book" / "chapters" / "id").exists()
+    held = [path for path in (tmp_path / "book" / "data").iterdir() if "_id" in path.read_text(encoding="utf-8")]
+    assert held == []
+
+
+@pytest.mark.parametrize(
+    ("languages", "first"), [(["id"], "id"), (["id", "en"], "id"), (["en", "id"], "en")], ids=["id", "id,en", "en,id"]
+)
+def test_the_language_named_first_is_the_one_that_is_built_first(
+    tmp_path: Path, languages: list[str], first: str
+) -> None:
+    new.lay_down(tmp_path / "book", languages=languages)
+    assert f"root: chapters/{first}/index" in (tmp_path / "book" / "_toc.yml").read_text(encoding="utf-8")
+    others = {path.suffixes[0][1:] for path in (tmp_path / "book").glob("_config.*.yml")}
+    assert others == set(languages) - {first}
+
+
+def test_a_folder_that_holds_something_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
+    refused = run(tmp_path, "checkable-book", "new", "mine")
+    assert refused.code == 1
+    assert refused.said == "new: found something in mine, expected a new or an empty folder\n"
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "notes.txt"]
+
+
+def test_nothing_is_left_where_laying_down_fails(tmp_path: Path) -> None:
+    def fail(part: Path) -> None:
+        assert (part / "_config.yml").exists()
+        raise DataError("no")
+
+    with pytest.raises(DataError, match="no"):
+        new.lay_down(tmp_path / "book", complete=fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("languages", [[""], ["en", "xx"], ["en", "en"], []])
+def test_a_language_without_a_starter_is_refused(tmp_path: Path, languages: list[str]) -> None:
+    with pytest.raises(DataError, match="expected some of en, id, each once"):
+        new.lay_down(tmp_path / "book", languages=languages)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_outside_a_book_commands_say_so_in_one_line(tmp_path: Path) -> None:
+    lost = run(tmp_path, "checkable-book", "verify", "--quick")
+    assert lost.code == 1
+    assert lost.said == f"{tmp_path}: found no book, expected _config.yml here or in a folder above\n"
+
+
+def test_the_starter_is_packed_with_the_package() -> None:
+    import tomllib
+
+    packed = tomllib.loads((SRC.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    assert "starter/**/*" in packed["package-data"]["checkable_book"]
+    hidden = [path for path in (SRC / "checkable_book" / "starter").rglob(".*") if path.name != ".DS_Store"]
+    assert hidden == []  # the pattern would leave them out

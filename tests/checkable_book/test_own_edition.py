@@ -1,0 +1,52 @@
+"""The guide to an edition of one's own: its commands, run one after the other as they stand there."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from small_book import BIN, SRC
+
+GUIDE = SRC.parent / "docs" / "own-edition.md"
+_BLOCK = re.compile(r"(?:<!-- fails: (?P<told>.*) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
+
+
+def test_the_commands_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
+    blocks = list(_BLOCK.finditer(GUIDE.read_text(encoding="utf-8")))
+    assert len(blocks) >= 7
+    environment = os.environ | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(SRC),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+    }
+    folder = tmp_path
+    for block in blocks:
+        for command in block["commands"].splitlines():
+            if command.startswith("cd "):
+                folder = folder / command.removeprefix("cd ")
+                continue
+            done = subprocess.run(
+                ["bash", "-euc", command], cwd=folder, env=environment, capture_output=True, text=True
+            )
+            said = done.stdout + done.stderr
+            if block["told"] and command.startswith("jb"):
+                assert done.returncode != 0, command
+                assert block["told"] in said, said
+                assert "Traceback" not in said
+            else:
+                assert done.returncode == 0, f"{command}\n{said}"
+    assert "https://example.org/my-edition/chapters/en/index.html" in (
+        folder / "_build" / "html" / "sitemap.xml"
+    ).read_text(encoding="utf-8")
+    findings = (folder / "_build" / "html" / "chapters" / "en" / "findings.html").read_text(encoding="utf-8")
+    assert "323,485" in findings
+
+
+def test_the_guide_names_helpers_that_exist() -> None:
+    from checkable_book.show import chart, listings, numbers
+
+    text = GUIDE.read_text(encoding="utf-8")
+    helpers = {"numbers": numbers, "listings": listings, "chart": chart}
+    for module, name in re.findall(r"`(numbers|listings|chart)\.(\w+)\(", text):
+        assert callable(getattr(helpers[module], name))

@@ -1,0 +1,240 @@
+"""Queries: one statement that reads the data and nothing else, gives one cell, and gives the same each time."""
+
+from pathlib import Path
+
+import pytest
+from small_book import SmallBook
+
+from checkable_book import data
+from checkable_book.data import database, evidence, rules
+from checkable_book.errors import DataError
+from checkable_book.proof import explain
+from checkable_book.show import numbers
+
+
+def fault(query: str) -> str:
+    with pytest.raises(DataError) as caught:
+        database.ask(query, "here")
+    [line] = str(caught.value).splitlines()
+    assert line.startswith("here: found ")
+    return line
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM visits",
+        "UPDATE visits SET visits = 0",
+        "INSERT INTO gardens VALUES ('a', 1, 2)",
+        "DROP TABLE gardens",
+        "CREATE TABLE mine (one)",
+        "PRAGMA table_info(gardens)",
+        "PRAGMA writable_schema = 1",
+        "ATTACH ':memory:' AS other",
+        "VACUUM",
+        "SELECT sql FROM sqlite_master",
+    ],
+)
+def test_what_is_no_query_over_the_data_is_refused(here: SmallBook, query: str) -> None:
+    before = database.ask("SELECT COUNT(*) || SUM(visits) FROM visits", "here").value
+    assert "found something else than a query" in fault(query)
+    assert database.ask("SELECT COUNT(*) || SUM(visits) FROM visits", "here").value == before
+
+
+@pytest.mark.parametrize(
+    ("query", "function"),
+    [
+        ("SELECT random() FROM gardens LIMIT 1", "random"),
+        ("SELECT date('now')", "date"),
+        ("SELECT strftime('%Y', 'now')", "strftime"),
+        ("SELECT CURRENT_TIMESTAMP", "current_timestamp"),
+        ("SELECT hex(randomblob(4))", "randomblob"),
+        ("SELECT load_extension('x')", "load_extension"),
+    ],
+)
+def test_a_function_that_gives_something_else_each_time_is_refused(here: SmallBook, query: str, function: str) -> None:
+    assert f"the function {function}" in fault(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT 1; SELECT 2", "one statement at a time"),
+        ("SELECT garden FROM gardens", "a query that gives more than one row"),
+        ("SELECT garden FROM gardens WHERE opened > 3000", "a query that gives no row"),
+        ("SELECT garden, opened FROM gardens LIMIT 1", "a query that gives 2 columns"),
+        ("SELECT COUNT(*) FROM gardenz", "no such table: gardenz"),
+        ("SELECT SUM(visit) FROM visits", "no such column: visit"),
+        ("SELEKT 1", 'near "SELEKT"'),
+        ("", "a query that gives no row"),
+        (
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n",
+            "a query that takes too long",
+        ),
+    ],
+)
+def test_a_query_that_cannot_be_used_is_named(here: SmallBook, query: str, found: str) -> None:
+    assert found in fault(query)
+
+
+def test_a_query_says_what_it_reads(here: SmallBook) -> None:
+    answer = database.ask("SELECT SUM(visits) FROM visits WHERE garden = 'Pond Walk'", "here")
+    assert answer.value == 12075 + 15960 + 17440
+    assert answer.reads == {("visits", "visits"), ("visits", "garden")}
+    read = database.cells("SELECT SUM(visits) FROM visits WHERE garden = 'Pond Walk'")
+    assert read["visits", "visits"] == ["Pond Walk/2021", "Pond Walk/2022", "Pond Walk/2023"]
+
+
+def test_a_cells_address_is_short_for_a_query(here: SmallBook) -> None:
+    assert database.address_query("visits/Pond Walk/2022/visits") == (
+        'SELECT "visits" FROM "visits" WHERE "garden" = \'Pond Walk\' AND "year" = \'2022\''
+    )
+    assert numbers.value("visits/Pond Walk/2022/visits").text == "15,960"
+    assert numbers.value("visits/Pond Walk/2022/visits", "id").text == "15.960"
+    assert numbers.value("gardens/Pond Walk/opened").text == "2004"  # a year is not grouped
+
+
+def test_a_derived_value_is_a_query_by_name(here: SmallBook) -> None:
+    value = numbers.value("visits_total", "id")
+    assert (value.value, value.text, value.row) == (323385, "323.385", "numbers-visits-total")
+    assert value.origin == "Kunjungan ke semua taman dalam semua tahun (visits.csv)"
+    assert numbers.value("gardens words").text == "four"
+    assert numbers.value("gardens words", "id").text == "empat"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("visit_total", "numbers: found the name 'visit_total', expected table/row/column or one of gardens, area_"),
+        ("gardens/Pond Walks/opened", "numbers: found no cell 'gardens/Pond Walks/opened' in data/gardens.csv"),
+        ("gardens/Pond Walk/open", "numbers: found 'gardens/Pond Walk/open', expected gardens/garden/COLUMN"),
+        ("gardenz/Pond Walk/opened", "numbers: found 'gardenz/Pond Walk/opened', expected a table of the data, a key"),
+    ],
+)
+def test_an_unknown_number_is_named(here: SmallBook, name: str, line: str) -> None:
+    with pytest.raises(DataError) as caught:
+        numbers.value(name)
+    assert str(caught.value).startswith(line)
+
+
+_FORM = {"sources": [{"title": "A test"}], "profile": "tabular-data-resource", "format": "csv"}
+
+
+def describe_table(book: SmallBook, name: str, columns: dict[str, str], key: str) -> None:
+    """Add a table to the description of the book's data."""
+    import json
+
+    path = book.root / "data" / "datapackage.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    fields = [{"name": column, "type": kind, "description": f"Its {column}."} for column, kind in columns.items()]
+    about = {"name": name, "path": f"{name}.csv", "title": name, "description": f"The {name}."}
+    schema = {"fields": fields, "primaryKey": [key]}
+    described["resources"].append({**about, **_FORM, "schema": schema})
+    path.write_text(json.dumps(described), encoding="utf-8")
+
+
+def with_tables(book: SmallBook, monkeypatch: pytest.MonkeyPatch, target: Path, tables: dict[str, str]) -> None:
+    """Take a copy of the book with more tables, all of text, for this process' book; the first column is the key."""
+    from checkable_book import project
+
+    copy = book.copy(target)
+    for name, text in tables.items():
+        describe_table(copy, name, dict.fromkeys(text.partition("\n")[0].split(","), "string"), text.partition(",")[0])
+        (copy.root / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(project, "_chosen", [copy.root])
+
+
+def test_a_view_is_a_table_that_follows_from_others(
+    here: SmallBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database.views() == {}
+    bad = "view,query,meaning_en\nbusy,SELECT garden FROM gardenz,Busy\n"
+    with_tables(here, monkeypatch, tmp_path / "bad", {"views": bad})
+    with pytest.raises(DataError, match=r"data/views\.csv, row 2, column query: found "):
+        database.shared()
+    good = 'view,query,meaning_en\nbusy,"SELECT garden, SUM(visits) AS visits FROM visits GROUP BY garden",Busy\n'
+    with_tables(here, monkeypatch, tmp_path / "good", {"views": good})
+    assert database.view("busy").set_index("garden").loc["Pond Walk", "visits"] == 45475
+    assert database.ask("SELECT MAX(visits) FROM busy", "here").value == 132460
+    with pytest.raises(DataError, match="found a request for view 'quiet', expected one of busy"):
+        database.view("quiet")
+
+
+def test_a_view_that_is_asked_for_where_there_is_none_is_named(here: SmallBook) -> None:
+    with pytest.raises(DataError, match="found a request for view 'quiet'"):
+        database.view("quiet")
+
+
+def test_rules_are_queries_for_what_breaks_them(here: SmallBook) -> None:
+    assert rules.broken() == []
+    evidence.check()
+    with database.changed("gardens", 4, "opened", 2022):
+        assert rules.broken() == [
+            "data: rule no_visit_before_opening: found Pond Walk 2021, "
+            "expected: a garden has no visits before the year it opened"
+        ]
+    assert rules.broken() == []
+
+
+_CLAIMS = """claim,section,place,statement_en,published_value,unit,check,same_as,needed
+total,start,text,There were 323385 visits.,323385,visits,SELECT SUM(visits) FROM visits,,
+pond-opened,start,Table 1,Pond Walk opened in 2004.,2004,year,gardens/Pond Walk/opened,,
+orchard-opened,start,text,Old Orchard opened in 1979.,1979,year,gardens/Old Orchard/opened,,
+orchard-again,start,Table 2,Old Orchard opened in 1978.,1978,year,,orchard-opened,
+glass-area,start,text,The Glass House covers 0.75 hectares.,0.75,hectares,,,sources
+loved,start,text,People love the gardens.,yes,,,,articles
+"""
+_FACTS = """fact,claim,outside_value,status
+glass-guide,glass-area,0.75,confirmed
+"""
+
+
+def test_evidence_is_of_the_kind_that_follows_from_what_is_read(
+    here: SmallBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert evidence.verdicts().empty  # a book without claims
+    with_tables(here, monkeypatch, tmp_path / "claims", {"published_claims": _CLAIMS, "outside_facts": _FACTS})
+    found = evidence.verdicts().set_index("claim")
+    assert found["kind"].to_dict() == {
+        "total": "recomputed",
+        "pond-opened": "not_checkable",  # a cell that was typed from where the claim stands, read once
+        "orchard-opened": "differs",  # its own check weighs more than that another place contradicts it
+        "orchard-again": "contradicted",
+        "glass-area": "confirmed_outside",
+        "loved": "not_checkable",
+    }
+    assert found.loc["glass-area", "against"] == "glass-guide"
+    told = explain.text("total")
+    assert "evidence: recomputed" in told
+    assert "gives: 323385" in told
+    rests = explain.text("visits_total")
+    assert "pages: findings" in rests
+    assert "claims: total" in rests
+
+
+def test_a_check_that_is_no_query_is_named(here: SmallBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt = _CLAIMS.replace("gardens/Pond Walk/opened", "guess 2004")
+    with_tables(here, monkeypatch, tmp_path / "claims", {"published_claims": spoilt})
+    with pytest.raises(DataError, match=r"data/published_claims.csv, row 3, column check: found near \"guess\""):
+        evidence.check()
+
+
+def test_explain_says_what_a_number_rests_on(here: SmallBook) -> None:
+    assert explain.text("gardens/Pond Walk/opened").splitlines() == [
+        "gardens/Pond Walk/opened: 2004",
+        "meaning: gardens.csv, row Pond Walk, column opened (year)",
+        'query: SELECT "opened" FROM "gardens" WHERE "garden" = \'Pond Walk\'',
+        "reads: gardens.csv, garden, opened: Pond Walk",
+        "pages: index",
+        "claims: none",
+    ]
+    told = here.run("checkable-book", "explain", "visits_totals")
+    assert told.code == 1
+    assert told.said.startswith("numbers: found the name 'visits_totals', expected table/row/column or one of ")
+    assert len(told.said.splitlines()) == 1
+
+
+def test_the_frame_of_a_table_is_the_readers_own(here: SmallBook) -> None:
+    frame = data.load("gardens")
+    frame.loc[0, "opened"] = 1
+    assert data.load("gardens").loc[0, "opened"] == 1962
