@@ -67,8 +67,9 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of internet users in millions, a bar a country."""
     column = "internet_users_millions"
     rows = _bars(users, column, "", language)
-    top = users.loc[users[column].idxmax()]
-    more = top[column] > users[column].sum() - top[column]
+    top = users.sort_values(column, ascending=False)["country"].iloc[0]
+    values = [float(value) for value in users[column]]
+    more = max(values) > sum(values) - max(values)
 
     def drawing(sheet: Sheet) -> None:
         bars(sheet, 0, 0, sheet.width, rows, float(users[column].max()), 14)
@@ -82,7 +83,7 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
         table.plain(users, "internet-users-data", titles, language),
         ("internet_users",),
         language,
-        country=top["country"],
+        country=top,
     )
 
 
@@ -95,7 +96,8 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     countries = list(_countries()["country"])
     counted = frame.groupby(["dimension", "country"]).size().unstack(fill_value=0)
     counted = counted.reindex(index=list(names), columns=countries, fill_value=0)
-    least, most = int(counted.to_numpy().min()), int(counted.to_numpy().max())
+    values = {str(key): {str(c): int(n) for c, n in row.items()} for key, row in counted.iterrows()}
+    least, most = (end(end(row.values()) for row in values.values()) for end in (min, max))
 
     def drawing(sheet: Sheet) -> None:
         left, right, high = (165, 64, 40) if sheet.wide else (0, 0, 34)
@@ -107,7 +109,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
             sheet.words(sheet.width, y + 14, text("total", language), faint=True, align="right")
         y += 24 if sheet.wide else 30
         for dimension, name in names.items():
-            total = number(int(counted.loc[dimension].sum()), language)
+            total = number(sum(values[dimension].values()), language)
             if sheet.wide:
                 sheet.words(0, y + high / 2 + 3, name)
                 sheet.words(sheet.width, y + high / 2 + 3, total, faint=True, align="right")
@@ -116,7 +118,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
                 sheet.words(sheet.width, y + 14, f"{text('total', language)} {total}", faint=True, align="right")
                 y += LINE + 5
             for at, country in enumerate(countries):
-                value = int(counted.loc[dimension, country])
+                value = values[dimension][country]
                 list_of = _explored(name, country, data.row_id("initiatives", [dimension, country, 1]), language)
                 told = {"said": f"{name}, {country}, {value}", "group": country, "href": list_of if value else ""}
                 sheet.bar(left + at * width + 1.5, y, width - 3, high - 3, _shade(value, most), **told)
@@ -178,7 +180,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
         left = 268 if sheet.wide else 0
         place = _years(first, since, until, last, left + 8, sheet.width - (14 if sheet.wide else 10))
         y = 0.0
-        for country in _countries().to_dict("records"):
+        for country in _listed_countries():
             lane = dated[dated["country"] == country["country"]]
             undated = named[(named["country"] == country["country"]) & named["year_start"].isna()]["name"]
             if lane.empty and undated.empty:
@@ -205,7 +207,10 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
                 start = place(int(row["year_start"]))
                 end = start if pd.isna(row["year_end"]) else place(int(row["year_end"]))
                 sheet.line([(left, middle), (sheet.width, middle)], width=1, strength=0.15)
-                told = {"said": f"{row['years']}, {row['name']}, {group}, {row['kind']}", "group": group}
+                told: dict[str, Any] = {
+                    "said": f"{row['years']}, {row['name']}, {group}, {row['kind']}",
+                    "group": group,
+                }
                 if end > start:
                     sheet.bar(start, middle - 4, end - start, 8, country["colour"], **told)
                 if end > start:
@@ -243,7 +248,7 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     """Return the approach of each country at each stage as a matrix (Table 5)."""
     names = dict(zip(stages["stage"], stages[f"name_{language}"], strict=True))
     approaches = frame.set_index(["stage", "country"])[f"approach_{language}"]
-    countries = [row for row in _countries().to_dict("records") if row["country"] in set(frame["country"])]
+    countries = [row for row in _listed_countries() if row["country"] in set(frame["country"])]
 
     def drawing(sheet: Sheet) -> None:
         y, left = 0.0, 128
@@ -279,7 +284,9 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
             y += high if sheet.wide else 12
 
     apart_at = [stage for stage in names if approaches[stage].is_unique]
-    rows = "; ".join(f"{names[stage]}, {country}: {cell}" for (stage, country), cell in approaches.items())
+    rows = "; ".join(
+        f"{names[row['stage']]}, {row['country']}: {row[f'approach_{language}']}" for row in frame.to_dict("records")
+    )
     wide = approaches.unstack().loc[list(names), [country["country"] for country in countries]]
     wide = wide.rename(index=names).rename_axis("stage").reset_index()
     return _draw(
@@ -307,7 +314,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
     # Countries of one rank stand side by side.
     shown["place"] = shown["rank"] + 0.6 * shown.groupby(["measure", "rank"]).cumcount()
     measures = list(dict.fromkeys(shown["measure"]))
-    countries = [row for row in _countries().to_dict("records") if row["country"] in set(shown["country"])]
+    countries = [row for row in _listed_countries() if row["country"] in set(shown["country"])]
     longest = max(width_of(str(country["country"])) for country in countries)
 
     def drawing(sheet: Sheet) -> None:
@@ -378,7 +385,7 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
     first, last, most = int(counted["year"].min()), int(counted["year"].max()), int(counted["instruments"].max())
     steps = counted[counted.groupby("country")["instruments"].diff().fillna(counted["instruments"]) > 0]
     ends = counted[counted["year"] == last].set_index("country")["instruments"]
-    countries = [row for row in _countries().to_dict("records") if row["country"] in ends.index]
+    countries = [row for row in _listed_countries() if row["country"] in ends.index]
     labels = {str(country): f"{country} {number(int(n), language)}" for country, n in ends.items()}
 
     def drawing(sheet: Sheet) -> None:
@@ -386,7 +393,8 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
         bottom = 214
 
         def spot(year: float, instruments: float) -> tuple[float, float]:
-            return 26 + (year - first) / max(last - first, 1) * (right - 26), bottom - instruments / most * (bottom - 14)
+            across = (year - first) / max(last - first, 1) * (right - 26)
+            return 26 + across, bottom - instruments / most * (bottom - 14)
 
         for value in range(0, most + 1, max(1, -(-most // 4))):
             _, y = spot(first, value)
@@ -401,8 +409,8 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
             group, colour = str(country["country"]), country["colour"]
             own = steps[steps["country"] == group].to_dict("records")
             corners = [spot(first, 0)]
-            for before, row in pairwise([{"instruments": 0}, *own]):
-                corners += [spot(row["year"], before["instruments"]), spot(row["year"], row["instruments"])]
+            for before, row in zip([0, *(row["instruments"] for row in own)], own, strict=False):
+                corners += [spot(row["year"], before), spot(row["year"], row["instruments"])]
             corners.append(spot(last, float(ends[group])))
             sheet.line(corners, colour, 2.5, _dash(country), group=group)
             for row in own:
@@ -486,6 +494,11 @@ def _dash(country: dict[str, Any]) -> list[int]:
     return [int(length) for length in str(country["dash"]).split()]
 
 
+def _listed_countries() -> list[dict[str, Any]]:
+    """Return the countries as rows."""
+    return [{str(key): value for key, value in row.items()} for row in _countries().to_dict("records")]
+
+
 def _countries() -> pd.DataFrame:
     """Return the countries in their order, each with its colour, shape and dash on every chart (``countries.csv``)."""
     return data.load("countries")
@@ -504,6 +517,4 @@ def _draw(
     """Show a chart on which a reader can let one country step forward, under the words for what it finds."""
     title = text(f"find_{name}{finding}", language, **values)
     unit = text(f"measured_{name}", language)
-    return chart.draw(
-        drawing, title, unit, description, shown, sources, language, list(_countries()["country"])
-    )
+    return chart.draw(drawing, title, unit, description, shown, sources, language, list(_countries()["country"]))

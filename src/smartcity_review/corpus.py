@@ -155,7 +155,7 @@ def years() -> pd.DataFrame:
 def _shown(
     figure: Figure, language: str, sources: tuple[str, ...] = (SOURCE,), widths: tuple[int, int] | None = None
 ) -> Markup:
-    """Return a figure of the review as the book shows it, a chart of a column and a phone's width where they are given."""
+    """Return a figure of the review as the book shows it, a chart at two widths where they are given."""
     if figure.chart is None:
         return chart.picture(figure.svg, figure.plain, sources, language, figure.note)
     id = "review-" + "-".join(figure.title.lower().split())

@@ -25,7 +25,7 @@ from sphinx.util import logging
 
 from checkable_book import project, uses
 from checkable_book.build import freshness, kernels, languages, page_head, publish
-from checkable_book.build.terms import LinkTerms
+from checkable_book.build.terms import LinkNames, LinkTerms
 from checkable_book.errors import DataError
 from checkable_book.show import edition, words
 from checkable_book.show.markup import render
@@ -129,7 +129,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         kernels.warm_up()  # a first build executes every page
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
-    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms):
+    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms, LinkNames):
         app.add_transform(transform)
     app.add_search_language(PlainSearch)
     # Pages are written anew, though not executed, when what stands around their content changes.

@@ -2,7 +2,8 @@
 
 The numbers of tables and figures, the links between chapters and the vector
 figures are those of the pages; only what needs a screen is left out, with
-the explorer, and the data row by row, which would only make the PDF long.
+the explorer, the pages that are looked up, and the data row by row, which would
+only make the PDF long.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from playwright.sync_api import sync_playwright
 from checkable_book import project
 from checkable_book.build import colours, languages
 from checkable_book.errors import DataError
-from checkable_book.show import edition
+from checkable_book.show import edition, lookups
 from checkable_book.show.markup import render
 from checkable_book.show.words import text
 
@@ -103,7 +104,8 @@ def _released() -> datetime:
 
 def document(folder: Path, language: str) -> str:
     """Return all chapters of a built language as one HTML page."""
-    names = [name for name in _chapters(language) if name not in _LEFT_OUT]
+    left_out = {*_LEFT_OUT, *lookups.chapters(language).values()}
+    names = [name for name in _chapters(language) if name not in left_out]
     return render(
         "print.html",
         language=language,

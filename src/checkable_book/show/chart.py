@@ -99,9 +99,7 @@ def draw(
     wide, narrow = Sheet(WIDE), Sheet(NARROW)
     for sheet in (wide, narrow):
         drawing(sheet)
-    return show(
-        wide.chart(), title, description, table, sources, language, choices, unit=unit, narrow=narrow.chart()
-    )
+    return show(wide.chart(), title, description, table, sources, language, choices, unit=unit, narrow=narrow.chart())
 
 
 def _specification(chart: alt.TopLevelMixin) -> str:

@@ -101,7 +101,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         for at, head in enumerate(heads.values()):
             for line, words in enumerate(head):
                 sheet.words(left + at * width, 14 + line * LINE, words, bold=True)
-        y = max(map(len, heads.values())) * LINE + 10
+        y: float = max(map(len, heads.values())) * LINE + 10
         for row, heading in enumerate(headings):
             below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
             y = y if sheet.wide else below - LINE + 8
@@ -113,7 +113,8 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
                     sheet.words(x + long + 6, y + 14, number(count, language))
             y = max(below - 4, y + 26) if sheet.wide else y + 26
 
-    named = counted.set_axis(headings).rename(columns={str(kind): text(f"evidence_{kind}", language) for kind in counted})
+    names = {str(kind): text(f"evidence_{kind}", language) for kind in counted}
+    named = counted.set_axis(headings).rename(columns=names)
     rows = "; ".join(
         text(
             "alt_claims_row", language, section=section, counts=", ".join(f"{n} {kind}" for kind, n in row.items() if n)

@@ -37,7 +37,7 @@ class Sheet:
         self._bars: list[dict[str, Any]] = []
         self._lines: list[alt.Chart] = []
         self._points: list[dict[str, Any]] = []
-        self._words: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
+        self._words: dict[tuple[Any, int, Any], list[dict[str, Any]]] = {}
 
     @property
     def wide(self) -> bool:
@@ -46,7 +46,7 @@ class Sheet:
 
     def bar(
         self, x: float, y: float, width: float, height: float, colour: str = "currentColor", strength: float = 1,
-        **told: str,
+        **told: Any,
     ) -> None:  # fmt: skip
         """Draw a rectangle; ``strength`` is its opacity."""
         self._bars.append(
@@ -55,14 +55,14 @@ class Sheet:
         )
         self._reach(y + height)
 
-    def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **told: str) -> None:
+    def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **told: Any) -> None:
         """Draw a mark of a shape that Vega knows."""
         self._points.append({"x": _r(x), "y": _r(y), "fill": colour, "shape": shape, "size": size} | _told(told))
         self._reach(y + 8)
 
     def line(
         self, places: Sequence[tuple[float, float]], colour: str = "currentColor", width: float = 2,
-        dash: Sequence[int] = (1, 0), strength: float = 1, **told: str,
+        dash: Sequence[int] = (1, 0), strength: float = 1, **told: Any,
     ) -> None:  # fmt: skip
         """Draw a line from place to place."""
         rows = [{"x": _r(x), "y": _r(y), "n": n} | _told(told) for n, (x, y) in enumerate(places)]
@@ -89,7 +89,7 @@ class Sheet:
             y += LINE
         return y
 
-    def chart(self) -> alt.LayerChart:
+    def chart(self) -> alt.TopLevelMixin:
         """Return the sheet as it stands."""
         layers: list[alt.Chart] = []
         for telling in (False, True):  # those that say nothing are grounds for the others
@@ -164,10 +164,7 @@ def apart(places: Sequence[float], distance: float) -> list[float]:
     for n in order:
         blocks.append([n])
         centres.append(float(places[n]))
-        while (
-            len(blocks) > 1
-            and centres[-1] - centres[-2] < distance * (len(blocks[-1]) + len(blocks[-2])) / 2
-        ):
+        while len(blocks) > 1 and centres[-1] - centres[-2] < distance * (len(blocks[-1]) + len(blocks[-2])) / 2:
             joined = blocks[-2] + blocks[-1]
             blocks[-2:] = [joined]
             centres[-2:] = [sum(places[m] for m in joined) / len(joined)]
@@ -214,7 +211,7 @@ def _r(value: float) -> float:
     return round(float(value), 1)
 
 
-def _told(told: dict[str, str]) -> dict[str, str]:
+def _told(told: dict[str, Any]) -> dict[str, Any]:
     """Return what a mark tells, with a group in any case, since every mark is asked for it."""
     return {"group": ""} | {key: value for key, value in told.items() if value}
 
