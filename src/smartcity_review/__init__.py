@@ -2,11 +2,14 @@
 
 * :mod:`~smartcity_review.tables`: ``internet_use``, ``eligibility_criteria``,
   ``record_sources``, ``definitions``, ``policies``, ``initiatives``,
-  ``policy_cycle`` (the paper's), ``explore_initiatives``, ``explore_policies``,
+  ``policy_cycle``, ``ways`` (the paper's), ``explore_initiatives``, ``explore_policies``,
   ``flow_scenarios``, ``dimension_shares``, ``deduplication_quality`` (ours);
 * :mod:`~smartcity_review.charts`: ``internet_use``, ``initiatives``,
   ``policies_timeline``, ``policy_cycle``, ``rankings``, ``internet_users``,
   ``instruments_by_year``;
+* :mod:`~smartcity_review.profiles`: all there is on one country (``measures``,
+  ``stages``, ``by_dimension``, ``country_claims``) or one dimension
+  (``by_country``, ``dimension_claims``);
 * :mod:`~smartcity_review.corpus`: ``published_flow`` (Figure 1), and what the
   review's steps give for the corpus at hand: ``standing``, ``recounted_flow``,
   ``trend``, ``keyword_maps``, ``proposals``;

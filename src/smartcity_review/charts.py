@@ -1,60 +1,46 @@
-"""The charts of the book: data frames to Altair charts, shown as any chart is (:mod:`checkable_book.show.chart`)."""
+"""The charts of the book: data frames to drawings on a sheet, shown as any chart is (:mod:`checkable_book.show.chart`).
+
+The title of each is what it finds; where it compares, the data decides which title stands.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
-import altair as alt
 import pandas as pd
 
 from checkable_book import data
 from checkable_book.show import chart, table
-from checkable_book.show.chart import said, wrapped
 from checkable_book.show.markup import Markup
+from checkable_book.show.sheet import LINE, Sheet, apart, bars, fitted, width_of
 from checkable_book.show.words import number, text
 from smartcity_review import tables
 
-_WIDTH = 300
+_SMALL = 12
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return population, adoption and speed as small multiples, a bar a country (Table 1)."""
-    country = alt.Y("country:N", sort=None, title=None)
-    colour = alt.Color("country:N", scale=_colours(), legend=None)
-    panels = []
-    for column, title, unit in (
+    panels = (
         ("population", "population", "persons"),
         ("internet_adoption_percent", "internet_adoption", "percent_of_population"),
         ("internet_speed_mbps", "internet_speed", "mbps"),
-    ):
-        shown = frame.assign(label=[number(value, language) for value in frame[column].astype(object)])
-        shown["said"] = said(shown, "country", "label", before=text(title, language))
-        bars = alt.Chart(shown[["country", column, "label", "said"]].astype({column: float})).encode(
-            y=country,
-            description="said:N",
-            opacity=_chosen(),
-            x=alt.X(
-                f"{column}:Q",
-                title=None,
-                axis=None,
-                scale=alt.Scale(domainMin=0, domainMax=float(frame[column].max()) * 1.3),
-            ),
-            tooltip=[
-                alt.Tooltip("country:N", title=text("country", language)),
-                alt.Tooltip("label:N", title=text(title, language)),
-            ],
-        )
-        panels.append(
-            (
-                bars.mark_bar().encode(color=colour)
-                + bars.mark_text(align="left", dx=4, aria=False).encode(text="label:N")
-            ).properties(
-                width=_WIDTH - 70,
-                height=78,
-                title=alt.TitleParams(f"{text(title, language)} ({text(unit, language)})", aria=False, anchor="start"),
-            )
-        )
+    )
+
+    def drawing(sheet: Sheet) -> None:
+        gap = 28
+        width = (sheet.width - 2 * gap) / 3 if sheet.wide else sheet.width
+        for place, (column, title, unit) in enumerate(panels):
+            x, y = (place * (width + gap), 0.0) if sheet.wide else (0.0, sheet.height + (26 if place else 0))
+            sheet.words(x, y + 14, text(title, language), bold=True)
+            sheet.words(x, y + 14 + LINE, text(unit, language), small=True, faint=True)
+            rows = _bars(frame, column, text(title, language), language)
+            bars(sheet, x, y + 44, width, rows, float(frame[column].max()))
+
+    orderly = frame.sort_values("population", ascending=False)["internet_speed_mbps"].is_monotonic_increasing
     rows = "; ".join(
         text(
             "alt_internet_use_row",
@@ -66,13 +52,38 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         )
         for row in frame.to_dict("records")
     )
-    return _show(
-        alt.vconcat(*panels, spacing=18),
-        text("chart_internet_use", language),
+    return _draw(
+        drawing,
+        "internet_use",
+        "_orderly" if orderly else "",
         text("alt_internet_use", language, rows=rows),
         tables.internet_use(frame, language, id="internet-use-data"),
         ("internet_use",),
         language,
+    )
+
+
+def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the number of internet users in millions, a bar a country."""
+    column = "internet_users_millions"
+    rows = _bars(users, column, "", language)
+    top = users.sort_values(column, ascending=False)["country"].iloc[0]
+    values = [float(value) for value in users[column]]
+    more = max(values) > sum(values) - max(values)
+
+    def drawing(sheet: Sheet) -> None:
+        bars(sheet, 0, 0, sheet.width, rows, float(users[column].max()), 14)
+
+    titles = [text(key, language) for key in ("country", column)]
+    return _draw(
+        drawing,
+        "internet_users",
+        "_more" if more else "",
+        text("alt_internet_users", language, rows="; ".join(f"{row['name']} {row['label']}" for row in rows)),
+        table.plain(users, "internet-users-data", titles, language),
+        ("internet_users",),
+        language,
+        country=top,
     )
 
 
@@ -82,166 +93,217 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     Each cell links to its list in the explorer.
     """
     names = dict(zip(dimensions["dimension"], dimensions[f"name_{language}"], strict=True))
-    counted = frame.groupby(["dimension", "country"], sort=False).size().reset_index(name="initiatives")
-    counted["list"] = [
-        _explored(names[dimension], country, data.row_id("initiatives", [dimension, country, 1]), language)
-        for dimension, country in zip(counted["dimension"], counted["country"], strict=True)
-    ]
-    counted["dimension"] = counted["dimension"].map(names)
-    counted["said"] = said(counted, "dimension", "country", "initiatives")
     countries = list(_countries()["country"])
-    base = alt.Chart(counted).encode(
-        x=_country_columns(countries),
-        y=alt.Y(
-            "dimension:N",
-            sort=list(names.values()),
-            title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelLimit=160),
-        ),
-        href="list:N",
-        description="said:N",
-        opacity=_chosen(),
-        tooltip=[
-            alt.Tooltip("dimension:N", title=text("dimension", language)),
-            alt.Tooltip("country:N", title=text("country", language)),
-            alt.Tooltip("initiatives:Q", title=text("number_of_initiatives", language)),
-        ],
-    )
-    middle = (int(counted["initiatives"].min()) + int(counted["initiatives"].max())) / 2
-    drawn = base.mark_rect(cornerRadius=3, stroke="white", strokeWidth=2).encode(
-        color=alt.Color("initiatives:Q", scale=alt.Scale(scheme="blues", domainMin=0), legend=None)
-    ) + base.mark_text(fontSize=14, fontWeight="bold", aria=False).encode(
-        text="initiatives:Q",
-        color=alt.condition(alt.datum.initiatives > middle, alt.value("#ffffff"), alt.value("#10243a")),
-    )
-    wide = counted.pivot(index="dimension", columns="country", values="initiatives").loc[
-        list(names.values()), countries
-    ]
+    counted = frame.groupby(["dimension", "country"]).size().unstack(fill_value=0)
+    counted = counted.reindex(index=list(names), columns=countries, fill_value=0)
+    values = {str(key): {str(c): int(n) for c, n in row.items()} for key, row in counted.iterrows()}
+    least, most = (end(end(row.values()) for row in values.values()) for end in (min, max))
+
+    def drawing(sheet: Sheet) -> None:
+        left, right, high = (165, 64, 40) if sheet.wide else (0, 0, 34)
+        width = (sheet.width - left - right) / len(countries)
+        y = 0.0
+        for at, country in enumerate(countries):
+            sheet.words(left + (at + 0.5) * width, y + 14, country, bold=True, align="center", group=country)
+        if sheet.wide:
+            sheet.words(sheet.width, y + 14, text("total", language), faint=True, align="right")
+        y += 24 if sheet.wide else 30
+        for dimension, name in names.items():
+            total = number(sum(values[dimension].values()), language)
+            if sheet.wide:
+                sheet.words(0, y + high / 2 + 3, name)
+                sheet.words(sheet.width, y + high / 2 + 3, total, faint=True, align="right")
+            else:
+                sheet.words(0, y + 14, name)
+                sheet.words(sheet.width, y + 14, f"{text('total', language)} {total}", faint=True, align="right")
+                y += LINE + 5
+            for at, country in enumerate(countries):
+                value = values[dimension][country]
+                list_of = _explored(name, country, data.row_id("initiatives", [dimension, country, 1]), language)
+                told = {"said": f"{name}, {country}, {value}", "group": country, "href": list_of if value else ""}
+                sheet.bar(left + at * width + 1.5, y, width - 3, high - 3, _shade(value, most), **told)
+                dark = value > most / 2
+                style: dict[str, Any] = {"bold": True, "align": "center", "group": country}
+                style["colour"] = "#ffffff" if dark else "#10243a"
+                sheet.words(left + (at + 0.5) * width, y + high / 2 + 3, number(value, language), **style)
+            y += high + (0 if sheet.wide else 6)
+        if sheet.wide:
+            sheet.words(0, y + 16, text("total", language), faint=True)
+        for at, country in enumerate(countries):
+            total = number(int(counted[country].sum()), language)
+            label = total if sheet.wide else f"{text('total', language)} {total}"
+            sheet.words(left + (at + 0.5) * width, y + 16, label, faint=True, align="center", group=country)
+
+    sums = counted.sum(axis=1)
+    top = " / ".join(_lower(names[str(dimension)]) for dimension in sums.index[sums == sums.max()])
+    wide = counted.rename(index=names).rename_axis("dimension").reset_index()
     rows = "; ".join(
-        text("alt_initiatives_row", language, dimension=name, counts=", ".join(f"{c} {n}" for c, n in row.items()))
-        for name, row in wide.iterrows()
+        text(
+            "alt_initiatives_row",
+            language,
+            dimension=names[str(key)],
+            counts=", ".join(f"{country} {n}" for country, n in row.items()),
+        )
+        for key, row in counted.iterrows()
     )
-    return _show(
-        drawn.properties(width=_WIDTH - 60, height=6 * 38),
-        text("number_of_initiatives", language),
+    return _draw(
+        drawing,
+        "initiatives",
+        "_all" if least else "",
         text("alt_initiatives", language, rows=rows),
-        table.plain(wide.reset_index(), "initiatives-counts", [text("dimension", language), *countries], language),
+        table.plain(wide, "initiatives-counts", [text("dimension", language), *countries], language),
         ("initiatives", "dimensions"),
         language,
+        top=top,
     )
 
 
 def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the dated laws and policies as a timeline, one line each, by country.
+    """Return the dated laws and policies as a timeline, a lane a country; the undated are named below its lane.
 
-    A bar marks a period, a point a single year; shapes tell the countries
-    apart where colour does not. Undated ones are left out.
+    A bar marks a period, a point a single year. The years into which two thirds
+    of them fall take the most room.
     """
-    instrument = "instrument_" + language if f"instrument_{language}" in frame else "instrument"
-    dated = frame[frame["year_start"].notna()].sort_values(["year_start", "country", "instrument"]).copy()
-    dated["name"] = [wrapped(name.partition(" (")[0], 34) for name in dated[instrument]]
+    column = "instrument_" + language if f"instrument_{language}" in frame else "instrument"
+    named = frame.assign(name=[name.partition(" (")[0] for name in frame[column]])
+    dated = named[named["year_start"].notna()].sort_values(["year_start", "country", "instrument"]).copy()
     dated["years"] = [
         table.years(start, None if pd.isna(end) else end)
         for start, end in zip(dated["year_start"], dated["year_end"], strict=True)
     ]
     dated["kind"] = [text(f"kind_{kind}", language) for kind in dated["kind"]]
-    first = int(dated["year_start"].min()) // 10 * 10
-    last = int(dated[["year_start", "year_end"]].max().max())
-    dated["said"] = said(dated, "years", "name", "country")
-    columns = ["country", "name", "years", "kind", "year_start", "year_end", "said"]
-    base = alt.Chart(dated[columns].astype({"year_start": float, "year_end": float})).encode(
-        description="said:N",
-        opacity=_chosen(),
-        y=alt.Y(
-            "name:N",
-            sort=list(dated["name"]),
-            title=None,
-            axis=alt.Axis(
-                labelLimit=0,
-                labelExpr="split(datum.label, '\\n')",
-                grid=True,
-                gridOpacity=0.4,
-                domain=False,
-                ticks=False,
-            ),
-        ),
-        x=alt.X(
-            "year_start:Q",
-            title=None,
-            axis=alt.Axis(format="d", tickCount=6, grid=False),
-            scale=alt.Scale(domain=[first, last + 1], nice=False),
-        ),
-        color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
-        shape=alt.Shape(
-            "country:N",
-            scale=_shapes(),
-            legend=alt.Legend(orient="top", title=None),
-        ),
-        tooltip=[
-            alt.Tooltip("name:N", title=text("instrument", language)),
-            alt.Tooltip("country:N", title=text("country", language)),
-            alt.Tooltip("kind:N", title=text("kind", language)),
-            alt.Tooltip("years:N", title=text("year", language)),
-        ],
-    )
-    periods = base.transform_filter("isValid(datum.year_end)").mark_rule(strokeWidth=3).encode(x2="year_end:Q")
-    drawn = periods + base.mark_point(filled=True, size=80)
-    rows = "; ".join(
-        f"{row.years} {row.name} ({row.country})".replace("\n", " ") for row in dated[columns].itertuples(index=False)
-    )
+    starts = [int(year) for year in dated["year_start"]]
+    first, last = min(starts) // 10 * 10, int(dated[["year_start", "year_end"]].max().max())
+    since, until = _crowd(starts)
+
+    def drawing(sheet: Sheet) -> None:
+        left = 268 if sheet.wide else 0
+        place = _years(first, since, until, last, left + 8, sheet.width - (14 if sheet.wide else 10))
+        y = 0.0
+        for country in _listed_countries():
+            lane = dated[dated["country"] == country["country"]]
+            undated = named[(named["country"] == country["country"]) & named["year_start"].isna()]["name"]
+            if lane.empty and undated.empty:
+                continue
+            group = str(country["country"])
+            sheet.point(7, y + 11, country["colour"], country["shape"])
+            sheet.words(20, y + 16, group, bold=True, group=group)
+            y += 4 if sheet.wide else LINE + 6
+            top = y + LINE + 2
+            taken: list[float] = []
+            for year in [since, until, first, last, *range(first, last, 10), *range(since, until, 2)]:
+                half = width_of("0000", _SMALL) / 2
+                at = max(half, min(place(year), sheet.width - half))
+                if all(abs(at - other) >= 40 for other in taken):
+                    taken.append(at)
+                    sheet.words(at, y + 12, str(year), small=True, faint=True, align="center")
+                    sheet.line([(place(year), top - 2), (place(year), top + 3)], width=1, strength=0.5)
+            y = top + 4
+            for row in lane.to_dict("records"):
+                lines = fitted(row["name"], (left or sheet.width) - 8)
+                for at, line in enumerate(lines):
+                    sheet.words(0, y + 14 + at * LINE, line, group=group)
+                middle = y + 9 if sheet.wide else y + len(lines) * LINE + 12
+                start = place(int(row["year_start"]))
+                end = start if pd.isna(row["year_end"]) else place(int(row["year_end"]))
+                sheet.line([(left, middle), (sheet.width, middle)], width=1, strength=0.15)
+                told: dict[str, Any] = {
+                    "said": f"{row['years']}, {row['name']}, {group}, {row['kind']}",
+                    "group": group,
+                }
+                if end > start:
+                    sheet.bar(start, middle - 4, end - start, 8, country["colour"], **told)
+                if end > start:
+                    told = {"group": group}  # the bar has said it
+                sheet.point(start, middle, country["colour"], country["shape"], **told)
+                wide = width_of(row["years"], _SMALL)
+                fits = end + 12 + wide <= sheet.width
+                told_at = (end + 11, "left") if fits else (start - 11, "right")
+                sheet.words(told_at[0], middle + 4, row["years"], small=True, align=told_at[1], group=group)
+                y = (y if sheet.wide else y + 24) + len(lines) * LINE + 5
+            sheet.bar(place(since) - 7, top, place(until) - place(since) + 14, y - top, strength=0.07)
+            if len(undated):
+                line = text("undated", language, names="; ".join(undated))
+                y = sheet.lines(0, y + 16, line, sheet.width - 4, small=True, faint=True, group=group)
+            y += 12
+
+    rows = "; ".join(f"{row.years} {row.name} ({row.country})" for row in dated.itertuples(index=False))
     titles = [text(key, language) for key in ("year", "instrument", "country", "kind")]
-    return _show(
-        drawn.properties(width=_WIDTH - 110, height=38 * len(dated)),
-        text("instrument", language),
+    return _draw(
+        drawing,
+        "timeline",
+        "" if since < until else "_year",
         text("alt_timeline", language, rows=rows),
         table.plain(dated[["years", "name", "country", "kind"]], "timeline-data", titles, language),
         ("policies",),
         language,
+        n=number(sum(since <= year <= until for year in starts), language),
+        total=number(len(starts), language),
+        first=since,
+        last=until,
     )
 
 
 def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
     """Return the approach of each country at each stage as a matrix (Table 5)."""
     names = dict(zip(stages["stage"], stages[f"name_{language}"], strict=True))
-    approaches = frame[["stage", "country", f"approach_{language}"]].set_axis(["stage", "country", "approach"], axis=1)
-    approaches["stage"] = approaches["stage"].map(names)
-    approaches["said"] = said(approaches, "stage", "country", "approach")
-    approaches["lines"] = [wrapped(approach, 16) for approach in approaches["approach"]]
-    countries = list(dict.fromkeys(frame["country"]))
-    base = alt.Chart(approaches).encode(
-        description="said:N",
-        opacity=_chosen(),
-        x=_country_columns(countries),
-        y=alt.Y(
-            "stage:N",
-            sort=list(names.values()),
-            title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelExpr="split(datum.label, ' ')"),
-        ),
-        tooltip=[
-            alt.Tooltip("stage:N", title=text("stage", language)),
-            alt.Tooltip("country:N", title=text("country", language)),
-            alt.Tooltip("approach:N", title=text("approach", language)),
-        ],
+    approaches = frame.set_index(["stage", "country"])[f"approach_{language}"]
+    countries = [row for row in _listed_countries() if row["country"] in set(frame["country"])]
+
+    def drawing(sheet: Sheet) -> None:
+        y, left = 0.0, 128
+        width = (sheet.width - left) / len(countries)
+        if sheet.wide:
+            for at, country in enumerate(countries):
+                group = str(country["country"])
+                sheet.point(left + at * width + 14, y + 10, country["colour"], country["shape"])
+                sheet.words(left + at * width + 26, y + 15, group, bold=True, group=group)
+            y += 26
+        for stage, name in names.items():
+            cells = [str(approaches[stage, country["country"]]) for country in countries]
+            if sheet.wide:
+                wrapped = [fitted(cell, width - 24) for cell in cells]
+                high = max(map(len, [*wrapped, fitted(name, left - 8)])) * LINE + 16
+                sheet.lines(0, y + 21, name, left - 8)
+            else:
+                sheet.words(0, y + 15, name, bold=True)
+                y += 24
+            for at, (country, cell) in enumerate(zip(countries, cells, strict=True)):
+                group = str(country["country"])
+                told = {"said": f"{name}, {group}, {cell}", "group": group}
+                if sheet.wide:
+                    sheet.bar(left + at * width + 2, y, width - 4, high - 4, country["colour"], 0.14, **told)
+                    sheet.lines(left + at * width + 12, y + 21, cell, width - 24, group=group)
+                else:
+                    high = len(fitted(cell, 206)) * LINE + 8
+                    sheet.bar(0, y, sheet.width, high - 3, country["colour"], 0.14, **told)
+                    sheet.point(12, y + high / 2 - 1.5, country["colour"], country["shape"])
+                    sheet.words(24, y + 15, group, group=group)
+                    sheet.lines(108, y + 15, cell, 206, group=group)
+                    y += high
+            y += high if sheet.wide else 12
+
+    apart_at = [stage for stage in names if approaches[stage].is_unique]
+    rows = "; ".join(
+        f"{names[row['stage']]}, {row['country']}: {row[f'approach_{language}']}" for row in frame.to_dict("records")
     )
-    drawn = base.mark_rect(cornerRadius=3, fillOpacity=0.12, strokeWidth=1.5).encode(
-        fill=alt.Fill("country:N", scale=_colours(), legend=None),
-        stroke=alt.Stroke("country:N", scale=_colours(), legend=None),
-    ) + base.mark_text(lineBreak="\n", fontSize=10, baseline="middle", aria=False).encode(text="lines:N")
-    rows = "; ".join(f"{row.stage}, {row.country}: {row.approach}" for row in approaches.itertuples())
-    wide = approaches.pivot(index="stage", columns="country", values="approach").loc[list(names.values()), countries]
-    return _show(
-        drawn.properties(width=_WIDTH - 20, height=5 * 72),
-        text("stage", language),
+    wide = approaches.unstack().loc[list(names), [country["country"] for country in countries]]
+    wide = wide.rename(index=names).rename_axis("stage").reset_index()
+    return _draw(
+        drawing,
+        "policy_cycle",
+        "_all" if len(apart_at) == len(names) else "",
         text("alt_policy_cycle", language, rows=rows),
-        table.plain(wide.reset_index(), "policy-cycle-approaches", [text("stage", language), *countries], language),
+        table.plain(wide, "policy-cycle-approaches", [text("stage", language), *wide.columns[1:]], language),
         ("policy_cycle", "policy_stages"),
         language,
+        n=number(len(apart_at), language),
+        total=number(len(names), language),
     )
 
 
 def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
-    """Return how the order of the countries changes from measure to measure, a line a country.
+    """Return how the order of the countries changes from measure to measure, a line a country, named at its ends.
 
     ``ranked`` holds the view ``rankings``, its measures named as in the words.
     """
@@ -249,127 +311,173 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         measure=[text(measure, language) for measure in ranked["measure"]],
         label=[number(int(v) if v == int(v) else v, language) for v in ranked["value"]],
     )
-    shown["said"] = said(shown, "measure", "country", "label")
-    shown["lines"] = [wrapped(measure, 11) for measure in shown["measure"]]
-    last = int(shown["rank"].max())
-    base = alt.Chart(shown).encode(
-        opacity=_chosen(),
-        description="said:N",
-        x=alt.X(
-            "lines:N",
-            sort=list(dict.fromkeys(shown["lines"])),
-            title=None,
-            axis=alt.Axis(
-                labelExpr="split(datum.label, '\\n')",
-                labelFontSize=9,
-                labelAngle=0,
-                labelPadding=24,  # room for three lines
-                orient="top",
-                domain=False,
-                ticks=False,
-            ),
-        ),
-        y=alt.Y(
-            "rank:Q",
-            title=text("rank", language),
-            axis=alt.Axis(values=list(range(1, last + 1)), format="d", grid=False),
-            scale=alt.Scale(reverse=True, domain=[0.6, last + 0.4]),
-        ),
-        color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="bottom", title=None)),
-        tooltip=[
-            alt.Tooltip("country:N", title=text("country", language)),
-            alt.Tooltip("measure:N", title=text("measure", language)),
-            alt.Tooltip("label:N", title=text("value", language)),
-            alt.Tooltip("rank:Q", title=text("rank", language)),
-        ],
-    )
-    drawn = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=120).encode(
-        shape=alt.Shape("country:N", scale=_shapes(), legend=alt.Legend(orient="bottom", title=None))
-    )
+    # Countries of one rank stand side by side.
+    shown["place"] = shown["rank"] + 0.6 * shown.groupby(["measure", "rank"]).cumcount()
+    measures = list(dict.fromkeys(shown["measure"]))
+    countries = [row for row in _listed_countries() if row["country"] in set(shown["country"])]
+    longest = max(width_of(str(country["country"])) for country in countries)
+
+    def drawing(sheet: Sheet) -> None:
+        side = 1.12 * longest + 30 if sheet.wide else longest / 2 + 2
+        left = 0.0 if sheet.wide else 116.0
+        across = sheet.width - left - 2 * side
+        step = across / max(len(measures) - 1 if sheet.wide else len(countries) - 1, 1)
+        heads = [fitted(measure, step - 6 if sheet.wide else left - 6, _SMALL) for measure in measures]
+        ends = 2 * LINE + 4
+        top = max(map(len, heads)) * LINE + 26 if sheet.wide else ends + 18
+
+        def spot(at: int, place: float) -> tuple[float, float]:
+            if sheet.wide:
+                return side + at * step, top + (place - 1) * 62
+            return left + side + (place - 1) * step, top + at * 62
+
+        for at, head in enumerate(heads):
+            x, y = spot(at, 1)
+            for line, words in enumerate(head):
+                if sheet.wide:
+                    sheet.words(x, 14 + line * LINE, words, small=True, align="center")
+                else:
+                    sheet.words(0, y + 4 + (line - (len(head) - 1) / 2) * LINE, words, small=True)
+        last = len(measures) - 1
+        for country in countries:
+            group, colour = str(country["country"]), country["colour"]
+            own = shown[shown["country"] == group].to_dict("records")
+            spots = [spot(measures.index(row["measure"]), row["place"]) for row in own]
+            sheet.line(spots, colour, 2.5, _dash(country), group=group)
+            for row, (x, y) in zip(own, spots, strict=True):
+                told = f"{row['measure']}, {group}, {row['rank']} ({row['label']})"
+                sheet.point(x, y, colour, country["shape"], 150, said=told, group=group)
+                if sheet.wide:
+                    sheet.words(x, y + 24, row["label"], small=True, faint=True, align="center", group=group)
+        for at, side_of in ((0, -1), (last, 1)):
+            there = shown[shown["measure"] == measures[at]].sort_values("place").to_dict("records")
+            for n, row in enumerate(there):
+                x, y = spot(at, row["place"])
+                group = row["country"]
+                if sheet.wide:
+                    ys = apart([spot(at, other["place"])[1] for other in there], LINE)
+                    align = "left" if side_of > 0 else "right"
+                    sheet.words(x + side_of * 16, ys[n] + 4, group, bold=True, align=align, group=group)
+                else:
+                    staggered = n % 2 * LINE if step < longest + 6 else 0
+                    height = y + (-18 - staggered if side_of < 0 else 28 + staggered)
+                    sheet.words(x, height, group, align="center", group=group)
+
+    leaders = shown[shown["rank"] == 1].groupby("country")["measure"].nunique()
+    always = [country for country, n in leaders.items() if n == len(measures)]
     listed = shown[["measure", "country", "label", "rank"]]
     rows = "; ".join(f"{row.measure}: {row.rank} {row.country} ({row.label})" for row in listed.itertuples(index=False))
     titles = [text(key, language) for key in ("measure", "country", "value", "rank")]
-    return _show(
-        drawn.properties(width=_WIDTH + 30, height=150),
-        text("chart_rankings", language),
+    return _draw(
+        drawing,
+        "rankings",
+        "_one" if always else "",
         text("alt_rankings", language, rows=rows),
         table.plain(listed, "rankings-data", titles, language),
         ("rankings",),
         language,
-    )
-
-
-def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the number of internet users in millions, a bar a country."""
-    shown = users.assign(label=[number(value, language) for value in users["internet_users_millions"]])
-    shown["said"] = said(shown, "country", "label")
-    base = alt.Chart(shown).encode(
-        opacity=_chosen(),
-        description="said:N",
-        y=alt.Y("country:N", sort=None, title=None),
-        x=alt.X(
-            "internet_users_millions:Q",
-            title=None,
-            axis=None,
-            scale=alt.Scale(domainMin=0, domainMax=float(users["internet_users_millions"].max()) * 1.3),
-        ),
-        tooltip=[
-            alt.Tooltip("country:N", title=text("country", language)),
-            alt.Tooltip("label:N", title=text("internet_users_millions", language)),
-        ],
-    )
-    bars = base.mark_bar().encode(color=alt.Color("country:N", scale=_colours(), legend=None))
-    rows = "; ".join(f"{row.country} {row.label}" for row in shown.itertuples())
-    titles = [text(key, language) for key in ("country", "internet_users_millions")]
-    return _show(
-        (bars + base.mark_text(align="left", dx=4, aria=False).encode(text="label:N")).properties(
-            width=_WIDTH - 70, height=78
-        ),
-        text("internet_users_millions", language),
-        text("alt_internet_users", language, rows=rows),
-        table.plain(users, "internet-users-data", titles, language),
-        ("internet_users",),
-        language,
+        country=" / ".join(map(str, always)),
     )
 
 
 def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the number of dated instruments by the end of each year, a stepped line a country."""
-    drawn = (
-        alt.Chart(counted.assign(said=counted["country"]))
-        .mark_line(interpolate="step-after", strokeWidth=2)
-        .encode(
-            opacity=_chosen(),
-            description="said:N",
-            x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickCount=6, grid=False)),
-            y=alt.Y("instruments:Q", title=text("number_of_instruments", language), axis=alt.Axis(tickCount=5)),
-            color=alt.Color("country:N", scale=_colours(), legend=alt.Legend(orient="top", title=None)),
-            strokeDash=alt.StrokeDash(
-                "country:N",
-                scale=alt.Scale(
-                    domain=list(_countries()["country"]),
-                    range=[list(map(int, dash.split())) for dash in _countries()["dash"]],
-                ),
-                legend=alt.Legend(orient="top", title=None),
-            ),
-            tooltip=[
-                alt.Tooltip("country:N", title=text("country", language)),
-                alt.Tooltip("year:Q", title=text("year", language), format="d"),
-                alt.Tooltip("instruments:Q", title=text("number_of_instruments", language)),
-            ],
-        )
-    )
+    """Return the number of dated instruments by the end of each year, a stepped line a country, named at its end."""
+    first, last, most = int(counted["year"].min()), int(counted["year"].max()), int(counted["instruments"].max())
     steps = counted[counted.groupby("country")["instruments"].diff().fillna(counted["instruments"]) > 0]
+    ends = counted[counted["year"] == last].set_index("country")["instruments"]
+    countries = [row for row in _listed_countries() if row["country"] in ends.index]
+    labels = {str(country): f"{country} {number(int(n), language)}" for country, n in ends.items()}
+
+    def drawing(sheet: Sheet) -> None:
+        right = sheet.width - 1.12 * max(map(width_of, labels.values())) - 18
+        bottom = 214
+
+        def spot(year: float, instruments: float) -> tuple[float, float]:
+            across = (year - first) / max(last - first, 1) * (right - 26)
+            return 26 + across, bottom - instruments / most * (bottom - 14)
+
+        for value in range(0, most + 1, max(1, -(-most // 4))):
+            _, y = spot(first, value)
+            sheet.line([(26, y), (right, y)], width=1, strength=0.18)
+            sheet.words(18, y + 4, number(value, language), small=True, faint=True, align="right")
+        for year in range(-(-first // 10) * 10, last + 1, 10):
+            x, _ = spot(year, 0)
+            sheet.line([(x, bottom), (x, bottom + 5)], width=1, strength=0.5)
+            sheet.words(x, bottom + 20, str(year), small=True, faint=True, align="center")
+        heights = apart([spot(last, float(ends[country["country"]]))[1] for country in countries], LINE)
+        for country, height in zip(countries, heights, strict=True):
+            group, colour = str(country["country"]), country["colour"]
+            own = steps[steps["country"] == group].to_dict("records")
+            corners = [spot(first, 0)]
+            for before, row in zip([0, *(row["instruments"] for row in own)], own, strict=False):
+                corners += [spot(row["year"], before), spot(row["year"], row["instruments"])]
+            corners.append(spot(last, float(ends[group])))
+            sheet.line(corners, colour, 2.5, _dash(country), group=group)
+            for row in own:
+                x, y = spot(row["year"], row["instruments"])
+                told = f"{group}, {row['year']}, {row['instruments']}"
+                sheet.point(x, y, colour, country["shape"], 60, said=told, group=group)
+            sheet.words(right + 14, height + 4, labels[group], bold=True, group=group)
+
+    top = [str(country) for country in ends.index[ends == ends.max()]]
     rows = "; ".join(f"{row.country} {row.year}: {row.instruments}" for row in steps.itertuples())
     titles = [text(key, language) for key in ("year", "country", "number_of_instruments")]
-    return _show(
-        drawn.properties(width=_WIDTH - 40, height=160),
-        text("number_of_instruments", language),
+    return _draw(
+        drawing,
+        "by_year",
+        "",
         text("alt_instruments_by_year", language, rows=rows),
         table.plain(steps.astype({"year": str}), "instruments-data", titles, language),
         ("instruments_by_year",),
         language,
+        country=" / ".join(top),
+        n=number(int(ends.max()), language),
+        year=last,
     )
+
+
+def _bars(frame: pd.DataFrame, column: str, title: str, language: str) -> list[dict[str, Any]]:
+    """Return a bar a country of one column."""
+    colours = dict(zip(_countries()["country"], _countries()["colour"], strict=True))
+    labels = [number(value, language) for value in frame[column].astype(object)]
+    return [
+        {
+            "name": country,
+            "label": label,
+            "value": float(value),
+            "colour": colours.get(country, "#777777"),
+            "said": ", ".join(filter(None, [title, country, label])),
+            "group": country,
+        }
+        for country, value, label in zip(frame["country"], frame[column], labels, strict=True)
+    ]
+
+
+def _crowd(years: list[int]) -> tuple[int, int]:
+    """Return the shortest span of years into which two thirds of them fall, the first of several."""
+    ordered, part = sorted(years), -(-2 * len(years) // 3)
+    return min(zip(ordered, ordered[part - 1 :], strict=False), key=lambda span: span[1] - span[0])
+
+
+def _years(first: int, since: int, until: int, last: int, left: float, right: float) -> Callable[[int], float]:
+    """Return where a year stands: those of the crowd take most of the room, the others are drawn together."""
+    before, after = (0.22 if first < since else 0), (0.2 if until < last else 0)
+    marks = [(first, 0.0), (since, before), (until, 1 - after), (last, 1.0)]
+
+    def place(year: int) -> float:
+        for (start, low), (end, high) in pairwise(marks):
+            if start <= year <= end and start < end:
+                return left + (low + (high - low) * (year - start) / (end - start)) * (right - left)
+        return left
+
+    return place
+
+
+def _shade(value: int, most: int) -> str:
+    """Return the blue of a count, the darker the larger."""
+    part = value / most if most else 0
+    light, dark = (0xE3, 0xEE, 0xF9), (0x08, 0x45, 0x8F)
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(light, dark, strict=True))
 
 
 def _explored(dimension: str, country: str, row: str, language: str) -> str:
@@ -378,10 +486,17 @@ def _explored(dimension: str, country: str, row: str, language: str) -> str:
     return f"explorer.html?{urlencode({f'initiatives.{name}': value for name, value in chosen.items()})}#{row}"
 
 
-def _chosen() -> Any:
-    """Return the opacity that lets the country step forward that the reader has chosen for the page."""
-    others = f"{chart.CHOSEN} && datum.country !== {chart.CHOSEN}"
-    return alt.condition(others, alt.value(0.15), alt.value(1))
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _dash(country: dict[str, Any]) -> list[int]:
+    return [int(length) for length in str(country["dash"]).split()]
+
+
+def _listed_countries() -> list[dict[str, Any]]:
+    """Return the countries as rows."""
+    return [{str(key): value for key, value in row.items()} for row in _countries().to_dict("records")]
 
 
 def _countries() -> pd.DataFrame:
@@ -389,24 +504,17 @@ def _countries() -> pd.DataFrame:
     return data.load("countries")
 
 
-def _show(
-    drawn: alt.TopLevelMixin, title: str, description: str, shown: Markup, sources: tuple[str, ...], language: str
+def _draw(
+    drawing: Callable[[Sheet], None],
+    name: str,
+    finding: str,
+    description: str,
+    shown: Markup,
+    sources: tuple[str, ...],
+    language: str,
+    **values: object,
 ) -> Markup:
-    """Show a chart on which a reader can let one country step forward."""
-    return chart.show(drawn, title, description, shown, sources, language, list(_countries()["country"]))
-
-
-def _colours() -> alt.Scale:
-    countries = _countries()
-    return alt.Scale(domain=list(countries["country"]), range=list(countries["colour"]))
-
-
-def _country_columns(countries: list[str]) -> alt.X:
-    """Return the columns of a matrix, a country each."""
-    axis = alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)
-    return alt.X("country:N", sort=countries, title=None, axis=axis)
-
-
-def _shapes() -> alt.Scale:
-    countries = _countries()
-    return alt.Scale(domain=list(countries["country"]), range=list(countries["shape"]))
+    """Show a chart on which a reader can let one country step forward, under the words for what it finds."""
+    title = text(f"find_{name}{finding}", language, **values)
+    unit = text(f"measured_{name}", language)
+    return chart.draw(drawing, title, unit, description, shown, sources, language, list(_countries()["country"]))

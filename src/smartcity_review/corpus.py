@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -104,7 +105,7 @@ def trend(language: str = "en") -> Markup:
     """Return the publications of the corpus by year and stage."""
     corpus = load()
     counted = maps.trend(corpus.records, corpus.works, corpus.settled)
-    return _shown(maps.trend_chart(counted, language), language)
+    return _shown(maps.trend_chart(counted, language), language, widths=(560, 240))
 
 
 def keyword_maps(language: str = "en") -> Markup:
@@ -150,13 +151,17 @@ def years() -> pd.DataFrame:
     return whole[["stage", "year", "publications"]].rename(columns={"publications": "records"})
 
 
-def _shown(figure: Figure, language: str, sources: tuple[str, ...] = (SOURCE,)) -> Markup:
-    """Return a figure of the review as the book shows it."""
+def _shown(
+    figure: Figure, language: str, sources: tuple[str, ...] = (SOURCE,), widths: tuple[int, int] | None = None
+) -> Markup:
+    """Return a figure of the review as the book shows it, a chart at two widths where they are given."""
     if figure.chart is None:
         return chart.picture(figure.svg, figure.plain, sources, language, figure.note)
     id = "review-" + "-".join(figure.title.lower().split())
     shown = table.plain(figure.table, id, [str(title) for title in figure.table], language, sources)
-    return chart.show(figure.chart, figure.title, figure.description, shown, sources, language)
+    drawn: Any = figure.chart
+    wide, narrow = [drawn.properties(width=width) for width in widths] if widths else (drawn, None)
+    return chart.show(wide, figure.title, figure.description, shown, sources, language, narrow=narrow)
 
 
 def _line(line: str) -> Markup:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from checkable_book import data
 from checkable_book.show import numbers
+from checkable_book.show.columns import columns
 from checkable_book.show.markup import Markup
 from checkable_book.show.numbers import Value
 from checkable_book.show.table import Cell, Item, english, localised, table, titles, years
@@ -172,6 +175,17 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
     return table(
         "policy-cycle", [text("stage", language), *countries], rows, language, sources=("policy_cycle", "policy_stages")
     )
+
+
+def ways(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
+    """Return the way of each country, a column each: its approach at every stage (Table 5)."""
+    names = {row["stage"]: row["name"] for row in localised(stages, language)}
+    told: dict[str, Sequence[tuple[str, str]]] = {
+        country: [(names[row["stage"]], row["approach"]) for row in localised(part, language)]
+        for country in data.load("countries")["country"]
+        if len(part := frame[frame["country"] == country])
+    }
+    return columns(told, language, ("policy_cycle", "policy_stages"))
 
 
 def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> Markup:

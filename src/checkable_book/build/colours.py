@@ -1,7 +1,7 @@
 """The colours of a book's groups: every table with the columns ``colour`` and ``colour_dark`` gives each row its own.
 
 A row's colour is the variable ``--KEY`` of the style sheet, the colour of the
-upper edge of a card of the class ``KEY``, and on a dark page takes the place of
+upper edge of a column of the class ``KEY``, and on a dark page takes the place of
 the colour for light ones in charts. Imported by every build, so it must not
 import pandas.
 """
@@ -22,7 +22,7 @@ def stylesheet() -> str:
         lines += [
             f":root {{ --{key}: {light}; }}",
             f'html[data-theme="dark"] {{ --{key}: {dark}; }}',
-            f".sd-card.{key} {{ border-top-color: var(--{key}); }}",
+            f".column.{key} {{ border-top-color: var(--{key}); }}",
             f'html[data-theme="dark"] .chart-view [fill="{light}"] {{ fill: {dark}; }}',
             f'html[data-theme="dark"] .chart-view [stroke="{light}"] {{ stroke: {dark}; }}',
         ]

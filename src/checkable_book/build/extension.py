@@ -30,7 +30,7 @@ from sphinx.util import logging
 
 from checkable_book import project, uses
 from checkable_book.build import freshness, kernels, languages, page_head, publish
-from checkable_book.build.terms import LinkTerms
+from checkable_book.build.terms import LinkNames, LinkTerms
 from checkable_book.errors import DataError
 from checkable_book.show import edition, words
 from checkable_book.show.markup import render
@@ -173,7 +173,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role_to_domain("glue", "", Glued(), override=True)
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
-    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms):
+    for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms, LinkNames):
         app.add_transform(transform)
     app.add_search_language(PlainSearch)
     # Pages are written anew, though not executed, when what stands around their content changes.

@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from checkable_book import project
+from checkable_book.show import words
 
 
 def first() -> str:
@@ -58,9 +59,7 @@ def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpic
     _write(
         made / "_config.yml", yaml.safe_dump(_merged(project.config(), project.config(language)), allow_unicode=True)
     )
-    # The same chapters in the same order.
-    contents = (root / "_toc.yml").read_text(encoding="utf-8").replace(f"chapters/{first()}/", f"chapters/{language}/")
-    _write(made / "_toc.yml", contents)
+    _write(made / "_toc.yml", contents(language))
     result = build_sphinx(
         root,
         outdir,
@@ -76,6 +75,16 @@ def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpic
         keep_going=keep_going,
     )
     return result if isinstance(result, int) else 1
+
+
+def contents(language: str) -> str:
+    """Return the table of contents in ``language``: the same chapters in the same order, under translated captions."""
+    written = (project.root() / "_toc.yml").read_text(encoding="utf-8")
+    toc = yaml.safe_load(written.replace(f"chapters/{first()}/", f"chapters/{language}/"))
+    for part in toc.get("parts", []):
+        if "caption" in part:
+            part["caption"] = words.translated(part["caption"], language)
+    return yaml.safe_dump(toc, allow_unicode=True, sort_keys=False)
 
 
 def _merged(base: object, changes: object) -> object:

@@ -2,15 +2,17 @@
 
 The numbers of tables and figures, the links between chapters and the vector
 figures are those of the pages; only what needs a screen is left out, with
-the explorer, and the data row by row, which would only make the PDF long.
+the explorer, the pages that are looked up, and the data row by row, which would
+only make the PDF long.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import yaml
@@ -21,12 +23,13 @@ from bs4.element import Tag
 from checkable_book import project
 from checkable_book.build import colours, languages
 from checkable_book.errors import DataError
-from checkable_book.show import edition
+from checkable_book.show import edition, lookups
 from checkable_book.show.markup import render
 from checkable_book.show.words import text
 
 _LEFT_OUT = {"data", "explorer"}
-_SCREEN_ONLY = ".headerlink, .cell_input, details.hide, .chart-data, .download, script, style"
+_SCREEN_ONLY = ".headerlink, .cell_input, details.hide, .chart-data, .chart-narrow, .choices, .download, script, style"
+_DATE = re.compile(rb"/(?:Creation|Mod)Date \(D:(\d{14}[^)]*)\)")
 _STYLE = Path(__file__).parents[1] / "show" / "static" / "print.css"
 
 
@@ -70,14 +73,42 @@ def write(site: Path, language: str = "en") -> Path:
         page_file.unlink()
     target = path(site, language)
     whole = target.with_suffix(".part")
-    whole.write_bytes(printed)
+    whole.write_bytes(dated(printed, _released()))
     whole.replace(target)
     return target
 
 
+def dated(printed: bytes, when: datetime) -> bytes:
+    """Return a printed PDF as of another time, so that the same book gives the same bytes.
+
+    The dates keep their length, and so everything in the file its place.
+
+    Examples
+    --------
+    >>> dated(b"/CreationDate (D:20300102030405+00'00')", datetime(2025, 11, 1, tzinfo=UTC))
+    b"/CreationDate (D:20251101000000+00'00')"
+    """
+    written = when.strftime("%Y%m%d%H%M%S").encode()
+
+    def put(found: re.Match[bytes]) -> bytes:
+        rest = found[1][14:]
+        return found[0].replace(found[1], written + re.sub(rb"\d", b"0", rest))
+
+    return _DATE.sub(put, printed)
+
+
+def _released() -> datetime:
+    """Return the time that a PDF bears: of ``SOURCE_DATE_EPOCH``, or of the day of the release."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    return datetime.combine(date.fromisoformat(edition.known()["edition"]["released"]), datetime.min.time(), UTC)
+
+
 def document(folder: Path, language: str) -> str:
     """Return all chapters of a built language as one HTML page."""
-    names = [name for name in _chapters(language) if name not in _LEFT_OUT]
+    left_out = {*_LEFT_OUT, *lookups.chapters(language).values()}
+    names = [name for name in _chapters(language) if name not in left_out]
     return render(
         "print.html",
         language=language,

@@ -24,7 +24,7 @@ from checkable_book.show import edition, words
 from checkable_book.show.markup import render
 from checkable_book.show.words import text
 
-_CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)
+_CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)  # the first, wide one
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _LOGO = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')

@@ -1,4 +1,4 @@
-"""The terms of the glossary, linked where a chapter first uses them.
+"""The terms of the glossary, and the names that have a page of their own, linked where a chapter first uses them.
 
 Imported by every build, so it must not import pandas.
 """
@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from checkable_book import project
+from checkable_book.show import lookups
 from checkable_book.show.markup import render
 
 
@@ -32,6 +33,29 @@ class LinkTerms(SphinxTransform):
             if _is_prose(prose):
                 parts = list(_linked(str(prose), left))
                 if len(parts) > 1:
+                    prose.parent.replace(prose, parts)
+
+
+class LinkNames(SphinxTransform):
+    """Link the first use of each name in a chapter's prose to the page that holds all that is known of it."""
+
+    default_priority = 951
+
+    def apply(self, **kwargs: Any) -> None:
+        """Replace each first use by its link."""
+        language, own = str(self.config.language), self.env.docname.rpartition("/")[2]
+        pages = lookups.chapters(language)
+        left = {title: page for title, page in pages.items() if page != own}
+        for prose in list(self.document.findall(nodes.Text)):
+            if left and _is_prose(prose):
+                pattern = "|".join(rf"\b{re.escape(title)}\b" for title in sorted(left, key=len, reverse=True))
+                found = re.search(pattern, str(prose))
+                if found:
+                    name = found.group()
+                    html = str(lookups.linked(name, pages))
+                    del left[name]
+                    before, after = str(prose)[: found.start()], str(prose)[found.end() :]
+                    parts = [nodes.Text(before), nodes.raw("", html, format="html"), nodes.Text(after)]
                     prose.parent.replace(prose, parts)
 
 

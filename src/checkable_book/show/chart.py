@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -17,10 +16,9 @@ from markupsafe import Markup as Safe
 
 from checkable_book import data
 from checkable_book.show.markup import Markup, render
+from checkable_book.show.sheet import CHOSEN, NARROW, WIDE, Sheet
 from checkable_book.show.words import text
 
-#: The parameter of a chart by which a reader lets one of its groups step forward, on all charts of a page.
-CHOSEN = "chosen"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
 
@@ -33,56 +31,45 @@ def show(
     sources: tuple[str, ...],
     language: str = "en",
     choices: Sequence[str] = (),
+    *,
+    unit: str = "",
+    narrow: alt.TopLevelMixin | None = None,
 ) -> Markup:
     """Return how a chart is shown: static SVG, specification, and its data as a table.
 
     Parameters
     ----------
     choices : the groups of which a reader can let one step forward; the chart's
-        marks look at the parameter :data:`CHOSEN`.
-    title, description : the short and the long text alternative.
+        marks look at the parameter :data:`~checkable_book.show.sheet.CHOSEN`.
+    title, unit, description : what the chart finds, what it measures, and the long text alternative.
     table : the data of the chart, for those who do not see it.
     sources : the tables of the data that the chart is drawn from.
+    narrow : the same chart as it is drawn where there is no room for columns.
 
     Returns
     -------
     Output whose identifier is hashed from the specification: the same data
     gives the same bytes.
     """
-    configured = chart.configure(
-        background="transparent",
-        font=_FONT,
-        view=alt.ViewConfig(stroke=None),
-        # Text takes the colour of the page around it, in light and in dark.
-        # What Vega says of axes, legends and titles is English, and marks say it all.
-        axis=alt.AxisConfig(
-            aria=False,
-            labelFontSize=11,
-            labelColor="currentColor",
-            titleColor="currentColor",
-            gridColor="#888888",
-            gridOpacity=0.35,
-        ),
-        legend=alt.LegendConfig(aria=False, labelColor="currentColor"),
-        text=alt.MarkConfig(color="currentColor"),
-        title=alt.TitleConfig(
-            aria=False, fontSize=13, subtitleFontSize=11, color="currentColor", subtitleColor="currentColor"
-        ),
-    )
-    specification = configured.to_dict()
-    specification.pop("description", None)
-    if choices:
-        specification["params"] = [*specification.get("params", []), {"name": CHOSEN, "value": ""}]
-    text_of_it = json.dumps(specification, sort_keys=True, ensure_ascii=False)
-    id = "chart-" + hashlib.sha256(text_of_it.encode()).hexdigest()[:12]
-    svg = vl_convert.vegalite_to_svg(specification)
+    specifications = [_specification(drawn) for drawn in (chart, narrow) if drawn is not None]
+    id = "chart-" + hashlib.sha256("".join(specifications).encode()).hexdigest()[:12]
+    variants = []
+    for name, specification in zip(("wide", "narrow") if narrow else ("only",), specifications, strict=True):
+        svg = vl_convert.vegalite_to_svg(specification)
+        variants.append(
+            {
+                "name": name,
+                "svg": Safe(_own_ids(svg, id if name != "narrow" else f"{id}-narrow")),
+                "spec": Safe(specification.replace("<", "\\u003c")),
+            }
+        )
     page = render(
         "chart.html",
         id=id,
         title=title,
+        unit=unit,
         description=description,
-        svg=Safe(_own_ids(svg, id)),
-        spec=Safe(text_of_it.replace("<", "\\u003c")),
+        variants=variants,
         table=Safe(table.html),
         data_label=text("data_table", language),
         download=text("download", language),
@@ -93,6 +80,55 @@ def show(
         everyone=text("everyone", language),
     )
     return Markup(page, f"{title}. {description}\n{table.plain}")
+
+
+def draw(
+    drawing: Callable[[Sheet], None],
+    title: str,
+    unit: str,
+    description: str,
+    table: Markup,
+    sources: tuple[str, ...],
+    language: str = "en",
+    choices: Sequence[str] = (),
+) -> Markup:
+    """Return how a chart is shown that ``drawing`` puts on a sheet, once for a column of text and once for a phone.
+
+    The other parameters are those of :func:`show`.
+    """
+    wide, narrow = Sheet(WIDE), Sheet(NARROW)
+    for sheet in (wide, narrow):
+        drawing(sheet)
+    return show(wide.chart(), title, description, table, sources, language, choices, unit=unit, narrow=narrow.chart())
+
+
+def _specification(chart: alt.TopLevelMixin) -> str:
+    """Return the specification of a chart in the looks that all charts share."""
+    configured = chart.configure(
+        background="transparent",
+        font=_FONT,
+        view=alt.ViewConfig(stroke=None),
+        # Text takes the colour of the page around it, in light and in dark.
+        # What Vega says of axes, legends and titles is English, and marks say it all.
+        axis=alt.AxisConfig(
+            aria=False,
+            labelFontSize=13,
+            titleFontSize=13,
+            labelColor="currentColor",
+            titleColor="currentColor",
+            gridColor="#888888",
+            gridOpacity=0.35,
+        ),
+        legend=alt.LegendConfig(aria=False, labelFontSize=13, labelColor="currentColor"),
+        text=alt.MarkConfig(color="currentColor"),
+        title=alt.TitleConfig(
+            aria=False, fontSize=14, subtitleFontSize=13, color="currentColor", subtitleColor="currentColor"
+        ),
+    )
+    specification = configured.to_dict()
+    specification.pop("description", None)
+    specification["params"] = [*specification.get("params", []), {"name": CHOSEN, "value": ""}]
+    return json.dumps(specification, sort_keys=True, ensure_ascii=False)
 
 
 def picture(svg: str, plain: str, sources: tuple[str, ...], language: str = "en", note: str = "") -> Markup:
@@ -121,11 +157,6 @@ def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
     """Return what a screen reader says of each mark: the values of ``columns``, in order."""
     rows = frame[list(columns)].astype(str).to_numpy().tolist()
     return [", ".join(filter(None, [before, *row])).replace("\n", " ") for row in rows]
-
-
-def wrapped(line: str, width: int) -> str:
-    """Return a text in lines of at most so many characters, whole words each."""
-    return "\n".join(textwrap.wrap(line, width, break_long_words=False))
 
 
 def _own_ids(svg: str, id: str) -> str:

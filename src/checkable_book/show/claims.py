@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import altair as alt
 import pandas as pd
 from markupsafe import Markup as Safe
 
@@ -12,21 +11,16 @@ from checkable_book import data
 from checkable_book.data import evidence
 from checkable_book.show import chart, numbers
 from checkable_book.show.markup import Markup, render
+from checkable_book.show.sheet import LINE, Sheet, fitted
 from checkable_book.show.table import LONG, english, localised, table, titles
 from checkable_book.show.words import number, text
 
 _SOURCES = ("published_claims", "outside_facts", "second_reading", "sections")
-#: Supporting kinds in blues, the stronger the darker; kinds that warn in reds.
-_COLOURS = {
-    "recomputed": "#08519c",
-    "agrees_elsewhere": "#3182bd",
-    "confirmed_outside": "#6baed6",
-    "partly_confirmed_outside": "#9ecae1",
-    "transcribed_twice": "#c6dbef",
-    "differs": "#8c2d04",
-    "contradicted": "#d95f0e",
-    "differs_outside": "#fdae6b",
-    "not_checkable": "#bdbdbd",
+#: The kinds of evidence as a reader wants them at a glance, each with its colour.
+_GROUPS = {
+    "supporting": (evidence.SUPPORTING, "#3182bd"),
+    "warning": (evidence.WARNING, "#d95f0e"),
+    "open": (("not_checkable",), "#8a8a8a"),
 }
 
 
@@ -92,47 +86,46 @@ def totals(counted: pd.DataFrame, language: str = "en") -> Markup:
 
 
 def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the number of claims by section (bars) and kind of evidence (parts of a bar).
+    """Return the number of claims by section, a row each: with support, with a warning, not checkable.
 
     ``counted`` holds what :func:`checkable_book.data.evidence.totals` returns for sections.
     """
     headings = _headings(counted, language)
+    grouped = {name: counted[list(kinds)].sum(axis=1).tolist() for name, (kinds, _) in _GROUPS.items()}
+    most = max(map(max, grouped.values()))
+
+    def drawing(sheet: Sheet) -> None:
+        left = 210 if sheet.wide else 0
+        width = (sheet.width - left) / len(grouped)
+        heads = {name: fitted(text(f"evidence_of_{name}", language), width - 8) for name in grouped}
+        for at, head in enumerate(heads.values()):
+            for line, words in enumerate(head):
+                sheet.words(left + at * width, 14 + line * LINE, words, bold=True)
+        y: float = max(map(len, heads.values())) * LINE + 10
+        for row, heading in enumerate(headings):
+            below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
+            y = y if sheet.wide else below - LINE + 8
+            for at, (name, counts) in enumerate(grouped.items()):
+                if count := int(counts[row]):
+                    x, long = left + at * width, count / most * (width - 42)
+                    told = f"{heading}, {text(f'evidence_of_{name}', language)}, {count}"
+                    sheet.bar(x, y + 3, long, 13, _GROUPS[name][1], said=told)
+                    sheet.words(x + long + 6, y + 14, number(count, language))
+            y = max(below - 4, y + 26) if sheet.wide else y + 26
+
     names = {str(kind): text(f"evidence_{kind}", language) for kind in counted}
-    wide = counted.set_axis(headings).rename(columns=names)
-    long = wide.rename_axis("section").reset_index().melt("section", var_name="kind", value_name="claims")
-    long = long[long["claims"] > 0].copy()
-    long["order"] = long["kind"].map({name: place for place, name in enumerate(names.values())})
-    long["said"] = chart.said(long, "section", "kind", "claims")
-    bars = (
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            description="said:N",
-            y=alt.Y("section:N", sort=headings, title=None, axis=alt.Axis(labelLimit=240)),
-            x=alt.X("claims:Q", title=text("number_of_claims", language), axis=alt.Axis(tickCount=5, grid=False)),
-            color=alt.Color(
-                "kind:N",
-                scale=alt.Scale(domain=list(names.values()), range=[_COLOURS[kind] for kind in names]),
-                legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=260),
-            ),
-            order=alt.Order("order:Q"),
-            tooltip=[
-                alt.Tooltip("section:N", title=text("section", language)),
-                alt.Tooltip("kind:N", title=text("evidence", language)),
-                alt.Tooltip("claims:Q", title=text("number_of_claims", language)),
-            ],
-        )
-        .properties(width=170, height=20 * len(wide))
-    )
+    named = counted.set_axis(headings).rename(columns=names)
     rows = "; ".join(
         text(
             "alt_claims_row", language, section=section, counts=", ".join(f"{n} {kind}" for kind, n in row.items() if n)
         )
-        for section, row in wide.iterrows()
+        for section, row in named.iterrows()
     )
-    return chart.show(
-        bars,
-        text("chart_claims", language),
+    shares = {name: number(int(sum(counts)), language) for name, counts in grouped.items()}
+    return chart.draw(
+        drawing,
+        text("find_claims", language, **shares, total=number(int(counted.to_numpy().sum()), language)),
+        text("number_of_claims", language),
         text("alt_claims", language, rows=rows),
         totals(counted, language),
         _SOURCES,

@@ -15,6 +15,7 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book import data
+from checkable_book.show import lookups
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.numbers import Value
 from checkable_book.show.words import number, text
@@ -59,6 +60,11 @@ def table(
     columns = [
         {"title": title, "numeric": place in numeric, "language": other if other != language else ""}
         for place, (title, other) in enumerate(zip(titles, languages or [""] * len(titles), strict=True))
+    ]
+    links = lookups.chapters(language)
+    rows = [
+        [lookups.linked(cell, links) if not place and isinstance(cell, str) else cell for place, cell in enumerate(row)]
+        for row in rows
     ]
     ids = ids or [f"{id}-row-{place}" for place in range(1, len(rows) + 1)]
     marked = [{"id": row_id, "cells": cells} for row_id, cells in zip(ids, rows, strict=True)]

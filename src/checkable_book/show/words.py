@@ -32,6 +32,20 @@ def text(key: str, language: str = "en", /, **values: object) -> str:
         raise DataError(f"locales/words.yml: found no words for {key!r} in {language!r}, expected them") from None
 
 
+def translated(said: str, language: str) -> str:
+    """Return words of the book's first language in another.
+
+    Raises
+    ------
+    DataError : neither the book's words nor the machinery's hold them.
+    """
+    first = project.languages()[0]
+    for key, others in _catalogue().items():
+        if others.get(first) == said:
+            return text(key, language)
+    raise DataError(f"locales/words.yml: found no words {said!r} in {first!r}, expected them with their translation")
+
+
 def number(value: float, language: str = "en", *, grouped: bool = True) -> str:
     """Return ``value`` as ``language`` writes it, with the decimals it has.
 

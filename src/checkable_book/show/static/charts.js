@@ -60,12 +60,17 @@
     });
   };
 
+  // A chart is drawn once for a column of text and once for a phone; what is in view is drawn over.
   const draw = async (chart) => {
     const place = chart.querySelector(".chart-view");
-    const spec = JSON.parse(chart.querySelector(".chart-spec").textContent);
+    const spec = [...chart.querySelectorAll(".chart-spec")].find(
+      ({ dataset }) => place.querySelector(`.${dataset.variant}`).getClientRects().length);
+    if (!spec || spec.dataset.drawn) return;
+    spec.dataset.drawn = "true";
     await load();
     const drawing = document.createElement("div");
-    const { view } = await window.vegaEmbed(drawing, spec, { actions: false, renderer: "svg", ast: true });
+    const { view } = await window.vegaEmbed(
+      drawing, JSON.parse(spec.textContent), { actions: false, renderer: "svg", ast: true });
     const choice = chart.querySelector(".choices");
     if (choice) {
       views.push(view);
@@ -74,14 +79,18 @@
     }
     takeKeys(drawing);
     place.setAttribute("role", "group"); // its marks can be reached now, which an image's parts cannot
-    place.replaceChildren(drawing);
+    place.querySelector(`.${spec.dataset.variant}`).replaceChildren(drawing);
     place.dataset.drawn = "";
   };
+
+  const resized = new ResizeObserver((entries) => {
+    for (const { target } of entries) draw(target.closest(".chart")).catch(() => {});
+  });
 
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries.filter((entry) => entry.isIntersecting)) {
       seen.unobserve(entry.target);
-      draw(entry.target).catch(() => {});
+      resized.observe(entry.target.querySelector(".chart-view"));
     }
   }, { rootMargin: "200px" });
 
@@ -90,6 +99,13 @@
       const button = event.target.closest("button");
       if (button) choose(button.dataset.choice);
     });
+  }
+  // The mark that opens the code of a chart opens its data and downloads too.
+  for (const chart of charts) {
+    const code = chart.closest(".cell")?.querySelector("details.hide");
+    if (!code) continue;
+    chart.classList.add("joined");
+    code.addEventListener("toggle", () => { chart.querySelector(".chart-data").open = code.open; });
   }
   press();
   charts.forEach((chart) => seen.observe(chart));

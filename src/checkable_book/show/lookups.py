@@ -1,0 +1,49 @@
+"""The chapters that hold all that is known of one name, and the links that lead to them from wherever it stands.
+
+Such a chapter says ``look_up: true`` at its head; its title is the name.
+Imported by every build, so it must not import pandas.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from markupsafe import Markup as Safe
+
+from checkable_book import project, uses
+
+_MARK = re.compile(r"\A---\n.*?^look_up: true$.*?^---$", re.MULTILINE | re.DOTALL)
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+
+
+def chapters(language: str) -> dict[str, str]:
+    """Return the name of the file of each such chapter, by its title in a language."""
+    found = {}
+    for path in sorted((project.chapters() / language).glob("*.md")):
+        title = _title(path, path.stat().st_mtime_ns)
+        if title:
+            found[title] = path.stem
+            _note(os.environ.get(uses.TRACE_VARIABLE), f"{language}/{path.name}")
+    return found
+
+
+def linked(words: str, pages: dict[str, str]) -> str:
+    """Return words as they are, with a link where they are a title among ``pages``, as :func:`chapters` gives them."""
+    page = pages.get(words)
+    return Safe('<a class="look-up" href="{}.html">{}</a>').format(page, words) if page else words
+
+
+@lru_cache
+def _title(path: Path, changed: int) -> str:
+    text = path.read_text(encoding="utf-8")
+    title = _TITLE.search(text) if _MARK.match(text) else None
+    return title[1].strip() if title else ""
+
+
+@lru_cache
+def _note(page: str | None, chapter: str) -> None:
+    """Note once a page that it uses the title of a chapter."""
+    uses.note("chapter", chapter)

@@ -1,0 +1,251 @@
+"""A sheet that a chart is drawn on: marks and words at places in pixels, as one Vega-Lite specification.
+
+A chart that places its own words knows where they are, so that none is cut by
+the frame or lies on another, whatever font a reader has. Nothing is measured
+by the program that draws: :func:`width_of` errs on the wide side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+#: The parameter of a chart by which a reader lets one of its groups step forward, on all charts of a page.
+CHOSEN = "chosen"
+#: The widths that charts are drawn at, in pixels: for a column of text, and for a phone.
+WIDE, NARROW = 640, 320
+#: The size of words on a chart, and from line to line, in pixels.
+SIZE, LINE = 13, 17
+_SMALL = 12
+_FAINT = 0.78
+_NARROW_LETTERS, _BROAD_LETTERS = set("fijlrtI.,:;'|()[]- "), set("mwMW%@—")
+
+
+class Sheet:
+    """What is drawn at one width; marks lie below words.
+
+    Each mark may say what it stands for (``said``: to screen readers and where
+    it is pointed at), belong to a ``group``, which a reader can let step
+    forward, and lead somewhere (``href``).
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.height = 0.0
+        self._bars: list[dict[str, Any]] = []
+        self._lines: list[alt.Chart] = []
+        self._points: list[dict[str, Any]] = []
+        self._words: dict[tuple[Any, int, Any], list[dict[str, Any]]] = {}
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for columns."""
+        return self.width >= WIDE
+
+    def bar(
+        self, x: float, y: float, width: float, height: float, colour: str = "currentColor", strength: float = 1,
+        **told: Any,
+    ) -> None:  # fmt: skip
+        """Draw a rectangle; ``strength`` is its opacity."""
+        self._bars.append(
+            {"x": _r(x), "y": _r(y), "x2": _r(x + width), "y2": _r(y + height), "fill": colour, "strength": strength}
+            | _told(told)
+        )
+        self._reach(y + height)
+
+    def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **told: Any) -> None:
+        """Draw a mark of a shape that Vega knows."""
+        self._points.append({"x": _r(x), "y": _r(y), "fill": colour, "shape": shape, "size": size} | _told(told))
+        self._reach(y + 8)
+
+    def line(
+        self, places: Sequence[tuple[float, float]], colour: str = "currentColor", width: float = 2,
+        dash: Sequence[int] = (1, 0), strength: float = 1, **told: Any,
+    ) -> None:  # fmt: skip
+        """Draw a line from place to place."""
+        rows = [{"x": _r(x), "y": _r(y), "n": n} | _told(told) for n, (x, y) in enumerate(places)]
+        mark = alt.Chart(alt.InlineData(values=rows)).mark_line(
+            stroke=colour, strokeWidth=width, strokeDash=list(dash), strokeOpacity=strength, aria=bool(told.get("said"))
+        )
+        self._lines.append(mark.encode(x=_x(), y=_y(), order="n:Q", opacity=_chosen(), **_telling(rows)))
+        self._reach(max(y for _, y in places))
+
+    def words(
+        self, x: float, y: float, words: str, *, bold: bool = False, small: bool = False, faint: bool = False,
+        align: str = "left", colour: str = "currentColor", group: str = "",
+    ) -> None:  # fmt: skip
+        """Write one line; ``y`` is where its letters stand."""
+        row = {"x": _r(x), "y": _r(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
+        key = (align, _SMALL if small else SIZE, "bold" if bold else "normal")
+        self._words.setdefault(key, []).append(row | {"group": group})
+        self._reach(y + 5)
+
+    def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
+        """Write a text in lines of at most so many pixels; return where the line after it would stand."""
+        for line in fitted(words, width, _SMALL if style.get("small") else SIZE):
+            self.words(x, y, line, **style)
+            y += LINE
+        return y
+
+    def chart(self) -> alt.TopLevelMixin:
+        """Return the sheet as it stands."""
+        layers: list[alt.Chart] = []
+        for telling in (False, True):  # those that say nothing are grounds for the others
+            rows = [row for row in self._bars if bool(row.get("said")) is telling]
+            if rows:
+                layers.append(
+                    _base(rows)
+                    .mark_rect(cornerRadius=2, aria=telling)
+                    .encode(x2="x2:Q", y2="y2:Q", fill=_as_is(alt.Fill, "fill"), fillOpacity=_strength())
+                )
+        layers += self._lines
+        if self._points:
+            layers.append(
+                _base(self._points)
+                .mark_point(filled=True, opacity=1)
+                .encode(
+                    fill=_as_is(alt.Fill, "fill"),
+                    shape=_as_is(alt.Shape, "shape"),
+                    size=alt.Size("size:Q", scale=None, legend=None),
+                )
+            )
+        for (align, size, weight), rows in self._words.items():
+            mark = alt.Chart(alt.InlineData(values=rows)).mark_text(
+                align=align, baseline="alphabetic", fontSize=size, fontWeight=weight, aria=False
+            )
+            filled = {"fill": _as_is(alt.Fill, "fill"), "fillOpacity": _strength()}
+            layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_chosen(), **filled))
+        return alt.layer(*layers).properties(
+            width=self.width,
+            height=round(self.height),
+            padding=0,
+            autosize=alt.AutoSizeParams(type="none"),
+        )
+
+    def _reach(self, y: float) -> None:
+        self.height = max(self.height, y)
+
+
+def bars(
+    sheet: Sheet, x: float, y: float, width: float, rows: Sequence[dict[str, Any]], most: float, thick: int = 10
+) -> float:
+    """Draw a bar a row, its name above it on the left, its value on the right; return where the next would begin.
+
+    Parameters
+    ----------
+    rows : each with ``name``, ``value``, ``label`` (the value in words), ``colour``,
+        and what :class:`Sheet` lets a mark tell.
+    most : the value of a bar of the whole width.
+    """
+    for row in rows:
+        told = {key: row[key] for key in ("said", "group", "href") if key in row}
+        group = str(row.get("group", ""))
+        sheet.words(x, y + SIZE, row["name"], group=group)
+        sheet.words(x + width, y + SIZE, row["label"], bold=True, align="right", group=group)
+        sheet.bar(x, y + LINE + 2, width, thick, strength=0.1)
+        sheet.bar(x, y + LINE + 2, width * row["value"] / most if most else 0, thick, row["colour"], **told)
+        y += LINE + thick + 14
+    return y
+
+
+def apart(places: Sequence[float], distance: float) -> list[float]:
+    """Return places moved as little as it takes to keep a distance, the order kept, the first and last as anchors.
+
+    Examples
+    --------
+    >>> apart([10, 12, 40], 16)
+    [3.0, 19.0, 40.0]
+    """
+    order = sorted(range(len(places)), key=lambda n: places[n])
+    blocks: list[list[int]] = []
+    centres: list[float] = []
+    for n in order:
+        blocks.append([n])
+        centres.append(float(places[n]))
+        while len(blocks) > 1 and centres[-1] - centres[-2] < distance * (len(blocks[-1]) + len(blocks[-2])) / 2:
+            joined = blocks[-2] + blocks[-1]
+            blocks[-2:] = [joined]
+            centres[-2:] = [sum(places[m] for m in joined) / len(joined)]
+    moved = [0.0] * len(places)
+    for block, centre in zip(blocks, centres, strict=True):
+        for at, n in enumerate(block):
+            moved[n] = centre + (at - (len(block) - 1) / 2) * distance
+    return moved
+
+
+def width_of(words: str, size: float = SIZE) -> float:
+    """Return about how many pixels a line is wide; in most fonts it is narrower.
+
+    Examples
+    --------
+    >>> 60 < width_of("Governance") < 90
+    True
+    """
+    ems = sum(
+        0.42 if letter in _NARROW_LETTERS else 0.98 if letter in _BROAD_LETTERS else 0.72 if letter.isupper() else 0.63
+        for letter in words
+    )
+    return ems * size
+
+
+def fitted(words: str, width: float, size: float = SIZE) -> list[str]:
+    """Return a text in lines of at most so many pixels, whole words each.
+
+    Examples
+    --------
+    >>> fitted("one two three", 60)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in words.split():
+        if lines and width_of(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _r(value: float) -> float:
+    return round(float(value), 1)
+
+
+def _told(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what a mark tells, with a group in any case, since every mark is asked for it."""
+    return {"group": ""} | {key: value for key, value in told.items() if value}
+
+
+def _base(rows: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=rows)).encode(x=_x(), y=_y(), opacity=_chosen(), **_telling(rows))
+
+
+def _telling(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    channels: dict[str, Any] = {}
+    if any(row.get("said") for row in rows):
+        channels |= {"description": alt.Description("said:N"), "tooltip": alt.Tooltip("said:N")}
+    if any(row.get("href") for row in rows):
+        channels["href"] = alt.Href("href:N")
+    return channels
+
+
+def _x() -> alt.X:
+    return alt.X("x:Q", scale=None, axis=None)
+
+
+def _y() -> alt.Y:
+    return alt.Y("y:Q", scale=None, axis=None)
+
+
+def _as_is(channel: Any, field: str) -> Any:
+    return channel(f"{field}:N", scale=None, legend=None)
+
+
+def _strength() -> alt.FillOpacity:
+    return alt.FillOpacity("strength:Q", scale=None, legend=None)
+
+
+def _chosen() -> Any:
+    """Return the opacity that lets the group step forward that the reader has chosen for the page."""
+    others = f"{CHOSEN} && datum.group && datum.group !== {CHOSEN}"
+    return alt.condition(others, alt.value(0.15), alt.value(1))
