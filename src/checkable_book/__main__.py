@@ -34,6 +34,8 @@ def _main(arguments: list[str] | None) -> int:
     explained = commands.add_parser("explain", help="say what a number, a cell or a claim rests on")
     explained.add_argument("name", help="the name of a number, the address of a cell, or of a claim")
     explained.set_defaults(run=lambda chosen: _explain(chosen.name))
+    fetched = commands.add_parser("vendor", help="fetch the scripts of others that the pages use anew, with npm")
+    fetched.set_defaults(run=lambda chosen: _vendor())
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -85,6 +87,14 @@ def _pdf() -> int:
     faults = site.build()  # the pages offer it from now on
     print("\n".join(faults), file=sys.stderr, end="")
     return 1 if faults else 0
+
+
+def _vendor() -> int:
+    from checkable_book.build import vendor
+
+    for path in vendor.fetch():
+        print(path.name)
+    return 0
 
 
 def _explain(name: str) -> int:

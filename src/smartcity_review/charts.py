@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,6 +74,15 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
         tables.internet_use(frame, language, id="internet-use-data"),
         ("internet_use",),
         language,
+        [
+            chart.Live(
+                f"SELECT country, {column} FROM internet_use",
+                list(zip(frame["country"], strict=True)),
+                {column: column},
+                {"label": column},
+            )
+            for column in ("population", "internet_adoption_percent", "internet_speed_mbps")
+        ],
     )
 
 
@@ -83,6 +93,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     """
     names = dict(zip(dimensions["dimension"], dimensions[f"name_{language}"], strict=True))
     counted = frame.groupby(["dimension", "country"], sort=False).size().reset_index(name="initiatives")
+    keys = counted[["dimension", "country"]].to_numpy().tolist()
     counted["list"] = [
         _explored(names[dimension], country, data.row_id("initiatives", [dimension, country, 1]), language)
         for dimension, country in zip(counted["dimension"], counted["country"], strict=True)
@@ -128,6 +139,14 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         table.plain(wide.reset_index(), "initiatives-counts", [text("dimension", language), *countries], language),
         ("initiatives", "dimensions"),
         language,
+        [
+            chart.Live(
+                "SELECT dimension, country, COUNT(*) AS initiatives FROM initiatives GROUP BY dimension, country",
+                keys,
+                {"initiatives": "initiatives"},
+                {"initiatives": "initiatives"},
+            )
+        ],
     )
 
 
@@ -296,6 +315,14 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         table.plain(listed, "rankings-data", titles, language),
         ("rankings",),
         language,
+        [
+            chart.Live(
+                "SELECT measure, country, value, rank FROM rankings",
+                ranked[["measure", "country"]].to_numpy().tolist(),
+                {"value": "value", "rank": "rank"},
+                {"label": "value"},
+            )
+        ],
     )
 
 
@@ -330,6 +357,14 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
         table.plain(users, "internet-users-data", titles, language),
         ("internet_users",),
         language,
+        [
+            chart.Live(
+                "SELECT country, internet_users_millions FROM internet_users",
+                list(zip(users["country"], strict=True)),
+                {"internet_users_millions": "internet_users_millions"},
+                {"label": "internet_users_millions"},
+            )
+        ],
     )
 
 
@@ -369,6 +404,13 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
         table.plain(steps.astype({"year": str}), "instruments-data", titles, language),
         ("instruments_by_year",),
         language,
+        [
+            chart.Live(
+                "SELECT year, country, instruments FROM instruments_by_year",
+                counted[["year", "country"]].to_numpy().tolist(),
+                {"instruments": "instruments"},
+            )
+        ],
     )
 
 
@@ -390,10 +432,16 @@ def _countries() -> pd.DataFrame:
 
 
 def _show(
-    drawn: alt.TopLevelMixin, title: str, description: str, shown: Markup, sources: tuple[str, ...], language: str
+    drawn: alt.TopLevelMixin,
+    title: str,
+    description: str,
+    shown: Markup,
+    sources: tuple[str, ...],
+    language: str,
+    live: Sequence[chart.Live] = (),
 ) -> Markup:
     """Show a chart on which a reader can let one country step forward."""
-    return chart.show(drawn, title, description, shown, sources, language, list(_countries()["country"]))
+    return chart.show(drawn, title, description, shown, sources, language, list(_countries()["country"]), live)
 
 
 def _colours() -> alt.Scale:

@@ -67,7 +67,8 @@ def test_every_cell_that_prints_asks_for_indonesian() -> None:
     for name in NAMES:
         code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
         printing = re.findall(
-            r"(?:tables|charts|corpus|listings|claims)\.\w+\(|numbers\.glue\(|verify\.report\(|paper_reference\(", code
+            r"(?:tables|charts|corpus|listings|claims|questions)\.\w+\(|numbers\.glue\(|verify\.report\(|paper_reference\(",
+            code,
         )
         assert code.count('language="id"') == len(printing), name
 

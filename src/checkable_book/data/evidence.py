@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -100,8 +101,13 @@ def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
     return counted.reindex(columns=list(KINDS), fill_value=0).loc[list(dict.fromkeys(found[by]))]
 
 
-def judged(connection: sqlite3.Connection) -> pd.DataFrame:
-    """Return all claims with their evidence over a given database, which may be a changed one."""
+def judged(connection: sqlite3.Connection, *, strict: bool = True) -> pd.DataFrame:
+    """Return all claims with their evidence over a given database, which may be a changed one.
+
+    Parameters
+    ----------
+    strict : whether a check that gives nothing stops; else its claim has no value found.
+    """
     claims = data.records(CLAIMS) if CLAIMS in data.names() else []
     if not claims:
         return pd.DataFrame()
@@ -114,9 +120,10 @@ def judged(connection: sqlite3.Connection) -> pd.DataFrame:
     for number, row in enumerate(claims, start=2):
         claim, value = row["claim"], row["published_value"]
         checked = basis(row["check"], f"data/{CLAIMS}.csv, row {number}, column check") if row["check"] else Basis()
-        found = (
-            database.run(connection, checked.query, f"data/{CLAIMS}.csv, row {number}").value if row["check"] else None
-        )
+        found = None
+        with nullcontext() if strict else suppress(DataError):
+            if row["check"]:
+                found = database.run(connection, checked.query, f"data/{CLAIMS}.csv, row {number}").value
         found_value = "" if found is None else str(found)
         facts = outside.get(claim, [])
         denying = [fact for fact, said, _ in facts if not same(said, value)]
@@ -183,12 +190,16 @@ def check() -> None:
         raise DataError("\n".join(faults))
 
 
-def ensure() -> None:
-    """Put the evidence into the database as the table ``evidence``, so that numbers can count it."""
-    connection = database.shared()
+def ensure(connection: sqlite3.Connection | None = None) -> None:
+    """Put the evidence into the database as the table ``evidence``, so that numbers can count it.
+
+    Into the book's own by default; a given one may hold changed data.
+    """
+    strict = connection is None
+    connection = connection or database.shared()
     known = connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'evidence'").fetchone()[0]
     if not known:
-        judgement = judged(connection)
+        judgement = judged(connection, strict=strict)
         connection.execute("CREATE TABLE evidence (claim TEXT PRIMARY KEY, section TEXT, kind TEXT)")
         rows = judgement[["claim", "section", "evidence"]].to_numpy().tolist() if len(judgement) else []
         connection.executemany("INSERT INTO evidence VALUES (?, ?, ?)", rows)

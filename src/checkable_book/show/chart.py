@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -16,6 +18,7 @@ import vl_convert
 from markupsafe import Markup as Safe
 
 from checkable_book import data
+from checkable_book.errors import DataError
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.words import text
 
@@ -23,6 +26,21 @@ from checkable_book.show.words import text
 CHOSEN = "chosen"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
+
+
+@dataclass(frozen=True)
+class Live:
+    """How the page can compute a dataset of a chart anew, once a reader has tried other values.
+
+    ``query`` gives a row for each of ``rows``, whose cells are those of its
+    first columns; ``fields`` takes the dataset's numbers from columns of the
+    query, and ``labels`` their texts.
+    """
+
+    query: str
+    rows: Sequence[Sequence[str]]
+    fields: Mapping[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def show(
@@ -33,6 +51,7 @@ def show(
     sources: tuple[str, ...],
     language: str = "en",
     choices: Sequence[str] = (),
+    live: Sequence[Live] = (),
 ) -> Markup:
     """Return how a chart is shown: static SVG, specification, and its data as a table.
 
@@ -40,6 +59,7 @@ def show(
     ----------
     choices : the groups of which a reader can let one step forward; the chart's
         marks look at the parameter :data:`CHOSEN`.
+    live : the datasets that the page can compute anew; the others show the paper's values whatever a reader tries.
     title, description : the short and the long text alternative.
     table : the data of the chart, for those who do not see it.
     sources : the tables of the data that the chart is drawn from.
@@ -83,6 +103,7 @@ def show(
         description=description,
         svg=Safe(_own_ids(svg, id)),
         spec=Safe(text_of_it.replace("<", "\\u003c")),
+        live=Safe(_live(specification, live)),
         table=Safe(table.html),
         data_label=text("data_table", language),
         download=text("download", language),
@@ -126,6 +147,23 @@ def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
 def wrapped(line: str, width: int) -> str:
     """Return a text in lines of at most so many characters, whole words each."""
     return "\n".join(textwrap.wrap(line, width, break_long_words=False))
+
+
+def _live(specification: dict[str, Any], live: Sequence[Live]) -> str:
+    """Return, as JSON for the page's script, which dataset each query computes; empty where there is none."""
+    found = []
+    for part in live:
+        wanted = {*part.fields, *part.labels}
+        named = [
+            name
+            for name, rows in specification["datasets"].items()
+            if len(rows) == len(part.rows) and rows and wanted <= set(rows[0])
+        ]
+        if len(named) != 1:
+            raise DataError(f"chart: found {len(named)} datasets with {', '.join(sorted(wanted))}, expected one")
+        rows = [list(map(str, row)) for row in part.rows]
+        found.append({"dataset": named[0], **asdict(part), "rows": rows})
+    return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c") if found else ""
 
 
 def _own_ids(svg: str, id: str) -> str:

@@ -100,11 +100,13 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
     names = {str(kind): text(f"evidence_{kind}", language) for kind in counted}
     wide = counted.set_axis(headings).rename(columns=names)
     long = wide.rename_axis("section").reset_index().melt("section", var_name="kind", value_name="claims")
-    long = long[long["claims"] > 0].copy()
+    sections = dict(zip(headings, map(str, counted.index), strict=True))
+    kinds = {name: kind for kind, name in names.items()}
     long["order"] = long["kind"].map({name: place for place, name in enumerate(names.values())})
     long["said"] = chart.said(long, "section", "kind", "claims")
     bars = (
         alt.Chart(long)
+        .transform_filter("datum.claims > 0")  # the others are there for readers who try other values
         .mark_bar()
         .encode(
             description="said:N",
@@ -137,6 +139,14 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         totals(counted, language),
         _SOURCES,
         language,
+        live=[
+            chart.Live(
+                "SELECT section, kind, COUNT(*) AS claims FROM evidence GROUP BY section, kind",
+                [(sections[s], kinds[k]) for s, k in zip(long["section"], long["kind"], strict=True)],
+                {"claims": "claims"},
+                {"claims": "claims"},
+            )
+        ],
     )
 
 

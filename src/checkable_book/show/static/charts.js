@@ -60,6 +60,7 @@
     });
   };
 
+  const drawn = new Map(); // views by chart
   const draw = async (chart) => {
     const place = chart.querySelector(".chart-view");
     const spec = JSON.parse(chart.querySelector(".chart-spec").textContent);
@@ -68,10 +69,13 @@
     const { view } = await window.vegaEmbed(drawing, spec, { actions: false, renderer: "svg", ast: true });
     const choice = chart.querySelector(".choices");
     if (choice) {
-      views.push(view);
+      const old = views.indexOf(drawn.get(chart));
+      if (old >= 0) views[old] = view; else views.push(view);
       if (chosen) await show(view);
       choice.hidden = false;
     }
+    drawn.get(chart)?.finalize();
+    drawn.set(chart, view);
     takeKeys(drawing);
     place.setAttribute("role", "group"); // its marks can be reached now, which an image's parts cannot
     place.replaceChildren(drawing);
@@ -92,5 +96,9 @@
     });
   }
   press();
-  charts.forEach((chart) => seen.observe(chart));
+  charts.forEach((chart) => {
+    seen.observe(chart);
+    // What computes in the page changes the specification, and asks for another drawing.
+    chart.addEventListener("redraw", () => { if (drawn.has(chart)) draw(chart).catch(() => {}); });
+  });
 })();
