@@ -1,21 +1,33 @@
 """What the tests share."""
 
+import functools
+import gzip
+import http.server
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from checkable_book import project
-from checkable_book.build import kernels
+from checkable_book.build import kernels, pdf
 
 kernels.announce()  # nbval starts its kernels by name
+
+CHROMIUM = pdf.chromium()
+AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
+SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+#: A page, and what the browser complained of.
+Opened = tuple[Page, list[str]]
 
 #: Fixtures that build a book or start a browser; a test without them is quick unless its file is named below.
 SLOW_FIXTURES = {"book", "starter", "starter_book", "browser", "visit", "finished"}
@@ -105,3 +117,76 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     built = copy.build()
     assert built.returncode == 0, built.stdout + built.stderr
     return copy
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def address(book: Book) -> Iterator[str]:
+    """Serve the site from a sub-folder of a host, as most hosts do."""
+
+    class Compressing(http.server.SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            file = Path(self.translate_path(self.path))
+            content = file.read_bytes() if file.is_file() else b""
+            self.send_response(200 if file.is_file() else 404)
+            self.send_header("Content-Type", self.guess_type(str(file)))
+            if file.suffix in {".html", ".css", ".js", ".svg"}:
+                content = gzip.compress(content)
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    class Calm(http.server.ThreadingHTTPServer):
+        def handle_error(self, *arguments: Any) -> None:
+            pass  # a browser that leaves a page breaks off what it asked for
+
+    served = book.site.parent / "served"
+    shutil.copytree(book.site, served / "some" / "folder", dirs_exist_ok=True)
+    server = Calm(("127.0.0.1", 0), functools.partial(Compressing, directory=served))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/some/folder/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """Return a function that opens an address; other hosts are out of reach, and every complaint is kept."""
+    contexts = []
+
+    def opened(address: str, width: int = 1280, scheme: str = "light", **options: Any) -> Opened:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        complaints: list[str] = []
+        own = "http://127.0.0.1" if address.startswith(("http", "about")) else "file://"
+
+        def route(request: Any) -> None:
+            foreign = not request.request.url.startswith((own, "data:"))
+            if foreign:
+                complaints.append(f"asked {request.request.url}")
+            request.abort() if foreign else request.continue_()
+
+        context.route("**/*", route)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page, complaints
+
+    yield opened
+    for context in contexts:
+        context.close()

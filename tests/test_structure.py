@@ -15,7 +15,7 @@ MACHINERY = [ROOT / folder / name for folder in ("src", "tests") for name in ("c
 #: Tables that the machinery itself knows, whatever the book.
 ITS_OWN = {
     evidence.CLAIMS, evidence.FACTS, evidence.READING, "citations", "cited_works", "codecheck_rules", "glossary",
-    "numbers", "numerals_allowed", "rules", "sections", "sentences", "views",
+    "numbers", "numerals_allowed", "queries", "rules", "sections", "sentences", "views", "what_ifs",
 }  # fmt: skip
 
 

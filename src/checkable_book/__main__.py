@@ -48,6 +48,8 @@ def _main(arguments: list[str] | None) -> int:
     begun.add_argument("--title", default="", help="the title of the book")
     begun.add_argument("--languages", default="en", help="the codes of its languages, as in en,id")
     begun.set_defaults(run=lambda chosen: _new(chosen.folder, chosen.title, chosen.languages))
+    fetched = commands.add_parser("vendor", help="fetch the scripts of others that the pages use anew, with npm")
+    fetched.set_defaults(run=lambda chosen: _vendor())
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -126,6 +128,14 @@ def _pdf() -> int:
     faults = site.build()  # the pages offer it from now on
     print("\n".join(faults), file=sys.stderr, end="")
     return 1 if faults else 0
+
+
+def _vendor() -> int:
+    from checkable_book.build import vendor
+
+    for path in vendor.fetch():
+        print(path.name)
+    return 0
 
 
 def _explain(name: str) -> int:

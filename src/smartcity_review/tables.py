@@ -55,7 +55,9 @@ def record_sources(frame: pd.DataFrame, language: str = "en") -> Markup:
     ]
     total = int(frame["records"].sum())
     origin = f"record_sources.csv, {text('total', language)}"
-    rows.append([text("total", language), Value(total, number(total, language), origin, "numbers-sources-total")])
+    name = "sources_total"
+    found = Value(total, number(total, language), origin, f"numbers-{data.slug(name)}", name)
+    rows.append([text("total", language), found])
     return table(
         "record-sources",
         titles(["source", "records"], language),
@@ -193,10 +195,10 @@ def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> Markup:
 
     ``scenarios`` holds the view ``flow_scenarios``.
     """
-    rows = [
+    rows: list[list[Cell]] = [
         [
             text(f"scenario_{row['scenario']}", language),
-            *(number(row[column], language) for column in scenarios.columns[1:]),
+            *(numbers.view_cell("flow_scenarios", row, 1, str(column), language) for column in scenarios.columns[1:]),
         ]
         for row in scenarios.to_dict("records")
     ]
@@ -216,10 +218,13 @@ def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: s
 
     ``shares`` holds the view ``dimension_shares``.
     """
-    wide = shares.pivot(index="dimension", columns="country", values="share_percent")
     countries = list(dict.fromkeys(shares["country"]))
-    rows = [
-        [row["name"], *(number(float(wide.loc[row["dimension"], country]), language) for country in countries)]
+    cells = {
+        (row["dimension"], row["country"]): numbers.view_cell("dimension_shares", row, 2, "share_percent", language)
+        for row in shares.to_dict("records")
+    }
+    rows: list[list[Cell]] = [
+        [row["name"], *(cells[row["dimension"], country] for country in countries)]
         for row in localised(dimensions, language)
     ]
     heads = [text("dimension", language), *(f"{country} (%)" for country in countries)]

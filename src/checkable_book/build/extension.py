@@ -39,9 +39,12 @@ from checkable_book.show.markup import render
 _SCRIPTS = {
     'class="chart"': "charts.js",
     "data-filters=": "tables.js",
+    'class="whole"': "rows.js",
+    'id="ask-form"': "query.js",
     'class="value"': "values.js",
     "<h2": "language.js",
 }
+_LABELS = ("try-value", "try-rows")  # what those scripts say before the words of all are loaded
 _STATIC = Path(__file__).parents[1] / "show" / "static"
 _THEME = Path(__file__).parent / "theme"
 _LOGGER = logging.getLogger(__name__)
@@ -337,6 +340,8 @@ def _keep_to_this_site(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Drop the scripts of other hosts (thebe, MathJax); load our own only where they have work."""
+    labels: Any = {f"data-{name}": words.text(name.replace("-", "_"), str(app.config.language)) for name in _LABELS}
+    app.add_js_file("loader.js", loading_method="defer", **labels)
     for mark, script in _SCRIPTS.items():
         if mark in context.get("body", ""):
             app.add_js_file(script, loading_method="defer")

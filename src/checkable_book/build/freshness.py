@@ -67,7 +67,8 @@ def frame(site: Path) -> str:
     """Return a hash of what stands around the content of every page: styles, scripts, head, buttons, PDFs offered."""
     names = ("colours", "languages", "page_head", "page_weight", "publish", "extension")
     modules = [_PACKAGE / "build" / f"{name}.py" for name in names]
-    around = [*_PACKAGE.glob("show/static/*"), *_PACKAGE.glob("build/theme/*"), *modules, *words.files()]
+    static = filter(Path.is_file, _PACKAGE.glob("show/static/*"))  # folders hold what no page loads by itself
+    around = [*static, *_PACKAGE.glob("build/theme/*"), *modules, *words.files()]
     return _hashed([*around, project.data() / "paper.yml"]) + " ".join(sorted(pdf.name for pdf in site.glob("*.pdf")))
 
 

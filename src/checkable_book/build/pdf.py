@@ -2,7 +2,7 @@
 
 The numbers of tables and figures, the links between chapters and the vector
 figures are those of the pages; only what needs a screen is left out, with
-the explorer, the pages that are looked up, and the data row by row, which would
+the explorer, the page that takes queries, the pages that are looked up, and the data row by row, which would
 only make the PDF long.
 """
 
@@ -27,7 +27,7 @@ from checkable_book.show import edition, lookups
 from checkable_book.show.markup import render
 from checkable_book.show.words import text
 
-_LEFT_OUT = {"data", "explorer"}
+_LEFT_OUT = {"ask", "data", "explorer"}
 _SCREEN_ONLY = ".headerlink, .cell_input, details.hide, .chart-data, .chart-narrow, .choices, .download, script, style"
 _DATE = re.compile(rb"/(?:Creation|Mod)Date \(D:(\d{14}[^)]*)\)")
 _STYLE = Path(__file__).parents[1] / "show" / "static" / "print.css"

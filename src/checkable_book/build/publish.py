@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 
 from checkable_book import project
-from checkable_book.build import colours, languages, page_weight
+from checkable_book.build import colours, languages, page_data, page_weight
 from checkable_book.show import edition, words
 from checkable_book.show.markup import render
 from checkable_book.show.words import text
@@ -37,6 +37,7 @@ def finish(site: Path, language: str) -> None:
     """Put everything in place that belongs to the edition in ``language`` below ``site``."""
     _copy_folders(site, language)
     _write_vega(site)
+    page_data.write(site)
     _write_pictures(site / "_static" / "charts", site.glob(f"chapters/{language}/*.html"))
     (site / "_static" / "colours.css").write_text(colours.stylesheet(), encoding="utf-8")
     _write_social_card(site, language)
@@ -57,7 +58,8 @@ def finish(site: Path, language: str) -> None:
 def policy(page: str) -> str:
     """Return the Content-Security-Policy of a page: itself alone, and its own inline scripts by their hashes.
 
-    Styles are allowed inline, because the charts and the theme's icons set
+    WebAssembly may be compiled, for the database that a reader can ask for;
+    no text is evaluated. Styles are allowed inline, because the charts and the theme's icons set
     them on single elements.
     """
     inline = {
@@ -66,7 +68,7 @@ def policy(page: str) -> str:
         if "src=" not in match["attributes"] and "json" not in match["attributes"] and match["code"].strip()
     }
     hashes = sorted(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in inline)
-    scripts = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in hashes)])
+    scripts = " ".join(["'self'", "'wasm-unsafe-eval'", *(f"'sha256-{digest}'" for digest in hashes)])
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"

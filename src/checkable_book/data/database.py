@@ -182,6 +182,8 @@ def address_query(address: str) -> str | None:
     True
     """
     parts = address.split("/")
+    if len(parts) >= 3 and parts[0] in views():
+        return _view_query(*parts)
     if len(parts) < 3 or parts[0] not in data.names():
         return None
     table, *key, column = parts
@@ -190,6 +192,22 @@ def address_query(address: str) -> str | None:
         return None
     where = " AND ".join(f'"{name}" = {_quoted(value)}' for name, value in zip(keys, key, strict=True))
     return f'SELECT "{column}" FROM "{table}" WHERE {where}'
+
+
+def _view_query(name: str, *parts: str) -> str | None:
+    """Return the query for a cell of a view; as many of its first columns as the address has values are its key."""
+    *key, column = parts
+    columns = view_columns(name)
+    if column not in columns[len(key) :]:
+        return None
+    where = " AND ".join(f'"{part}" = {_quoted(value)}' for part, value in zip(columns, key, strict=False))
+    return f'SELECT "{column}" FROM "{name}" WHERE {where}'
+
+
+def view_columns(name: str) -> list[str]:
+    """Return the names of a view's columns."""
+    described = _shared(project.data()).execute(f'SELECT * FROM "{name}" LIMIT 0').description
+    return [column[0] for column in described]
 
 
 def cells(query: str, place: str = "query", folder: Path | None = None) -> dict[tuple[str, str], list[str]]:

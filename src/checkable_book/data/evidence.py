@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -100,8 +101,13 @@ def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
     return counted.reindex(columns=list(KINDS), fill_value=0).loc[list(dict.fromkeys(found[by]))]
 
 
-def judged(connection: sqlite3.Connection) -> pd.DataFrame:
-    """Return all claims with their evidence over a given database, which may be a changed one."""
+def judged(connection: sqlite3.Connection, *, strict: bool = True) -> pd.DataFrame:
+    """Return all claims with their evidence over a given database, which may be a changed one.
+
+    Parameters
+    ----------
+    strict : whether a check that gives nothing stops; else its claim has no value found.
+    """
     claims = data.records(CLAIMS) if CLAIMS in data.names() else []
     if not claims:
         return pd.DataFrame()
@@ -110,7 +116,7 @@ def judged(connection: sqlite3.Connection) -> pd.DataFrame:
     agreeing, contradicting = _same_elsewhere(claims, published, places)
     outside = _outside()
     read_twice = _read_twice()
-    asked = [_asked(connection, number, row) for number, row in enumerate(claims, start=2)]
+    asked = [_asked(connection, number, row, strict=strict) for number, row in enumerate(claims, start=2)]
     # Two places agree where each is known to say so: by its own check, or by both readers.
     known = {
         row["claim"]
@@ -156,13 +162,15 @@ def judged(connection: sqlite3.Connection) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _asked(connection: sqlite3.Connection, number: int, claim: dict[str, str]) -> tuple[Basis, str]:
+def _asked(connection: sqlite3.Connection, number: int, claim: dict[str, str], *, strict: bool) -> tuple[Basis, str]:
     """Return what a claim's check reads, and what it gives as text; empty without a check or a value."""
     if not claim["check"]:
         return Basis(), ""
     place = f"data/{CLAIMS}.csv, row {number}, column check"
     checked = basis(claim["check"], place)
-    found = database.run(connection, checked.query, place).value
+    found = None
+    with nullcontext() if strict else suppress(DataError):
+        found = database.run(connection, checked.query, place).value
     return checked, "" if found is None else str(found)
 
 
@@ -196,12 +204,16 @@ def check() -> None:
         raise DataError("\n".join(faults))
 
 
-def ensure() -> None:
-    """Put the evidence into the database as the table ``evidence``, so that numbers can count it."""
-    connection = database.shared()
+def ensure(connection: sqlite3.Connection | None = None) -> None:
+    """Put the evidence into the database as the table ``evidence``, so that numbers can count it.
+
+    Into the book's own by default; a given one may hold changed data.
+    """
+    strict = connection is None
+    connection = connection or database.shared()
     known = connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'evidence'").fetchone()[0]
     if not known:
-        judgement = judged(connection)
+        judgement = judged(connection, strict=strict)
         connection.execute("CREATE TABLE evidence (claim TEXT PRIMARY KEY, section TEXT, kind TEXT)")
         rows = judgement[["claim", "section", "evidence"]].to_numpy().tolist() if len(judgement) else []
         connection.executemany("INSERT INTO evidence VALUES (?, ?, ?)", rows)

@@ -28,7 +28,7 @@ from checkable_book import data, project, uses
 from checkable_book.build import languages
 from checkable_book.data import database, evidence
 from checkable_book.proof import notebooks
-from checkable_book.show import edition, numbers
+from checkable_book.show import edition, numbers, questions
 
 #: What a numeral can be; the last is a fault.
 KINDS = ("computed", "citation", "name", "structural", "allowed", "unexplained")
@@ -62,7 +62,8 @@ def pages(site: Path, said: Recomputed | None = None) -> list[Numeral]:
     said : by the name under which outputs give their source, what computes their
         numbers again in a language, beside what the book itself names.
     """
-    again = {**project.recomputed(), **(said or {})}
+    own = {questions.ANSWERS: questions.said} if questions.WHAT_IFS in data.names() else {}
+    again = {**own, **project.recomputed(), **(said or {})}
     return [numeral for page in languages.pages(site) for numeral in _page(page, again)]
 
 

@@ -9,7 +9,7 @@ from checkable_book import data
 from checkable_book.errors import DataError
 from checkable_book.show import numbers
 from checkable_book.show.markup import Markup, render
-from checkable_book.show.table import LONG, english, localised, table, titles
+from checkable_book.show.table import LONG, Cell, english, localised, table, titles
 from checkable_book.show.words import number, text
 
 
@@ -52,7 +52,7 @@ def whole(name: str, language: str = "en") -> Markup:
     summary = (
         f"{name}.csv: {text('table_summary', language, rows=number(len(cells), language), columns=frame.shape[1])}"
     )
-    page = render("whole.html", file=f"{name}.csv", summary=summary, table=Safe(shown.html), open=not long)
+    page = render("whole.html", name=name, file=f"{name}.csv", summary=summary, table=Safe(shown.html), open=not long)
     return Markup(page, shown.plain)
 
 
@@ -90,10 +90,10 @@ def derived(language: str = "en") -> Markup:
     names = numbers.derived_names()
     values = [numbers.value(name, language) for name in names]
     folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
-    rows = [
+    rows: list[list[Cell]] = [
         [
             name,
-            str(value),
+            value,
             Safe("{}").format(value.origin) + folded.format(text("query", language), numbers.query_of(name)),
         ]
         for name, value in zip(names, values, strict=True)

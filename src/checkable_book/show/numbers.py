@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from checkable_book.show.markup import render
 
 #: The table of derived values: name, query, unit, meaning in each language.
 TABLE = "numbers"
+#: Columns of text, whatever the type of what they hold.
+_TYPED_AS_TEXT = {"published_value", "outside_value"}
 
 
 @dataclass(frozen=True)
@@ -26,19 +29,20 @@ class Value:
 
     ``origin`` names file, row and column, or what the value means and the
     tables that it is computed from; ``row`` identifies that row on the page
-    that prints the data.
+    that prints the data; ``name`` is what the page's own database knows it by.
     """
 
     value: str | int | float
     text: str
     origin: str
     row: str
+    name: str = ""
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
-        return render("value.html", value=self.value, text=self.text, origin=self.origin, row=self.row)
+        return render("value.html", value=self.value, text=self.text, origin=self.origin, row=self.row, name=self.name)
 
 
 def glue(*names: str, language: str = "en") -> None:
@@ -69,7 +73,7 @@ def value(name: str, language: str = "en") -> Value:
     address, spelled = name.removesuffix(" words"), name.endswith(" words")
     found = _addressed(address, language) if "/" in address else _derived(address, language)
     uses.note("result", f"{name}={fingerprint(name)}")
-    return replace(found, text=num2words(found.value, lang=language)) if spelled else found
+    return replace(found, text=num2words(found.value, lang=language), name=f"{found.name} words") if spelled else found
 
 
 def fingerprint(name: str) -> str:
@@ -81,8 +85,33 @@ def fingerprint(name: str) -> str:
     return repr(database.ask(query, f"numbers, {address}").value)
 
 
-def query_of(name: str) -> str:
-    """Return the query behind a name: that of a derived value, or of a cell (in English where it has languages).
+def said(name: str, connection: sqlite3.Connection, language: str = "en") -> str:
+    """Return how the value called ``name`` reads over another database, which may hold changed data.
+
+    Raises
+    ------
+    DataError : no such value there.
+    """
+    address = name.removesuffix(" words")
+    query, derived = query_of(address, language), _table().get(address)
+    found = database.run(connection, query, f"numbers, {name}").value
+    if found is None:
+        raise DataError(f"numbers: found no value {name!r}, expected one")
+    table, column = address.partition("/")[0], address.rpartition("/")[2]
+    measure = ""
+    if derived:
+        measure = derived["unit"]
+    elif column == "published_value":
+        claim = database.address_query(f"{address.removesuffix(column)}unit") or ""
+        measure = str(database.run(connection, claim, f"numbers, {name}").value or "")
+    elif table in data.names():
+        measure = data.unit(table, column)
+    found = _scalar(found, numeric=column in _TYPED_AS_TEXT)
+    return num2words(found, lang=language) if name != address else _written(found, measure, language)
+
+
+def query_of(name: str, language: str = "en") -> str:
+    """Return the query behind a name: that of a derived value, or of a cell (in ``language`` where it has languages).
 
     Raises
     ------
@@ -90,7 +119,7 @@ def query_of(name: str) -> str:
     """
     if name in _table():
         return str(_table()[name]["query"])
-    query = database.address_query(name) or database.address_query(f"{name}_en")
+    query = database.address_query(name) or database.address_query(f"{name}_{language}")
     if query is None:
         known = ", ".join(_table())
         raise DataError(f"numbers: found the name {name!r}, expected table/row/column or one of {known}")
@@ -105,13 +134,29 @@ def cell(table: str, row: dict[Hashable, Any], column: str, language: str = "en"
     row : the row, with the columns of ``table``.
     """
     key = [str(row[part]) for part in data.key_columns(table)]
-    found = _scalar(row[column], numeric=column in {"published_value", "outside_value"})
+    found = _scalar(row[column], numeric=column in _TYPED_AS_TEXT)
     measure = row["unit"] if column == "published_value" else data.unit(table, column)
     measure = "" if pd.isna(measure) else str(measure)
     origin = f"{table}.csv, {words.text('row', language)} {' / '.join(key)}, " + (
         f"{words.text('column', language)} {column}" + (f" ({unit_text(measure, language)})" if measure else "")
     )
-    return Value(found, _written(found, measure, language), origin, data.row_id(table, key))
+    name = "/".join([table, *key, column])
+    return Value(found, _written(found, measure, language), origin, data.row_id(table, key), name)
+
+
+def view_cell(view: str, row: dict[Hashable, Any], keys: int, column: str, language: str = "en") -> Value:
+    """Return a cell of a view as a value that leads to the view's query.
+
+    Parameters
+    ----------
+    keys : how many of the view's first columns name the row.
+    """
+    found = _scalar(row[column], numeric=False)
+    name = "/".join([view, *(str(row[part]) for part in database.view_columns(view)[:keys]), column])
+    place = " / ".join(name.split("/")[1:-1])
+    meaning = database.views()[view][f"meaning_{language}"].rstrip(".")
+    origin = f"{meaning} ({words.text('row', language)} {place}, {words.text('column', language)} {column})"
+    return Value(found, _written(found, "", language), origin, data.row_id("views", [view]), name)
 
 
 def unit_text(measure: str, language: str = "en") -> str:
@@ -146,7 +191,8 @@ def _derived(name: str, language: str) -> Value:
             f"data/{TABLE}.csv, row {list(_table()).index(name) + 2}, column query: found no value, expected one"
         )
     origin = f"{row[f'meaning_{language}']} ({', '.join(f'{table}.csv' for table in answer.tables)})"
-    return Value(answer.value, _written(answer.value, str(row["unit"]), language), origin, f"numbers-{data.slug(name)}")
+    text = _written(answer.value, str(row["unit"]), language)
+    return Value(answer.value, text, origin, f"numbers-{data.slug(name)}", name)
 
 
 def _addressed(address: str, language: str) -> Value:

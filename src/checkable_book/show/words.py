@@ -95,6 +95,15 @@ def language_name(language: str) -> str:
     return named.get(language) or str(Locale.parse(language).get_display_name(language)).capitalize()
 
 
+def chosen(starts: tuple[str, ...], language: str, *, whole: bool = False) -> dict[str, str]:
+    """Return the words whose keys start so (or are those, where ``whole``), with their places to fill in."""
+    return {
+        key: said[language]
+        for key, said in _catalogue().items()
+        if language in said and (key in starts if whole else key.startswith(starts))
+    }
+
+
 def _catalogue() -> dict[str, dict[str, str]]:
     return _merged(tuple(files()))
 

@@ -1,30 +1,84 @@
-/* Shows where a number comes from when it gets the focus or is tapped; a second
-   tap, or Enter, opens its row. Pointers see the title, as without scripts. */
+/* Shows where a number comes from when it gets the focus, is tapped or pointed
+   at, with a button that tries another value; a second tap, or Enter, opens its
+   row. The Tab key leads from the number to the button and on. Without scripts
+   pointers see the title. */
 (() => {
-  const note = document.createElement("div");
-  note.id = "value-note";
+  const book = window.checkableBook;
+  const box = Object.assign(document.createElement("div"), { id: "value-box", hidden: true });
+  const note = Object.assign(document.createElement("div"), { id: "value-note", hidden: true });
   note.setAttribute("role", "tooltip");
-  note.hidden = true;
-  document.body.append(note);
+  const button = Object.assign(document.createElement("button"), {
+    id: "value-try", type: "button", textContent: book.labels.tryValue,
+  });
+  box.append(note, button);
+  document.body.append(box);
   let current;
+  let waiting;
 
   const show = (link) => {
+    clearTimeout(waiting);
     current = link;
-    note.textContent = link.title;
-    note.hidden = false;
-    const box = link.getBoundingClientRect();
-    const left = Math.min(box.left, document.documentElement.clientWidth - note.offsetWidth - 8);
-    note.style.left = `${Math.max(8, left) + scrollX}px`;
-    note.style.top = `${box.bottom + scrollY + 4}px`;
+    note.textContent = link.title || link.dataset.title;
+    note.hidden = box.hidden = false;
+    button.hidden = !link.dataset.name;
+    const place = link.getBoundingClientRect();
+    const left = Math.min(place.left, document.documentElement.clientWidth - box.offsetWidth - 8);
+    box.style.left = `${Math.max(8, left) + scrollX}px`;
+    box.style.top = `${place.bottom + scrollY}px`;
   };
-  const hide = () => { note.hidden = true; current = undefined; };
+  const hide = () => {
+    clearTimeout(waiting);
+    note.hidden = box.hidden = true;
+    current = undefined;
+  };
+  const hideSoon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { if (!box.contains(document.activeElement)) hide(); }, 300);
+  };
+
+  // The browser's own tooltip would lie over the note while a pointer rests there.
+  const rest = (link, there) => {
+    if (there && link.title) { link.dataset.title = link.title; link.title = ""; }
+    if (!there && link.dataset.title) { link.title = link.dataset.title; delete link.dataset.title; }
+  };
 
   for (const link of document.querySelectorAll("a.value")) {
     let touched = false;
     link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && current !== link; });
     link.addEventListener("click", (event) => { if (touched) { event.preventDefault(); show(link); } });
     link.addEventListener("focus", () => { if (link.matches(":focus-visible")) show(link); });
-    link.addEventListener("blur", hide);
+    link.addEventListener("blur", (event) => { if (event.relatedTarget !== button && current === link) hideSoon(); });
+    link.addEventListener("pointerenter", (event) => {
+      if (event.pointerType !== "mouse") return;
+      rest(link, true);
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 150, link);
+    });
+    link.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "mouse") return;
+      rest(link, false);
+      hideSoon();
+    });
+    link.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab" || event.shiftKey || current !== link || button.hidden) return;
+      event.preventDefault();
+      button.focus();
+    });
   }
+  box.addEventListener("pointerenter", () => clearTimeout(waiting));
+  box.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") hideSoon(); });
+  button.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !current) return;
+    const link = current;
+    if (event.shiftKey) event.preventDefault();
+    link.focus(); // from where the key itself goes on
+    if (!event.shiftKey) hide();
+  });
+  button.addEventListener("blur", (event) => { if (event.relatedTarget !== current) hideSoon(); });
+  button.addEventListener("click", () => {
+    const link = current;
+    hide();
+    book.load().then(() => book.form.openValue(link.dataset.name, link));
+  });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 })();
