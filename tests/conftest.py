@@ -190,3 +190,10 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+def scrolled(page: Page) -> None:
+    """Bring everything into view once, so that what is lazy is drawn."""
+    for chart in page.query_selector_all(".chart"):
+        chart.scroll_into_view_if_needed()
+        page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)

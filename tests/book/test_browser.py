@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Page
 
 from checkable_book import project
 from checkable_book.build import languages, pdf
-from conftest import AXE, CHROMIUM, SCREENS, Book, Opened
+from conftest import AXE, CHROMIUM, SCREENS, Book, Opened, scrolled
 
 SCREENSHOTS = project.root() / "_build" / "screenshots"  # kept, so that a person can look at them
 
@@ -23,13 +22,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get i
 
 def names(book: Book) -> list[str]:
     return [page.relative_to(book.site).as_posix() for page in languages.pages(book.site)]
-
-
-def scrolled(page: Page) -> None:
-    """Bring everything into view once, so that what is lazy is drawn."""
-    for chart in page.query_selector_all(".chart"):
-        chart.scroll_into_view_if_needed()
-        page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)
 
 
 def test_every_page_is_whole_by_itself_and_makes_no_complaint(

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from test_browser import Opened, address, browser, scrolled, visit  # noqa: F401
 
 from checkable_book import project
 from checkable_book.build import languages, pdf
-from conftest import Book
+from conftest import Book, Opened, scrolled
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 

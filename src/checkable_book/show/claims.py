@@ -18,7 +18,8 @@ from checkable_book.show.words import number, text
 _SOURCES = ("published_claims", "outside_facts", "second_reading", "sections")
 #: The kinds of evidence as a reader wants them at a glance, each with its colour.
 _GROUPS = {
-    "supporting": (evidence.SUPPORTING, "#3182bd"),
+    "elsewhere": (evidence.SUPPORTING[:-1], "#3182bd"),
+    "copied": (evidence.SUPPORTING[-1:], "#8fb8d8"),
     "warning": (evidence.WARNING, "#d95f0e"),
     "open": (("not_checkable",), "#8a8a8a"),
 }
