@@ -34,6 +34,7 @@ SLOW_FIXTURES = {"book", "starter", "starter_book", "browser", "visit", "finishe
 SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is quick; keep tests that share something built in one process."""
     for item in items:

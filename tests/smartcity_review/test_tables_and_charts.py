@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from checkable_book import data
+from checkable_book.data import database
 from checkable_book.errors import DataError
 from checkable_book.show import numbers
 from checkable_book.show.markup import Markup
@@ -87,6 +88,53 @@ def test_a_chart_changes_with_its_data() -> None:
     use = data.load("internet_use")
     changed = use.assign(internet_speed_mbps=[36.34, 37.85, 17.28])
     assert charts.internet_use(use).html != charts.internet_use(changed).html
+
+
+def title(chart: Markup) -> str:
+    return soup(chart).find(class_="chart-title").get_text()
+
+
+def test_a_title_that_compares_follows_the_data() -> None:
+    use = data.load("internet_use")
+    assert title(charts.internet_use(use)) == "More people does not always mean a slower connection"
+    orderly = use.assign(internet_speed_mbps=[40.0, 30.0, 20.0])
+    assert title(charts.internet_use(orderly)) == "The more people, the slower the connection"
+    initiatives, dimensions = data.load("initiatives"), data.load("dimensions")
+    assert title(charts.initiatives(initiatives, dimensions)).startswith("Every country acts on every dimension")
+    fewer = initiatives[~((initiatives["dimension"] == "people") & (initiatives["country"] == "Indonesia"))]
+    assert title(charts.initiatives(fewer, dimensions)).startswith("The longest lists are those of")
+    cycle, stages = data.load("policy_cycle"), data.load("policy_stages")
+    assert title(charts.policy_cycle(cycle, stages)) == "At no stage do two countries take the same way"
+    same = cycle.assign(approach_en=["one"] * len(cycle))
+    assert title(charts.policy_cycle(same, stages)).startswith("At 0 of")
+    ranked = database.view("rankings")
+    assert title(charts.rankings(ranked)) == "No country comes first by every measure"
+    leader = ranked.assign(rank=[1 if country == "Thailand" else 2 for country in ranked["country"]])
+    assert title(charts.rankings(leader)) == "Thailand comes first by every measure"
+
+
+def test_a_country_more_has_its_place_on_every_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = data.load("countries")
+    added = real.iloc[[0]].assign(country="Atlantis", colour="#7a3b8f", shape="diamond", dash="8 2")
+    monkeypatch.setattr(charts, "_countries", lambda: pd.concat([real, added], ignore_index=True))
+
+    def more(frame: pd.DataFrame) -> pd.DataFrame:
+        twin = frame[frame["country"] == real["country"].iloc[0]].assign(country="Atlantis")
+        return pd.concat([frame, twin], ignore_index=True)
+
+    dimensions, stages = data.load("dimensions"), data.load("policy_stages")
+    drawn = [
+        charts.internet_use(more(data.load("internet_use"))),
+        charts.internet_users(more(database.view("internet_users"))),
+        charts.initiatives(more(data.load("initiatives")), dimensions),
+        charts.policies_timeline(more(data.load("policies"))),
+        charts.policy_cycle(more(data.load("policy_cycle")), stages),
+        charts.rankings(more(database.view("rankings"))),
+        charts.instruments_by_year(more(database.view("instruments_by_year"))),
+    ]
+    for chart in drawn:
+        for svg in soup(chart).select(".chart-view svg"):
+            assert "Atlantis" in svg.get_text()
 
 
 def test_countries_are_apart_in_greyscale() -> None:

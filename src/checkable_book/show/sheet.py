@@ -119,7 +119,7 @@ class Sheet:
             layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_chosen(), **filled))
         return alt.layer(*layers).properties(
             width=self.width,
-            height=round(self.height),
+            height=round(self.height) + 4,
             padding=0,
             autosize=alt.AutoSizeParams(type="none"),
         )
