@@ -34,17 +34,12 @@ SLOW_FIXTURES = {"book", "starter", "starter_book", "browser", "visit", "finishe
 SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is quick; keep tests that share something built in one process."""
+    """Mark what is quick."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if not used & SLOW_FIXTURES and item.path.name not in SLOW_FILES:
             item.add_marker(pytest.mark.quick)
-        if "book" in used:
-            item.add_marker(pytest.mark.xdist_group("book"))
-        elif item.path.parent.name in {"checkable_book", "systematic_review"} and used & SLOW_FIXTURES:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -178,7 +178,7 @@ def test_a_named_value_reads_as_the_prose_writes_it(name: str, text: str) -> Non
 def test_a_value_names_its_file_row_and_column() -> None:
     html = numbers.value("internet_use/Malaysia/population")._repr_html_()
     assert html == (
-        '<a class="value" href="data.html#internet_use-malaysia" '
+        '<a class="value" data-name="internet_use/Malaysia/population" href="data.html#internet_use-malaysia" '
         'title="internet_use.csv, row Malaysia, column population (persons)">'
         '<data value="34711004">34,711,004</data></a>'
     )
