@@ -3,34 +3,25 @@
 import functools
 import gzip
 import http.server
-import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from checkable_book import project
-from checkable_book.build import kernels, pdf
+from checkable_book.build import kernels
+from whole_book import CHROMIUM, Book, Opened
 
 kernels.announce()  # nbval starts its kernels by name
 
-CHROMIUM = pdf.chromium()
-AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
-SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
-#: A page, and what the browser complained of.
-Opened = tuple[Page, list[str]]
+collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
 
 #: Fixtures that build a book or start a browser; a test without them is quick unless its file is named below.
-SLOW_FIXTURES = {"book", "starter", "starter_book", "browser", "visit", "finished"}
+SLOW_FIXTURES = {"address", "book", "browser", "built", "finished", "here", "laid_down", "spoilt", "visit"}
 SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
 
 
@@ -65,43 +56,6 @@ def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]
 def data_copy(tmp_path: Path) -> Path:
     """Return a copy of the data that a test may spoil."""
     return shutil.copytree(project.data(), tmp_path / "data")
-
-
-@dataclass(frozen=True)
-class Book:
-    """A copy of the whole project, which tests may change and build."""
-
-    root: Path
-
-    @property
-    def site(self) -> Path:
-        return self.root / "_build" / "html"
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of this environment with the copy's own package and data."""
-        return subprocess.run(
-            [str(Path(sys.executable).with_name(command[0])), *command[1:]],
-            cwd=self.root,
-            env=os.environ | {"PYTHONPATH": str(self.root / "src"), "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-        )
-
-    def build(self) -> subprocess.CompletedProcess[str]:
-        """Build strictly; what was read is in the output."""
-        return self.run("jb", "build", ".", "-W", "-n", "--keep-going")
-
-    @contextmanager
-    def edited(self, path: str, old: str, new: str) -> Iterator[None]:
-        """Change a file of the copy for a while."""
-        file = self.root / path
-        text = file.read_text(encoding="utf-8")
-        assert old in text, f"{path} holds no {old!r} to change"
-        file.write_text(text.replace(old, new, 1), encoding="utf-8")
-        try:
-            yield
-        finally:
-            file.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -186,10 +140,3 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
     yield opened
     for context in contexts:
         context.close()
-
-
-def scrolled(page: Page) -> None:
-    """Bring everything into view once, so that what is lazy is drawn."""
-    for chart in page.query_selector_all(".chart"):
-        chart.scroll_into_view_if_needed()
-        page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)

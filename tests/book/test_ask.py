@@ -16,7 +16,7 @@ from checkable_book.data import changes, database, evidence, rules
 from checkable_book.data.changes import Change
 from checkable_book.errors import DataError
 from checkable_book.show import numbers, questions, words
-from conftest import AXE, CHROMIUM, SCREENS, Book, Opened
+from whole_book import AXE, CHROMIUM, SCREENS, Book, Opened
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from checkable_book import project
 from checkable_book.build import languages, pdf
-from conftest import AXE, CHROMIUM, SCREENS, Book, Opened, scrolled
+from whole_book import AXE, CHROMIUM, SCREENS, Book, Opened, scrolled
 
 SCREENSHOTS = project.root() / "_build" / "screenshots"  # kept, so that a person can look at them
 

@@ -5,7 +5,7 @@ from subprocess import CompletedProcess
 
 from checkable_book import project
 from checkable_book.build import languages
-from conftest import Book
+from whole_book import Book
 
 
 def executed(built: CompletedProcess[str]) -> set[str]:

@@ -19,7 +19,7 @@ from checkable_book import project
 from checkable_book.build import languages
 from checkable_book.proof import notebooks
 from checkable_book.show import numbers, words
-from conftest import Book
+from whole_book import Book
 
 DICTIONARY = Path("/usr/share/hunspell/id_ID.dic")
 OWN_WORDS = Path(__file__).with_name("words_id.txt")

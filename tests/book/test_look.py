@@ -10,7 +10,7 @@ import pytest
 
 from checkable_book import project
 from checkable_book.build import languages, pdf
-from conftest import Book, Opened, scrolled
+from whole_book import Book, Opened, scrolled
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 

@@ -16,7 +16,7 @@ import pytest
 
 from checkable_book import data, project
 from checkable_book.proof import verify
-from conftest import Book
+from whole_book import Book
 
 COUNTRIES = ["Malaysia", "Thailand", "Indonesia"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checkable_book.proof import notebooks, site
-from conftest import Book
+from whole_book import Book
 
 CHAPTERS = notebooks.chapters()
 

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from checkable_book.build import languages, publish
 from checkable_book.proof import site
 from checkable_book.show import edition
-from conftest import Book
+from whole_book import Book
 
 PAGE_LIMIT = 400_000  # bytes, compressed
 

@@ -5,7 +5,7 @@ import json
 from checkable_book import data
 from checkable_book.data import evidence
 from checkable_book.proof import verify
-from conftest import Book
+from whole_book import Book
 
 
 def test_the_quick_verification_passes_and_reports(book: Book) -> None:

@@ -10,9 +10,9 @@ from checkable_book import data, project
 from checkable_book.build import languages
 from checkable_book.data import database
 from checkable_book.proof import numerals
-from conftest import Book
 from smartcity_review import corpus, exports
 from systematic_review import importing, protocol
+from whole_book import Book
 
 EXPORTS = Path(__file__).parents[1] / "systematic_review" / "samples" / "exports"
 

@@ -1,0 +1,64 @@
+"""A copy of the whole project to build and to change, and what tests in a browser share."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Page
+
+from checkable_book.build import pdf
+
+CHROMIUM = pdf.chromium()
+AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
+SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+#: A page, and what the browser complained of.
+Opened = tuple[Page, list[str]]
+
+
+@dataclass(frozen=True)
+class Book:
+    """A copy of the whole project, which tests may change and build."""
+
+    root: Path
+
+    @property
+    def site(self) -> Path:
+        return self.root / "_build" / "html"
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of this environment with the copy's own package and data."""
+        return subprocess.run(
+            [str(Path(sys.executable).with_name(command[0])), *command[1:]],
+            cwd=self.root,
+            env=os.environ | {"PYTHONPATH": str(self.root / "src"), "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+        )
+
+    def build(self) -> subprocess.CompletedProcess[str]:
+        """Build strictly; what was read is in the output."""
+        return self.run("jb", "build", ".", "-W", "-n", "--keep-going")
+
+    @contextmanager
+    def edited(self, path: str, old: str, new: str) -> Iterator[None]:
+        """Change a file of the copy for a while."""
+        file = self.root / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} holds no {old!r} to change"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+        try:
+            yield
+        finally:
+            file.write_text(text, encoding="utf-8")
+
+
+def scrolled(page: Page) -> None:
+    """Bring everything into view once, so that what is lazy is drawn."""
+    for chart in page.query_selector_all(".chart"):
+        chart.scroll_into_view_if_needed()
+        page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)
