@@ -89,7 +89,8 @@ def _links(page: Path) -> list[str]:
             path, anchor = urldefrag(address)
             if urlsplit(address).scheme or path.startswith("//"):
                 continue
-            target = (page.parent / unquote(urlsplit(path).path)).resolve() if path else page
+            inside = unquote(urlsplit(path).path)
+            target = (page.parent / inside).resolve() if inside else page
             if not target.is_file():
                 broken.append(f"{_named(page)}: {address} leads to no file")
             elif anchor and target.suffix == ".html" and unquote(anchor) not in _identified(target):
