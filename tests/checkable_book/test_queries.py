@@ -195,7 +195,7 @@ def test_evidence_is_of_the_kind_that_follows_from_what_is_read(
     assert evidence.verdicts().empty  # a book without claims
     with_tables(here, monkeypatch, tmp_path / "claims", {"published_claims": _CLAIMS, "outside_facts": _FACTS})
     found = evidence.verdicts().set_index("claim")
-    assert found["kind"].to_dict() == {
+    assert found["evidence"].to_dict() == {
         "total": "recomputed",
         "pond-opened": "not_checkable",  # a cell that was typed from where the claim stands, read once
         "orchard-opened": "differs",  # its own check weighs more than that another place contradicts it
