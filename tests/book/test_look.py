@@ -22,7 +22,7 @@ FAULTS = """
   const frame = svg.getBoundingClientRect();
   const words = [...svg.querySelectorAll("text")].filter(
     (text) => text.textContent.trim() && text.getAttribute("opacity") !== "0");
-  const turned = (text) => (text.getAttribute("transform") ?? "").includes("rotate(-");
+  const turned = (text) => (text.getAttribute("transform") ?? "").includes("rotate(");
   const boxes = words.map((text) => text.getBoundingClientRect());
   const name = (at) => words[at].textContent;
   const found = [];

@@ -101,16 +101,18 @@ class Sheet:
                     .encode(x2="x2:Q", y2="y2:Q", fill=_as_is(alt.Fill, "fill"), fillOpacity=_strength())
                 )
         layers += self._lines
-        if self._points:
-            layers.append(
-                _base(self._points)
-                .mark_point(filled=True, opacity=1)
-                .encode(
-                    fill=_as_is(alt.Fill, "fill"),
-                    shape=_as_is(alt.Shape, "shape"),
-                    size=alt.Size("size:Q", scale=None, legend=None),
+        for telling in (False, True):
+            rows = [row for row in self._points if bool(row.get("said")) is telling]
+            if rows:
+                layers.append(
+                    _base(rows)
+                    .mark_point(filled=True, opacity=1, aria=telling)
+                    .encode(
+                        fill=_as_is(alt.Fill, "fill"),
+                        shape=_as_is(alt.Shape, "shape"),
+                        size=alt.Size("size:Q", scale=None, legend=None),
+                    )
                 )
-            )
         for (align, size, weight), rows in self._words.items():
             mark = alt.Chart(alt.InlineData(values=rows)).mark_text(
                 align=align, baseline="alphabetic", fontSize=size, fontWeight=weight, aria=False
