@@ -24,10 +24,13 @@
   };
   const listed = (map, name, value) => map.set(name, [...(map.get(name) ?? []), value]);
 
-  /* Return every claim with the value found and the kind of evidence, and put the kinds into the database. */
-  const judge = (database) => {
+  /* Return every claim with the value found and the kind of evidence, and put the kinds into the database.
+     Given the paper's judgement and the tables that changes touch, only checks that read those are asked again. */
+  const judge = (database, paper, touched) => {
+    const known = new Map(paper?.map((one) => [one.claim, one.found]));
     if (!tables.published_claims) return [];
-    const rows = book.database.rows(database, "SELECT * FROM published_claims ORDER BY rowid");
+    const rows = book.database.rows(database, `SELECT claim, section, unit, published_value, same_as, statement_${book.language}
+      AS statement FROM published_claims ORDER BY rowid`);
     const published = new Map(rows.map((row) => [row.claim, book.plain(row.published_value)]));
     const place = (name) => claims[name]?.place;
     const agreeing = new Set();
@@ -40,21 +43,22 @@
       }
     }
     const outside = new Map();
-    for (const fact of tables.outside_facts ? book.database.rows(database, "SELECT * FROM outside_facts ORDER BY rowid") : []) {
+    for (const fact of tables.outside_facts ? book.database.rows(database, "SELECT claim, outside_value, status FROM outside_facts") : []) {
       if (fact.outside_value && fact.status !== "unconfirmed") listed(outside, fact.claim, fact);
     }
-    const read = new Map();
-    for (const row of tables.second_reading ? book.database.rows(database, "SELECT * FROM second_reading ORDER BY rowid") : []) {
-      if (row.target) read.set(row.target, row.settled || row.value || "");
+    const readings = new Map();
+    for (const row of tables.second_reading ? book.database.rows(database, "SELECT target, settled, value FROM second_reading ORDER BY rowid") : []) {
+      if (row.target) readings.set(row.target, row.settled || row.value || "");
     }
     const confirms = (claim, cells) => [`claim:${claim}`, ...cells]
-      .some((target) => read.has(target) && same(read.get(target), published.get(claim)));
+      .some((target) => readings.has(target) && same(readings.get(target), published.get(claim)));
 
     const judged = rows.map((row) => {
       const { claim } = row;
       const value = published.get(claim);
-      const { query = "", kind: basis = "", cells = [] } = claims[claim] ?? {};
-      const result = query ? found(database, query) : "";
+      const { query = "", kind: basis = "", cells = [], tables: read = [] } = claims[claim] ?? {};
+      const stays = known.has(claim) && !read.some((table) => touched.has(table));
+      const result = stays ? known.get(claim) : query && found(database, query);
       const facts = outside.get(claim) ?? [];
       const said = new Set();
       if (result) {
@@ -71,11 +75,13 @@
       }
       if (!result && confirms(claim, [])) said.add("transcribed_twice");
       const evidence = [...kinds.warning, ...kinds.supporting].find((kind) => said.has(kind)) ?? "not_checkable";
-      return { claim, section: row.section, unit: row.unit ?? "", found: result, evidence, statement: row[`statement_${book.language}`] };
+      return { claim, section: row.section, unit: row.unit ?? "", found: result, evidence, statement: row.statement };
     });
+    database.run("BEGIN");
     const insert = database.prepare("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)");
     for (const { claim, section, evidence } of judged) insert.run([claim, section, evidence]);
     insert.free();
+    database.run("COMMIT");
     return judged;
   };
 
