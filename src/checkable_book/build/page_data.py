@@ -134,7 +134,8 @@ def _claim(row: dict[str, str]) -> dict[str, Any]:
     if not row["check"]:
         return {"place": place}
     checked = evidence.basis(row["check"], f"claim {row['claim']}")
-    return {"place": place, "query": checked.query, "kind": checked.kind(place), "cells": checked.cells}
+    rests = {"kind": checked.kind(place), "cells": checked.cells, "tables": checked.tables}
+    return {"place": place, "query": checked.query, **rests}
 
 
 def _reads(query: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ import pandas as pd
 from checkable_book import project, uses
 from checkable_book.errors import DataError
 
+#: The frames that were asked for as rows of text, with those rows.
+_as_records: dict[str, tuple[pd.DataFrame, list[dict[str, str]]]] = {}
 _DTYPES = {"integer": "Int64", "number": "float64", "string": "str"}
 
 
@@ -68,8 +70,10 @@ def count(name: str) -> int:
 
 def records(name: str, folder: Path | None = None) -> list[dict[str, str]]:
     """Return the rows of a table as text, missing cells empty, without noting that the page uses all of it."""
-    rows: list[dict[str, str]] = as_text(peek(name, folder)).to_dict("records")  # type: ignore[assignment]
-    return rows
+    frame = peek(name, folder)
+    if name not in _as_records or _as_records[name][0] is not frame:
+        _as_records[name] = (frame, as_text(frame).to_dict("records"))  # type: ignore[assignment]
+    return [dict(row) for row in _as_records[name][1]]
 
 
 def check(folder: Path | None = None) -> None:

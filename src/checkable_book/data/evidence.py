@@ -18,7 +18,7 @@ import re
 import sqlite3
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 import pandas as pd
 import sqlglot
@@ -250,7 +250,7 @@ def row_places(table: str) -> list[str]:
     return [place] * len(frame)
 
 
-@lru_cache
+@cache
 def _basis(check: str, place: str, folder: object) -> Basis:
     query = database.query_of(check)
     try:

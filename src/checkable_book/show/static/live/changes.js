@@ -52,6 +52,12 @@
     return null;
   };
 
+  /* Return how the least or the most that a column takes is written. */
+  const limit = (described, which) => {
+    const value = described[which];
+    return book.written(Number.isInteger(value) ? BigInt(value) : value, described.unit);
+  };
+
   /* Return why a value breaks its column's description, in words; null if it keeps it. */
   const faulty = (change) => {
     const described = field(change);
@@ -60,10 +66,10 @@
     if (described.type === "integer" && !/^-?\d{1,15}$/.test(value)) return book.words("live_integer");
     if (described.type === "number" && !/^-?\d{1,15}(\.\d{1,12})?$/.test(value)) return book.words("live_number");
     if (described.minimum !== undefined && Number(value) < described.minimum) {
-      return book.words("live_minimum", { limit: book.written(described.minimum, described.unit) });
+      return book.words("live_minimum", { limit: limit(described, "minimum") });
     }
     if (described.maximum !== undefined && Number(value) > described.maximum) {
-      return book.words("live_maximum", { limit: book.written(described.maximum, described.unit) });
+      return book.words("live_maximum", { limit: limit(described, "maximum") });
     }
     if (described.enum && !described.enum.includes(value)) {
       return book.words("live_enum", { values: described.enum.join(", ") });
@@ -82,5 +88,5 @@
     return { ...change, value: number ? (comma ? text.trim().replace(",", ".") : text.trim()) : text };
   };
 
-  book.changes = { address, parse, write, row, rowKey, published, field, faulty, typed };
+  book.changes = { address, parse, write, row, rowKey, published, field, limit, faulty, typed };
 })();

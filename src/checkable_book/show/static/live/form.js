@@ -22,8 +22,8 @@
 
   const limits = (field) => {
     const parts = [];
-    if (field.minimum !== undefined) parts.push(book.words("live_from", { limit: book.written(field.minimum, field.unit) }));
-    if (field.maximum !== undefined) parts.push(book.words("live_up_to", { limit: book.written(field.maximum, field.unit) }));
+    if (field.minimum !== undefined) parts.push(book.words("live_from", { limit: book.changes.limit(field, "minimum") }));
+    if (field.maximum !== undefined) parts.push(book.words("live_up_to", { limit: book.changes.limit(field, "maximum") }));
     if (!field.required) parts.push(book.words("live_may_be_empty"));
     return parts.join(", ");
   };

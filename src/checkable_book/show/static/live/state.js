@@ -26,7 +26,7 @@
       paper.judged = book.verdicts.judge(paper);
     }
     const { database, refused: impossible } = book.database.changed(changes);
-    const judged = book.verdicts.judge(database);
+    const judged = book.verdicts.judge(database, paper.judged, new Set(changes.map((change) => change.table)));
     const out = new Set(impossible.map((one) => one.change));
     book.current = changes.filter((change) => !out.has(change));
     book.page.restore();

@@ -24,10 +24,13 @@
   };
   const listed = (map, name, value) => map.set(name, [...(map.get(name) ?? []), value]);
 
-  /* Return every claim with the value found and the kind of evidence, and put the kinds into the database. */
-  const judge = (database) => {
+  /* Return every claim with the value found and the kind of evidence, and put the kinds into the database.
+     Given the paper's judgement and the tables that changes touch, only checks that read those are asked again. */
+  const judge = (database, paper, touched) => {
+    const before = new Map(paper?.map((one) => [one.claim, one.found]));
     if (!tables.published_claims) return [];
-    const rows = book.database.rows(database, "SELECT * FROM published_claims ORDER BY rowid");
+    const rows = book.database.rows(database, `SELECT claim, section, unit, published_value, same_as, statement_${book.language}
+      AS statement FROM published_claims ORDER BY rowid`);
     const published = new Map(rows.map((row) => [row.claim, book.plain(row.published_value)]));
     const place = (name) => claims[name]?.place;
     const agreeing = new Map();
@@ -39,18 +42,23 @@
       else if (place(claim) !== place(other)) { listed(agreeing, claim, other); listed(agreeing, other, claim); }
     }
     const outside = new Map();
-    for (const fact of tables.outside_facts ? book.database.rows(database, "SELECT * FROM outside_facts ORDER BY rowid") : []) {
+    for (const fact of tables.outside_facts ? book.database.rows(database, "SELECT claim, outside_value, status FROM outside_facts") : []) {
       if (fact.outside_value && fact.status !== "unconfirmed") listed(outside, fact.claim, fact);
     }
-    const read = new Map();
-    for (const row of tables.second_reading ? book.database.rows(database, "SELECT * FROM second_reading ORDER BY rowid") : []) {
-      if (row.target) read.set(row.target, row.settled || row.value || "");
+    const readings = new Map();
+    for (const row of tables.second_reading ? book.database.rows(database, "SELECT target, settled, value FROM second_reading ORDER BY rowid") : []) {
+      if (row.target) readings.set(row.target, row.settled || row.value || "");
     }
     const confirms = (claim, cells) => [`claim:${claim}`, ...cells]
-      .some((target) => read.has(target) && same(read.get(target), published.get(claim)));
+      .some((target) => readings.has(target) && same(readings.get(target), published.get(claim)));
 
     // Two places agree where each is known to say so: by its own check, or by both readers.
-    const results = new Map(rows.map(({ claim }) => [claim, claims[claim]?.query ? found(database, claims[claim].query) : ""]));
+    const answered = ({ claim }) => {
+      const { query = "", tables: read = [] } = claims[claim] ?? {};
+      const stays = before.has(claim) && !read.some((table) => touched.has(table));
+      return [claim, stays ? before.get(claim) : query && found(database, query)];
+    };
+    const results = new Map(rows.map(answered));
     const known = (claim) => (results.get(claim) && same(results.get(claim), published.get(claim)))
       || confirms(claim, claims[claim]?.cells ?? []);
 
@@ -75,11 +83,13 @@
       }
       if (!result && confirms(claim, [])) said.add("transcribed_twice");
       const evidence = [...kinds.warning, ...kinds.supporting].find((kind) => said.has(kind)) ?? "not_checkable";
-      return { claim, section: row.section, unit: row.unit ?? "", found: result, evidence, statement: row[`statement_${book.language}`] };
+      return { claim, section: row.section, unit: row.unit ?? "", found: result, evidence, statement: row.statement };
     });
+    database.run("BEGIN");
     const insert = database.prepare("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)");
     for (const { claim, section, evidence } of judged) insert.run([claim, section, evidence]);
     insert.free();
+    database.run("COMMIT");
     return judged;
   };
 
