@@ -279,7 +279,7 @@ def encoding(path: Path) -> str:
 def separator(head: str) -> str:
     """Return what separates the cells of a CSV file, by its first line: a comma, or a semicolon or tab.
 
-    Spreadsheets write semicolons where the comma is the decimal sign, as in much of the world.
+    Spreadsheets write semicolons where the comma is the decimal sign.
     """
     return max(",;\t", key=head.count)
 

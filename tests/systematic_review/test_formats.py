@@ -455,7 +455,11 @@ def test_embase_tells_the_place_in_one_cell(tmp_path: Path) -> None:
     ("text", "form"),
     [
         ("\nTY  - JOUR\nTI  - Kerbs\nPMID - 12345678\nER  - \n", "RIS"),
-        ("\nOWN - ERIC\nTI  - Kerbs\nFAU - Moreau, Lia\n\nOWN - ERIC\nTI  - Lamps\nFAU - Duarte, Rui\n", "PubMed"),
+        (
+            "\nOWN - ERIC\nTI  - Kerbs\nAID - http://x.y/1\nISSN - 1\nAB  - \n\n"
+            "OWN - ERIC\nTI  - Lamps\nFAU - Duarte, Rui\n",
+            "PubMed",
+        ),
     ],
 )
 def test_the_first_line_that_only_one_form_has_tells_the_form(tmp_path: Path, text: str, form: str) -> None:

@@ -17,7 +17,7 @@ from systematic_review.errors import ReviewError
 from systematic_review.formats import tidy
 
 SAMPLES = Path(__file__).parent / "samples" / "exports"
-PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+PROPERTY = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 NAME = st.from_regex(r"[A-Z][a-zé]{1,8}", fullmatch=True)
 TITLE = st.lists(st.from_regex(r"[A-Za-zÀ-ÿ0-9'&-]{1,9}", fullmatch=True), min_size=1, max_size=8).map(" ".join)

@@ -79,10 +79,8 @@ def test_a_run_elsewhere_gives_the_same_results(finished: Path, tmp_path: Path) 
     ("module", "name"),
     [
         (importing, "rows"),
-        (deduplication, "pairs"),
         (deduplication, "merge"),
         (records, "append"),
-        (maps, "keyword_map"),
         (maps, "map_chart"),
     ],
 )

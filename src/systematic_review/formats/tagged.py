@@ -309,8 +309,11 @@ def _pubmed_record(raw: str) -> Piece:
     import nbib
 
     read: Any = nbib.read
-    # nbib takes a record to begin with its PMID, and knows no blank lines inside.
-    whole = [line.replace("\t", " ") for line in raw.split("\n") if line.strip()]
+    # nbib takes a record to begin with its PMID, knows no blank lines inside, and fails on an empty tag
+    # and on ERIC's identifiers, which do not say their kind.
+    told = (line.replace("\t", " ") for line in raw.split("\n") if line.strip())
+    whole = [re.sub(r"^([A-Z]{4}) - ", r"\1- ", line) for line in told]
+    whole = [line for line in whole if not re.fullmatch(r"[A-Z]{2,4} *- *|(?:AID|LID) - .*[^]\s]\s*", line)]
     ordered = sorted(whole, key=lambda line: not _PMID.match(line)) if whole and _PMC.match(whole[0]) else whole
     try:
         (entry,) = read("\n".join(ordered) + "\n")
