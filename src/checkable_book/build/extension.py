@@ -61,7 +61,7 @@ class SupplementFigure(nodes.figure):
 _TABLES = {"table": TableFigure, "supplement": SupplementFigure}
 
 
-class Chapters(Parser):
+class Chapters(Parser):  # type: ignore[misc]  # MyST-NB is not typed
     """Reads chapters as MyST-NB does; a cell that fails is told in one line, and ends the build once all are read."""
 
     def parse(self, inputstring: str, document: nodes.document) -> None:
@@ -82,7 +82,7 @@ def _stop_where_cells_failed(app: Sphinx, env: BuildEnvironment) -> None:
         raise SystemExit(1)
 
 
-class Glued(PasteRoleAny):
+class Glued(PasteRoleAny):  # type: ignore[misc]
     """Prints a glued value; where there is none of that name, its name instead of a gap."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
@@ -191,6 +191,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", _check_data)
     app.connect("env-before-read-docs", _drop_old_pdf)
     app.connect("env-updated", _pages_without_pdf)
+    app.connect("env-before-read-docs", _purge_all)
     app.connect("source-read", _start_trace)
     app.connect("doctree-read", _end_trace)
     app.connect("env-updated", _stop_where_cells_failed)
@@ -224,6 +225,13 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     if faults:
         raise SystemExit(1)
     checked.write_text(stamp, encoding="utf-8")
+
+
+def _purge_all(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Forget all pages that are read anew before the first is, so that a label that has moved is not there twice."""
+    for page in pages:
+        app.emit("env-purge-doc", env, page)
+        env.clear_doc(page)
 
 
 def _told(check: Callable[[], object]) -> list[str]:
@@ -308,6 +316,8 @@ def _stale_pages(
 ) -> list[str]:
     path = _warned(app)
     warned = path.read_text(encoding="utf-8").split() if path.exists() else []
+    # Where a chapter is gone, the page that lists it must say so; Sphinx would look for it in what it kept.
+    warned += [page for page, listed in env.toctree_includes.items() if removed & set(listed)]
     return [
         page
         for page, known in _known(env).items()

@@ -45,6 +45,7 @@ _LIBRARIES = [
     "myst_nb",
     "num2words",
     "pandas",
+    "sqlglot.dialects.sqlite",
     "vl_convert",
     "yaml",
 ]
