@@ -28,6 +28,16 @@ def built(laid_down: SmallBook, tmp_path_factory: pytest.TempPathFactory) -> Sma
     return book
 
 
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
+    """Return a new book in one language, strictly built; changes to it are taken back, and built again."""
+    folder = tmp_path_factory.mktemp("plain") / "gardens"
+    for command in (["checkable-book", "new", str(folder)], ["jb", "build", str(folder), "-W", "-n", "--keep-going"]):
+        done = run(folder.parent, *command)
+        assert done.code == 0, done.said
+    return SmallBook(folder)
+
+
 @pytest.fixture
 def spoilt(laid_down: SmallBook, tmp_path: Path) -> SmallBook:
     """Return a copy of the book, not built, that a test may spoil."""

@@ -50,12 +50,12 @@ class SmallBook:
         folder = self.site / ("" if language == "en" else language) / "chapters"
         return (folder / f"{name}.html").read_text(encoding="utf-8")
 
-    def run(self, *command: str) -> Run:
-        """Run a program of this environment in the book's folder."""
-        return run(self.root, *command)
+    def run(self, *command: str, src: Path = SRC) -> Run:
+        """Run a program of this environment in the book's folder, with the machinery in ``src``."""
+        return run(self.root, *command, src=src)
 
-    def build(self, *, strict: bool = True) -> Run:
-        return self.run("jb", "build", ".", *(["-W", "-n", "--keep-going"] if strict else []))
+    def build(self, *, strict: bool = True, src: Path = SRC) -> Run:
+        return self.run("jb", "build", ".", *(["-W", "-n", "--keep-going"] if strict else []), src=src)
 
     def copy(self, target: Path, *, built: bool = True) -> "SmallBook":
         """Return a copy of the book, with its build where wanted."""
@@ -80,10 +80,10 @@ class SmallBook:
             yield
 
 
-def run(folder: Path, *command: str) -> Run:
+def run(folder: Path, *command: str, src: Path = SRC) -> Run:
     """Run a program of this environment in a folder, with the machinery as it stands here."""
-    environment = os.environ | {"PYTHONPATH": str(SRC), "NO_COLOR": "1", "COLUMNS": "500"}
-    if command[0] in warm.PROGRAMS:
+    environment = os.environ | {"PYTHONPATH": str(src), "NO_COLOR": "1", "COLUMNS": "500"}
+    if command[0] in warm.PROGRAMS and src == SRC:
         code, said = warm.run(command[0], list(command[1:]), folder, environment)
     else:
         program = [str(BIN / command[0]), *command[1:]]

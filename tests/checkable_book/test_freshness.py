@@ -1,6 +1,9 @@
 """Fresh pages: what changed is executed again, and nothing else."""
 
-from small_book import SmallBook
+import shutil
+from pathlib import Path
+
+from small_book import SRC, SmallBook
 
 PAGES = {f"{language}/{page}" for language in ("en", "id") for page in ("index", "findings", "data")}
 
@@ -27,25 +30,24 @@ def test_a_changed_cell_executes_the_pages_that_show_it_and_no_other(built: Smal
     assert "0.75" in built.page("en/index")
 
 
-def test_a_changed_style_is_put_in_place_without_execution(built: SmallBook, tmp_path: object) -> None:
-    # Around the content of every page stands what is known of the edition too.
-    with built.edited(("data/paper.yml", "address: null", 'address: "https://example.org/book"')):
-        # Every page counts as using paper.yml, so this is the dearest change; a style sheet is the cheapest.
-        pass
-    sheet = built.site / "_static" / "book.css"
-    kept = sheet.read_text(encoding="utf-8")
-    sheet.write_text("body { color: red }", encoding="utf-8")
-    again = built.build()
-    assert again.code == 0
-    assert again.executed == set()
-    assert sheet.read_text(encoding="utf-8") == kept
+def test_a_changed_style_is_put_in_place_without_execution(plain: SmallBook, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    shutil.copytree(SRC / "checkable_book", src / "checkable_book")
+    sheet = src / "checkable_book" / "show" / "static" / "book.css"
+    sheet.write_text(sheet.read_text(encoding="utf-8") + "/* otherwise */\n", encoding="utf-8")
+    changed = plain.build(src=src)
+    assert changed.code == 0, changed.said
+    assert changed.executed == set()
+    assert (plain.site / "_static" / "book.css").read_text(encoding="utf-8").endswith("/* otherwise */\n")
 
 
-def test_data_that_no_page_lists_is_looked_at_when_it_changes(built: SmallBook) -> None:
-    listed = built.root / "chapters" / "en" / "data.md"
-    assert 'whole("rules")' in listed.read_text(encoding="utf-8")
-    with built.edited(("data/rules.csv", "WHERE NOT EXISTS", "WHERE EXISTS")):
-        failed = built.build()
-    assert failed.code != 0
-    assert "rule every_garden_has_visits: found Lower Meadow" in failed.told
-    assert built.build().code == 0
+def test_data_that_no_page_lists_is_looked_at_when_it_changes(plain: SmallBook) -> None:
+    assert plain.build().code == 0
+    with plain.edited(("chapters/en/data.md", 'listings.whole("rules")', "None")):
+        assert plain.build().executed == {"en/data"}
+        with plain.edited(("data/rules.csv", "WHERE NOT EXISTS", "WHERE EXISTS")):
+            failed = plain.build()
+        assert failed.executed == set()
+        assert failed.code != 0
+        assert "rule every_garden_has_visits: found Lower Meadow" in failed.told
+    assert plain.build().code == 0
