@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (one way to break a book a line, with the line that tells it)
 """Nothing broken passes: each way to break a book is told by name, plainly built, then strictly built, then verified.
 
 Ways that do not hide each other stand in the book together, so that one build tells them all.

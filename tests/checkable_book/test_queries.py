@@ -134,7 +134,7 @@ def describe_table(book: SmallBook, name: str, columns: dict[str, str], key: str
 
 
 def with_tables(book: SmallBook, monkeypatch: pytest.MonkeyPatch, target: Path, tables: dict[str, str]) -> None:
-    """Let a copy of the book with more tables be that of this process; all columns are text, the first is the key."""
+    """Take a copy of the book with more tables, all of text, for this process' book; the first column is the key."""
     from checkable_book import project
 
     copy = book.copy(target)
@@ -195,7 +195,7 @@ def test_evidence_is_of_the_kind_that_follows_from_what_is_read(
     assert evidence.verdicts().empty  # a book without claims
     with_tables(here, monkeypatch, tmp_path / "claims", {"published_claims": _CLAIMS, "outside_facts": _FACTS})
     found = evidence.verdicts().set_index("claim")
-    assert found["kind"].to_dict() == {
+    assert found["evidence"].to_dict() == {
         "total": "recomputed",
         "pond-opened": "not_checkable",  # a cell that was typed from where the claim stands, read once
         "orchard-opened": "differs",  # its own check weighs more than that another place contradicts it

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (one way to break a book a line, with the line that tells it)
 """Loading: what the data must be, and how a fault in it is named."""
 
 from collections.abc import Callable

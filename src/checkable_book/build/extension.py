@@ -61,7 +61,7 @@ class SupplementFigure(nodes.figure):
 _TABLES = {"table": TableFigure, "supplement": SupplementFigure}
 
 
-class Chapters(Parser):  # type: ignore[misc]  # MyST-NB is not typed
+class Chapters(Parser):
     """Reads chapters as MyST-NB does; a cell that fails is told in one line, and ends the build once all are read."""
 
     def parse(self, inputstring: str, document: nodes.document) -> None:
@@ -82,7 +82,7 @@ def _stop_where_cells_failed(app: Sphinx, env: BuildEnvironment) -> None:
         raise SystemExit(1)
 
 
-class Glued(PasteRoleAny):  # type: ignore[misc]
+class Glued(PasteRoleAny):
     """Prints a glued value; where there is none of that name, its name instead of a gap."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
