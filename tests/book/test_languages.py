@@ -147,7 +147,7 @@ def indonesian_blocks(book: Book) -> Iterator[tuple[str, str]]:
             continue
         article = parsed(page).select_one("article")
         for other in article.select(
-            "[lang]:not([lang=id]), code, pre, .cell_input, script, style, .citation, .download"
+            "[lang]:not([lang=id]), q, code, pre, .cell_input, script, style, .citation, .download"
         ):
             other.decompose()
         for block in article.select("p, li, figcaption, h1, h2, h3, td, th, summary, desc"):

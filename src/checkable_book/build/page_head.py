@@ -81,6 +81,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
         "head.html",
         citation={
             "citation_title": paper["title"],
+            "citation_language": paper["language"],
             "citation_journal_title": paper["journal"],
             "citation_volume": paper["volume"],
             "citation_issue": paper["issue"],

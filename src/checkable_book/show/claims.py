@@ -9,7 +9,7 @@ from markupsafe import Markup as Safe
 
 from checkable_book import data
 from checkable_book.data import evidence
-from checkable_book.show import chart, numbers
+from checkable_book.show import chart, edition, numbers
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.sheet import LINE, Sheet, fitted
 from checkable_book.show.table import LONG, english, localised, table, titles
@@ -145,7 +145,13 @@ def _published(row: dict[str, str], language: str) -> str:
     printed = row.get("published_term", "")
     if not printed:
         return value
-    return Safe('<q>{}</q> <span class="ours">({}: {})</span>').format(printed, text("our_words", language), value)
+    quoted = Safe("<q{}>{}</q>").format(_spoken(edition.known()["paper"]["language"], language), printed)
+    return quoted + Safe(' <span class="ours">({}: {})</span>').format(text("our_words", language), value)
+
+
+def _spoken(spoken: str | None, language: str) -> Safe:
+    """Return the attribute that names the language of a quotation, where it is known to be another than the page's."""
+    return Safe(' lang="{}"').format(spoken) if spoken not in {None, language} else Safe("")
 
 
 def _value(value: str, unit: str, language: str) -> str:

@@ -14,7 +14,8 @@ from checkable_book.show.markup import Markup, render
 from checkable_book.show.words import text
 
 _PAPER = (
-    "title", "authors", "licence", "journal", "volume", "issue", "year", "month", "issn_print", "issn_online", "doi"
+    "title", "authors", "language", "licence", "journal", "volume", "issue", "year", "month",
+    "issn_print", "issn_online", "doi",
 )  # fmt: skip
 _EDITION = ("description", "version", "released", "address", "text_licence", "code_licence")
 _SAID = ("title", "editors")  # in each language
