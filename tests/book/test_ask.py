@@ -308,11 +308,11 @@ def test_a_hostile_address_changes_nothing_but_values_and_is_shown_as_text(
         Change("nowhere", ("x",), attack, attack),
         Change("__proto__", ("x",), "constructor", "1"),
         Change("views", ("rankings",), "query", "SELECT 1"),
-        Change("policy_cycle", ("decision_making", "Thailand"), "approach_en", attack),
+        Change("outside_facts", ("mscf-name-and-date",), "outside_says_en", attack),
         Change("internet_use", ("Malaysia'; DROP TABLE countries; --",), "population", "1"),
     ]
     page, complaints = visit("about:blank")
-    page.goto(f"{address}chapters/en/index.html?if={changes.write(tries).replace('<', '%3C')}&sql={attack}")
+    page.goto(f"{address}chapters/en/policies.html?if={changes.write(tries).replace('<', '%3C')}&sql={attack}")
     tried_values(page)
     page.locator("#yours-bar summary").click()
     listed = page.locator(".yours-list").text_content() or ""

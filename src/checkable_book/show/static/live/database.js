@@ -83,11 +83,14 @@
     return message;
   };
 
-  /* Return the one cell that a query gives; null where it gives none. */
+  /* Return the one cell that a query gives; null where it gives none. More than one is an error, as in the build. */
   const cell = (database, query) => {
     const statement = database.prepare(query);
     try {
-      return statement.step() ? statement.get(null, { useBigInt: true })[0] : null;
+      if (!statement.step()) return null;
+      const [value] = statement.get(null, { useBigInt: true });
+      if (statement.step()) throw new Error("more than one row");
+      return value;
     } finally {
       statement.free();
     }
