@@ -62,3 +62,30 @@ def scrolled(page: Page) -> None:
     for chart in page.query_selector_all(".chart"):
         chart.scroll_into_view_if_needed()
         page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)
+
+
+#: Rows of a table that are made alike, but for their words and addresses, are looked at once.
+_ONE_OF_A_KIND = """() => {
+  for (const body of document.querySelectorAll("tbody")) {
+    const seen = new Set();
+    for (const row of [...body.rows]) {
+      const parts = [row, ...row.querySelectorAll("*")];
+      const kind = parts.map((part) => `${part.tagName}.${part.getAttribute("class")}`).join();
+      if (seen.has(kind)) row.remove();
+      seen.add(kind);
+    }
+  }
+}"""
+
+
+def start_axe(page: Page) -> None:
+    """Begin to look for what bars readers; several pages can be looked at at once, each in a process of its own."""
+    page.evaluate(_ONE_OF_A_KIND)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate("void (window.axeReport = axe.run(document, {resultTypes: ['violations']}))")
+
+
+def axe_found(page: Page) -> list[str]:
+    """Return what bars readers, once :func:`start_axe` has come to its end."""
+    report = page.evaluate("window.axeReport")
+    return [f"{v['id']}: {node['html'][:160]}" for v in report["violations"] for node in v["nodes"]]

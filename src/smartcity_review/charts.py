@@ -5,7 +5,7 @@ The title of each is what it finds; where it compares, the data decides which ti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,8 @@ from checkable_book.show.words import number, text
 from smartcity_review import tables
 
 _SMALL = 12
+#: The blues of nothing and of the most, and what is written on the lighter and the darker half of those between.
+_SHADES, _INKS = ("#e3eef9", "#08458f"), ("#10243a", "#ffffff")
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -37,7 +39,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
             x, y = (place * (width + gap), 0.0) if sheet.wide else (0.0, sheet.height + (26 if place else 0))
             sheet.words(x, y + 14, text(title, language), bold=True)
             sheet.words(x, y + 14 + LINE, text(unit, language), small=True, faint=True)
-            rows = _bars(frame, column, text(title, language), language)
+            rows = _bars(frame, column, text(title, language), language, "internet_use")
             bars(sheet, x, y + 44, width, rows, float(frame[column].max()))
 
     orderly = frame.sort_values("population", ascending=False)["internet_speed_mbps"].is_monotonic_increasing
@@ -66,7 +68,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
 def internet_users(users: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of internet users in millions, a bar a country."""
     column = "internet_users_millions"
-    rows = _bars(users, column, "", language)
+    rows = _bars(users, column, "", language, "internet_users")
     top = users.sort_values(column, ascending=False)["country"].iloc[0]
     values = [float(value) for value in users[column]]
     more = max(values) > sum(values) - max(values)
@@ -98,6 +100,16 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     counted = counted.reindex(index=list(names), columns=countries, fill_value=0)
     values = {str(key): {str(c): int(n) for c, n in row.items()} for key, row in counted.iterrows()}
     least, most = (end(end(row.values()) for row in values.values()) for end in (min, max))
+    asked_most = "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM initiatives GROUP BY dimension, country)"
+
+    def summed(sheet: Sheet, x: float, y: float, align: str, **of: str) -> None:
+        total = sum(
+            values[d][c] for d in values for c in countries if {"dimension": d, "country": c}.items() >= of.items()
+        )
+        words = "{}" if sheet.wide else text("total", language) + " {}"
+        style: dict[str, Any] = {"faint": True, "align": align, "group": of.get("country", "")}
+        style["follows"] = {"words": [words, _counting(**of)]}
+        sheet.words(x, y, words.format(number(total, language)), **style)
 
     def drawing(sheet: Sheet) -> None:
         left, right, high = (165, 64, 40) if sheet.wide else (0, 0, 34)
@@ -109,30 +121,30 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
             sheet.words(sheet.width, y + 14, text("total", language), faint=True, align="right")
         y += 24 if sheet.wide else 30
         for dimension, name in names.items():
-            total = number(sum(values[dimension].values()), language)
-            if sheet.wide:
-                sheet.words(0, y + high / 2 + 3, name)
-                sheet.words(sheet.width, y + high / 2 + 3, total, faint=True, align="right")
-            else:
-                sheet.words(0, y + 14, name)
-                sheet.words(sheet.width, y + 14, f"{text('total', language)} {total}", faint=True, align="right")
-                y += LINE + 5
+            summed(sheet, sheet.width, y + (high / 2 + 3 if sheet.wide else 14), "right", dimension=dimension)
+            sheet.words(0, y + (high / 2 + 3 if sheet.wide else 14), name)
+            y += 0 if sheet.wide else LINE + 5
             for at, country in enumerate(countries):
                 value = values[dimension][country]
                 list_of = _explored(name, country, data.row_id("initiatives", [dimension, country, 1]), language)
-                told = {"said": f"{name}, {country}, {value}", "group": country, "href": list_of if value else ""}
+                counted_by = _counting(dimension=dimension, country=country)
+                part = f"SELECT 1.0 * ({counted_by}) / ({asked_most})"
+                told: dict[str, Any] = {
+                    "said": f"{name}, {country}, {value}",
+                    "group": country,
+                    "href": list_of if value else "",
+                    "follows": {"fill": [part, *_SHADES], "said": [f"{name}, {country}, {{}}", counted_by]},
+                }
                 sheet.bar(left + at * width + 1.5, y, width - 3, high - 3, _shade(value, most), **told)
-                dark = value > most / 2
                 style: dict[str, Any] = {"bold": True, "align": "center", "group": country}
-                style["colour"] = "#ffffff" if dark else "#10243a"
+                style["colour"] = _INKS[value > most / 2]
+                style["follows"] = {"words": ["{}", counted_by], "fill": [f"SELECT ({part}) > 0.5", *_INKS]}
                 sheet.words(left + (at + 0.5) * width, y + high / 2 + 3, number(value, language), **style)
             y += high + (0 if sheet.wide else 6)
         if sheet.wide:
             sheet.words(0, y + 16, text("total", language), faint=True)
         for at, country in enumerate(countries):
-            total = number(int(counted[country].sum()), language)
-            label = total if sheet.wide else f"{text('total', language)} {total}"
-            sheet.words(left + (at + 0.5) * width, y + 16, label, faint=True, align="center", group=country)
+            summed(sheet, left + (at + 0.5) * width, y + 16, "center", country=country)
 
     sums = counted.sum(axis=1)
     top = " / ".join(_lower(names[str(dimension)]) for dimension in sums.index[sums == sums.max()])
@@ -308,6 +320,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
     ``ranked`` holds the view ``rankings``, its measures named as in the words.
     """
     shown = ranked.assign(
+        name=ranked["measure"],
         measure=[text(measure, language) for measure in ranked["measure"]],
         label=[number(int(v) if v == int(v) else v, language) for v in ranked["value"]],
     )
@@ -326,6 +339,11 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         ends = 2 * LINE + 4
         top = max(map(len, heads)) * LINE + 26 if sheet.wide else ends + 18
 
+        along, (origin, per) = ("y", (top - 62, 62)) if sheet.wide else ("x", (left + side - step, step))
+
+        def moved(row: Mapping[Any, Any], by: float = 0) -> dict[str, Any]:
+            return {along: [_place_of(row["name"], row["country"]), origin + by, per]}
+
         def spot(at: int, place: float) -> tuple[float, float]:
             if sheet.wide:
                 return side + at * step, top + (place - 1) * 62
@@ -343,25 +361,30 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
             group, colour = str(country["country"]), country["colour"]
             own = shown[shown["country"] == group].to_dict("records")
             spots = [spot(measures.index(row["measure"]), row["place"]) for row in own]
-            sheet.line(spots, colour, 2.5, _dash(country), group=group)
+            sheet.line(spots, colour, 2.5, _dash(country), follows=[moved(row) for row in own], group=group)
             for row, (x, y) in zip(own, spots, strict=True):
-                told = f"{row['measure']}, {group}, {row['rank']} ({row['label']})"
-                sheet.point(x, y, colour, country["shape"], 150, said=told, group=group)
+                rank, value = (_ranked(column, row["name"], group) for column in ("rank", "value"))
+                told: dict[str, Any] = {
+                    "said": f"{row['measure']}, {group}, {row['rank']} ({row['label']})",
+                    "group": group,
+                }
+                told["follows"] = moved(row) | {"said": [f"{row['measure']}, {group}, {{}} ({{}})", rank, value]}
+                sheet.point(x, y, colour, country["shape"], 150, **told)
                 if sheet.wide:
-                    sheet.words(x, y + 24, row["label"], small=True, faint=True, align="center", group=group)
+                    style: dict[str, Any] = {"small": True, "faint": True, "align": "center", "group": group}
+                    sheet.words(x, y + 24, row["label"], follows=moved(row, 24) | {"words": ["{}", value]}, **style)
         for at, side_of in ((0, -1), (last, 1)):
             there = shown[shown["measure"] == measures[at]].sort_values("place").to_dict("records")
             for n, row in enumerate(there):
                 x, y = spot(at, row["place"])
                 group = row["country"]
                 if sheet.wide:
-                    ys = apart([spot(at, other["place"])[1] for other in there], LINE)
-                    align = "left" if side_of > 0 else "right"
-                    sheet.words(x + side_of * 16, ys[n] + 4, group, bold=True, align=align, group=group)
+                    style = {"bold": True, "align": "left" if side_of > 0 else "right", "group": group}
+                    sheet.words(x + side_of * 16, y + 4, group, follows=moved(row, 4), **style)
                 else:
                     staggered = n % 2 * LINE if step < longest + 6 else 0
                     height = y + (-18 - staggered if side_of < 0 else 28 + staggered)
-                    sheet.words(x, height, group, align="center", group=group)
+                    sheet.words(x, height, group, align="center", group=group, follows=moved(row))
 
     leaders = shown[shown["rank"] == 1].groupby("country")["measure"].nunique()
     always = [country for country, n in leaders.items() if n == len(measures)]
@@ -436,8 +459,8 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
     )
 
 
-def _bars(frame: pd.DataFrame, column: str, title: str, language: str) -> list[dict[str, Any]]:
-    """Return a bar a country of one column."""
+def _bars(frame: pd.DataFrame, column: str, title: str, language: str, source: str) -> list[dict[str, Any]]:
+    """Return a bar a country of one column of a table or view."""
     colours = dict(zip(_countries()["country"], _countries()["colour"], strict=True))
     labels = [number(value, language) for value in frame[column].astype(object)]
     return [
@@ -448,9 +471,33 @@ def _bars(frame: pd.DataFrame, column: str, title: str, language: str) -> list[d
             "colour": colours.get(country, "#777777"),
             "said": ", ".join(filter(None, [title, country, label])),
             "group": country,
+            "asked": f"SELECT {column} FROM {source} WHERE country = '{country}'",
+            "asked_most": f"SELECT MAX({column}) FROM {source}",
         }
         for country, value, label in zip(frame["country"], frame[column], labels, strict=True)
     ]
+
+
+def _counting(**of: str) -> str:
+    """Return the query that counts the initiatives of a dimension, a country, or both."""
+    return "SELECT COUNT(*) FROM initiatives WHERE " + " AND ".join(f"{key} = '{value}'" for key, value in of.items())
+
+
+def _ranked(column: str, measure: str, country: str) -> str:
+    """Return the query for the rank or the value of a country by a measure."""
+    value = "CASE WHEN value = CAST(value AS INTEGER) THEN CAST(value AS INTEGER) ELSE value END"
+    wanted = value if column == "value" else column
+    return f"SELECT {wanted} FROM rankings WHERE measure = '{measure}' AND country = '{country}'"
+
+
+def _place_of(measure: str, country: str) -> str:
+    """Return the query for where a country stands by a measure: its rank, or beside those that share it."""
+    return (
+        "SELECT r.rank + 0.6 * COUNT(b.country) FROM rankings r JOIN countries c USING (country) "
+        "LEFT JOIN (SELECT s.*, d.rowid AS at FROM rankings s JOIN countries d USING (country)) b "
+        "ON b.measure = r.measure AND b.rank = r.rank AND b.at < c.rowid "
+        f"WHERE r.measure = '{measure}' AND r.country = '{country}'"
+    )
 
 
 def _crowd(years: list[int]) -> tuple[int, int]:
@@ -476,8 +523,8 @@ def _years(first: int, since: int, until: int, last: int, left: float, right: fl
 def _shade(value: int, most: int) -> str:
     """Return the blue of a count, the darker the larger."""
     part = value / most if most else 0
-    light, dark = (0xE3, 0xEE, 0xF9), (0x08, 0x45, 0x8F)
-    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(light, dark, strict=True))
+    light, dark = (bytes.fromhex(shade[1:]) for shade in _SHADES)
+    return "#" + "".join(f"{int(a + (b - a) * part + 0.5):02x}" for a, b in zip(light, dark, strict=True))
 
 
 def _explored(dimension: str, country: str, row: str, language: str) -> str:

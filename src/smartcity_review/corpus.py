@@ -86,7 +86,16 @@ def standing(language: str = "en") -> Markup:
 def published_flow(language: str = "en") -> Markup:
     """Return the flow as the paper publishes it (Figure 1)."""
     stages, by = data.load("prisma_flow")[["stage", "records"]], data.load("record_sources")
-    return _shown(flow.diagram(stages, by, language=language), language, ("prisma_flow", "record_sources"))
+    drawn = flow.diagram(stages, by, language=language)
+    counted = {
+        "identified": "identified",
+        "duplicates": "duplicates_removed",
+        "excluded": "excluded",
+        "studies": "included",
+    }
+    follows = {count: f"prisma_flow/{stage}/records" for count, stage in counted.items()} | {"screened": "screened"}
+    follows |= {source: f"record_sources/{source}/records" for source in by["source"]}
+    return chart.picture(drawn.svg, drawn.plain, ("prisma_flow", "record_sources"), language, drawn.note, follows)
 
 
 def recounted_flow(language: str = "en") -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: The height of a line, in the units of the picture.
 LINE = 16
@@ -53,12 +53,16 @@ def wrapped(text: str, room: float, size: float = 13) -> list[str]:
 
 @dataclass
 class Box:
-    """A box with lines of text, of which those in ``strong`` are bold; ``y`` and ``height`` follow from the layout."""
+    """A box with lines of text; ``y`` and ``height`` follow from the layout.
+
+    Lines in ``strong`` are bold; ``counts`` names what is counted in a line.
+    """
 
     x: float
     width: float
     lines: list[str]
     strong: list[str]
+    counts: dict[str, str] = field(default_factory=dict)
     y: float = 0
     height: float = 0
 
@@ -73,12 +77,18 @@ class Box:
         return self.x + self.width / 2
 
 
-def box(x: float, room: float, heading: str, count: str, details: Iterable[str] = ()) -> Box:
-    """Return a box with a heading, its count in bold, and what belongs to that, wrapped to its ``room``."""
+def box(x: float, room: float, name: str, heading: str, count: str, details: Iterable[tuple[str, str]] = ()) -> Box:
+    """Return a box: a heading, its count in bold, and what belongs to that with its counts, wrapped to its ``room``.
+
+    ``name`` is what it counts, for those who look for its count in the picture.
+    """
     counted = f"(n = {count})"
-    lines = wrapped(heading, room - 2 * _MARGIN)
-    details = [line for detail in details for line in wrapped(detail, room - 2 * _MARGIN)]
-    return Box(x, room, [*lines, counted, *details], [counted])
+    lines = [*wrapped(heading, room - 2 * _MARGIN), counted]
+    counts = {counted: name}
+    for detail, told in details:
+        lines += wrapped(f"{detail}: {told}", room - 2 * _MARGIN)
+        counts[lines[-1]] = detail
+    return Box(x, room, lines, [counted], counts)
 
 
 @dataclass(frozen=True)

@@ -332,8 +332,8 @@ class _Drawing:
         heading = self.words(key)
         self.rows.append((heading, self.count(count)))
         self.rows += [(f"  {name}", self.count(value)) for name, value in details or []]
-        lines = [f"{name}: {self.count(value)}" for name, value in details or []]
-        return boxes.box(x, room, heading, self.count(count), lines)
+        lines = [(name, self.count(value)) for name, value in details or []]
+        return boxes.box(x, room, key.removeprefix("flow_"), heading, self.count(count), lines)
 
     def _reasons(self, route: str, *, full_text: bool) -> list[tuple[str, int]]:
         """Return the reasons of a box with how often each was given; none where no exclusion has one."""

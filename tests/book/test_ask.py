@@ -17,7 +17,7 @@ from checkable_book.data import changes, database, evidence, rules
 from checkable_book.data.changes import Change
 from checkable_book.errors import DataError
 from checkable_book.show import numbers, questions, words
-from whole_book import AXE, CHROMIUM, SCREENS, Book, Opened
+from whole_book import CHROMIUM, SCREENS, Book, Opened, axe_found, start_axe
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 
@@ -265,7 +265,7 @@ def test_a_value_is_tried_by_touch(address: str, visit: Callable[..., Opened]) -
     assert complaints == []
 
 
-def test_claims_totals_and_rows_follow_and_charts_say_that_they_do_not(
+def test_claims_totals_rows_and_charts_follow_and_those_that_do_not_say_so(
     address: str, visit: Callable[..., Opened]
 ) -> None:
     state = "?if=internet_use/Malaysia/internet_speed_mbps:44.22"
@@ -281,10 +281,48 @@ def test_claims_totals_and_rows_follow_and_charts_say_that_they_do_not(
     assert "44.22" in (page.locator("#internet_use-malaysia").text_content() or "")
     page.goto(address + f"chapters/en/introduction.html{state}")
     tried_values(page)
-    page.locator("#yours-bar summary").click()
-    assert "still show the paper's values" in (page.locator("#yours-bar").text_content() or "")
+    chart = page.locator(".chart").first
+    chart.scroll_into_view_if_needed()
+    chart.locator(".chart-view[data-drawn]").wait_for()
+    assert "44.22" in (chart.locator("svg:visible").text_content() or "")
+    assert chart.locator(".chart-yours").is_visible()
+    assert "drawn anew" in (page.locator("#yours-bar").text_content() or "")
     page.locator("#yours-bar > button").click()
+    page.wait_for_function("() => !document.querySelector('.chart-view').textContent.includes('44.22')")
+    assert page.locator(".chart-yours").count() == 0
+    page.goto(address + "chapters/en/methods.html?if=record_sources/Sage/records:31")
+    tried_values(page)
+    assert [text for text in page.locator(".flow .yours").all_text_contents()] == ["Sage: 31"]
+    page.goto(address + "chapters/en/policies.html?if=policies/Thailand/Cybersecurity Act/year_start:2018")
+    tried_values(page)
+    assert "still show" in (page.locator("#yours-bar").text_content() or "")
     assert complaints == []
+
+
+FOLLOWED = """async () => {
+  const book = window.checkableBook;
+  await book.load();
+  await book.database.open();
+  const { database } = book.database.changed([]);
+  book.verdicts.judge(database);
+  const shown = book.charts.reader(database);
+  return [...document.querySelectorAll(".chart-spec")].flatMap((element) =>
+    book.charts.marks(JSON.parse(element.textContent)).flatMap((mark) =>
+      Object.entries(mark.follows).map(([field, asked]) => [field, mark[field], shown(field, asked)])));
+}"""
+
+
+def test_what_marks_follow_gives_what_the_build_drew(book: Book, address: str, visit: Callable[..., Opened]) -> None:
+    followed = 0
+    for file in languages.pages(book.site):
+        if '"follows"' in file.read_text(encoding="utf-8"):
+            page, complaints = visit(address + file.relative_to(book.site).as_posix())
+            for field, drawn, given in page.evaluate(FOLLOWED):
+                assert given == (pytest.approx(drawn, abs=0.11) if field in {"x", "x2", "y"} else drawn), file
+                followed += 1
+            assert complaints == []
+            page.context.close()
+    assert followed > 500
 
 
 def test_a_row_of_the_data_is_changed_from_its_page(address: str, visit: Callable[..., Opened]) -> None:
@@ -495,9 +533,8 @@ def test_axe_finds_nothing_with_everything_open(
     def look(page: Page, name: str) -> None:
         page.wait_for_timeout(200)
         page.screenshot(path=shots / f"ask-{name}-{width}-{scheme}.png")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found.extend(f"{name}: {v['id']}: {node['html'][:160]}" for v in report["violations"] for node in v["nodes"])
+        start_axe(page)
+        found.extend(f"{name}: {told}" for told in axe_found(page))
 
     state = "?if=prisma_flow/identified/records:1171,internet_use/Malaysia/internet_speed_mbps:44.22,no/x/y:1"
     page, _ = visit(address + f"chapters/en/beyond.html{state}", width, scheme, bypass_csp=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -131,7 +131,14 @@ def _specification(chart: alt.TopLevelMixin) -> str:
     return json.dumps(specification, sort_keys=True, ensure_ascii=False)
 
 
-def picture(svg: str, plain: str, sources: tuple[str, ...], language: str = "en", note: str = "") -> Markup:
+def picture(
+    svg: str,
+    plain: str,
+    sources: tuple[str, ...],
+    language: str = "en",
+    note: str = "",
+    follows: Mapping[str, str] | None = None,
+) -> Markup:
     """Return how a picture is shown that is drawn already: the SVG, a note below it, and downloads.
 
     Parameters
@@ -139,6 +146,7 @@ def picture(svg: str, plain: str, sources: tuple[str, ...], language: str = "en"
     svg : the picture, with its own title and description.
     plain : the same in words.
     sources : where its numbers come from; tables of the data are offered for download.
+    follows : the names of the book's values that its counts (``data-count``) show, where they follow a reader's values.
     """
     id = "picture-" + hashlib.sha256(svg.encode()).hexdigest()[:12]
     page = render(
@@ -146,6 +154,7 @@ def picture(svg: str, plain: str, sources: tuple[str, ...], language: str = "en"
         id=id,
         svg=Safe(svg),
         note=note,
+        follows=json.dumps(follows, ensure_ascii=False) if follows else "",
         download=text("download", language),
         sources=sources,
         downloads=[source for source in sources if source in data.names()],

@@ -11,7 +11,7 @@ from checkable_book import data
 from checkable_book.data import evidence
 from checkable_book.show import chart, edition, numbers
 from checkable_book.show.markup import Markup, render
-from checkable_book.show.sheet import LINE, Sheet, fitted
+from checkable_book.show.sheet import LINE, Follows, Sheet, fitted
 from checkable_book.show.table import LONG, english, localised, table, titles
 from checkable_book.show.words import number, text
 
@@ -107,11 +107,13 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
             below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
             y = y if sheet.wide else below - LINE + 8
             for at, (name, counts) in enumerate(grouped.items()):
-                if count := int(counts[row]):
-                    x, long = left + at * width, count / most * (width - 42)
-                    told = f"{heading}, {text(f'evidence_of_{name}', language)}, {count}"
-                    sheet.bar(x, y + 3, long, 13, _GROUPS[name][1], said=told)
-                    sheet.words(x + long + 6, y + 14, number(count, language))
+                count, x, per = int(counts[row]), left + at * width, (width - 42) / most
+                told = f"{heading}, {text(f'evidence_of_{name}', language)}, "
+                asked = _counting(str(counted.index[row]), _GROUPS[name][0])
+                bar: Follows = {"x2": [asked, x, per], "said": [told + "{}", asked]}
+                label: Follows = {"x": [asked, x + 6, per], "words": ["{}", asked]}
+                sheet.bar(x, y + 3, count * per, 13, _GROUPS[name][1], said=f"{told}{count}", follows=bar)
+                sheet.words(x + count * per + 6, y + 14, number(count, language), faint=not count, follows=label)
             y = max(below - 4, y + 26) if sheet.wide else y + 26
 
     names = {str(kind): text(f"evidence_{kind}", language) for kind in counted}
@@ -132,6 +134,12 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         _SOURCES,
         language,
     )
+
+
+def _counting(section: str, kinds: tuple[str, ...]) -> str:
+    """Return the query that counts the claims of a section with evidence of some kinds."""
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return f"SELECT COUNT(*) FROM evidence WHERE section = '{section}' AND kind IN ({listed})"
 
 
 def _headings(counted: pd.DataFrame, language: str) -> list[str]:

@@ -20,6 +20,8 @@ WIDE, NARROW = 640, 320
 SIZE, LINE = 13, 17
 _SMALL = 12
 _FAINT = 0.78
+#: What of a mark follows a reader's values, as :class:`Sheet` says.
+Follows = dict[str, list[Any]]
 _NARROW_LETTERS, _BROAD_LETTERS = set("fijlrtI.,:;'|()[]- "), set("mwMW%@—")
 
 
@@ -28,7 +30,11 @@ class Sheet:
 
     Each mark may say what it stands for (``said``: to screen readers and where
     it is pointed at), belong to a ``group``, which a reader can let step
-    forward, and lead somewhere (``href``).
+    forward, and lead somewhere (``href``). What it shows may follow the values
+    that a reader tries: ``follows`` names, for a place (``x``, ``x2``, ``y``),
+    a query, where 0 stands and how far 1 reaches; for ``words`` and ``said``,
+    a text with ``{}`` for each value and the queries of those; for a ``fill``,
+    a query and the colours of 0 and 1.
     """
 
     def __init__(self, width: int) -> None:
@@ -62,10 +68,12 @@ class Sheet:
 
     def line(
         self, places: Sequence[tuple[float, float]], colour: str = "currentColor", width: float = 2,
-        dash: Sequence[int] = (1, 0), strength: float = 1, **told: Any,
+        dash: Sequence[int] = (1, 0), strength: float = 1, follows: Sequence[Follows] = (), **told: Any,
     ) -> None:  # fmt: skip
-        """Draw a line from place to place."""
+        """Draw a line from place to place, each of which may follow what a reader tries."""
         rows = [{"x": _r(x), "y": _r(y), "n": n} | _told(told) for n, (x, y) in enumerate(places)]
+        for row, asked in zip(rows, follows, strict=False):
+            row["follows"] = asked
         mark = alt.Chart(alt.InlineData(values=rows)).mark_line(
             stroke=colour, strokeWidth=width, strokeDash=list(dash), strokeOpacity=strength, aria=bool(told.get("said"))
         )
@@ -74,12 +82,12 @@ class Sheet:
 
     def words(
         self, x: float, y: float, words: str, *, bold: bool = False, small: bool = False, faint: bool = False,
-        align: str = "left", colour: str = "currentColor", group: str = "",
+        align: str = "left", colour: str = "currentColor", group: str = "", follows: Follows | None = None,
     ) -> None:  # fmt: skip
         """Write one line; ``y`` is where its letters stand."""
         row = {"x": _r(x), "y": _r(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
         key = (align, _SMALL if small else SIZE, "bold" if bold else "normal")
-        self._words.setdefault(key, []).append(row | {"group": group})
+        self._words.setdefault(key, []).append(row | _told({"group": group, "follows": follows}))
         self._reach(y + 5)
 
     def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
@@ -138,14 +146,21 @@ def bars(
     Parameters
     ----------
     rows : each with ``name``, ``value``, ``label`` (the value in words), ``colour``,
-        and what :class:`Sheet` lets a mark tell.
+        and what :class:`Sheet` lets a mark tell; ``asked``, the query of its
+        value, where it follows what a reader tries, and ``asked_most``, that of ``most``.
     most : the value of a bar of the whole width.
     """
     for row in rows:
-        told = {key: row[key] for key in ("said", "group", "href") if key in row}
+        told: dict[str, Any] = {key: row[key] for key in ("said", "group", "href") if key in row}
         group = str(row.get("group", ""))
+        label: Follows | None = None
+        if asked := row.get("asked"):
+            label = {"words": ["{}", asked]}
+            part = f"SELECT 1.0 * ({asked}) / ({row['asked_most']})"
+            said = str(row.get("said", "")).replace(row["label"], "{}")
+            told["follows"] = {"x2": [part, x, width], "said": [said, asked]}
         sheet.words(x, y + SIZE, row["name"], group=group)
-        sheet.words(x + width, y + SIZE, row["label"], bold=True, align="right", group=group)
+        sheet.words(x + width, y + SIZE, row["label"], bold=True, align="right", group=group, follows=label)
         sheet.bar(x, y + LINE + 2, width, thick, strength=0.1)
         sheet.bar(x, y + LINE + 2, width * row["value"] / most if most else 0, thick, row["colour"], **told)
         y += LINE + thick + 14

@@ -6,7 +6,7 @@
   const charts = [...document.querySelectorAll(".chart")];
   const choices = [...document.querySelectorAll(".choices")];
   const bundle = document.currentScript.src.replace(/charts\.js.*$/, "vega.js");
-  const views = [];
+  const views = new Map();
   let chosen = new URLSearchParams(location.search).get("chosen") ?? "";
   let loading;
 
@@ -73,7 +73,7 @@
       drawing, JSON.parse(spec.textContent), { actions: false, renderer: "svg", ast: true });
     const choice = chart.querySelector(".choices");
     if (choice) {
-      views.push(view);
+      views.set(chart, view);
       if (chosen) await show(view);
       choice.hidden = false;
     }
@@ -81,6 +81,13 @@
     place.setAttribute("role", "group"); // its marks can be reached now, which an image's parts cannot
     place.querySelector(`.${spec.dataset.variant}`).replaceChildren(drawing);
     place.dataset.drawn = "";
+  };
+
+  // A chart whose specification was changed is drawn anew; one that was not in view yet will be.
+  const redraw = async (chart) => {
+    const specs = [...chart.querySelectorAll(".chart-spec[data-drawn]")];
+    for (const spec of specs) delete spec.dataset.drawn;
+    if (specs.length) await draw(chart);
   };
 
   const resized = new ResizeObserver((entries) => {
@@ -108,5 +115,8 @@
     code.addEventListener("toggle", () => { chart.querySelector(".chart-data").open = code.open; });
   }
   press();
-  charts.forEach((chart) => seen.observe(chart));
+  for (const chart of charts) {
+    chart.redraw = () => redraw(chart);
+    seen.observe(chart);
+  }
 })();

@@ -50,7 +50,7 @@
   };
 
   /* Show what follows; without values and refusals the bar goes. */
-  const show = ({ changes, refused, numbers, verdicts, stale, broken }) => {
+  const show = ({ changes, refused, numbers, verdicts, redrawn, stale, broken }) => {
     if (!changes.length && !refused.length) {
       bar?.remove();
       bar = undefined;
@@ -65,6 +65,7 @@
     const notes = [
       ...refused.map((one) => `${one.address}: ${one.value} — ${book.words("live_refused")} ${one.reason}`),
       ...broken.map((meaning) => `${book.words("live_broken")} ${meaning}`),
+      ...(redrawn ? [counted("charts", redrawn)] : []),
       ...(stale ? [counted("stale", stale)] : []),
     ];
     bar.querySelector(".yours-list").replaceChildren(

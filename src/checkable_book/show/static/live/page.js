@@ -104,5 +104,5 @@
     if (counts(before) !== counts(after)) replace(line, book.words("chapter_claims", { counts: counts(after) }));
   };
 
-  book.page = { restore, values, cells, verdicts };
+  book.page = { replace, restore, values, cells, verdicts };
 })();

@@ -38,10 +38,11 @@
       broken: broken(paper, database),
     };
     book.page.cells(book.current);
-    outcome.stale = book.charts.stale(book.current);
-    book.bar.show(outcome);
+    const { drawing, ...charts } = book.charts.update(paper, database, book.current);
+    book.bar.show({ ...outcome, ...charts });
     remember();
     database.close();
+    await drawing;
     performance.measure("yours", "yours-begin");
     document.dispatchEvent(new CustomEvent("yours", { detail: outcome }));
     return outcome;
