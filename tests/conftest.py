@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from checkable_book import project
 from checkable_book.build import kernels
-from whole_book import CHROMIUM, Book, Opened
+from whole_book import CHROMIUM, Book, Opened, visiting
 
 kernels.announce()  # nbval starts its kernels by name
 
@@ -72,7 +72,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # other hosts are out of reach
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", alone]
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield opened
         opened.close()
@@ -115,28 +116,6 @@ def address(book: Book) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
-    """Return a function that opens an address; other hosts are out of reach, and every complaint is kept."""
-    contexts = []
-
-    def opened(address: str, width: int = 1280, scheme: str = "light", **options: Any) -> Opened:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
-        contexts.append(context)
-        complaints: list[str] = []
-        own = "http://127.0.0.1" if address.startswith(("http", "about")) else "file://"
-
-        def route(request: Any) -> None:
-            foreign = not request.request.url.startswith((own, "data:"))
-            if foreign:
-                complaints.append(f"asked {request.request.url}")
-            request.abort() if foreign else request.continue_()
-
-        context.route("**/*", route)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page, complaints
-
-    yield opened
-    for context in contexts:
-        context.close()
+    """Return a function that opens an address, as :func:`whole_book.visiting` says."""
+    with visiting(browser) as opened:
+        yield opened

@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from checkable_book.build import pdf
 
@@ -55,6 +56,28 @@ class Book:
             yield
         finally:
             file.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """Lend a function that opens an address and returns its page, with every complaint and every foreign request."""
+    contexts = []
+
+    def opened(address: str, width: int = 1280, scheme: str = "light", until: str = "load", **options: Any) -> Opened:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        complaints: list[str] = []
+        own = ("http://127.0.0.1" if address.startswith(("http", "about")) else "file://", "data:", "blob:")
+        page = context.new_page()
+        page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(f"asked {asked.url}"))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address, wait_until=until)
+        return page, complaints
+
+    yield opened
+    for context in contexts:
+        context.close()
 
 
 def scrolled(page: Page) -> None:

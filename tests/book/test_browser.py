@@ -24,17 +24,6 @@ def names(book: Book) -> list[str]:
     return [page.relative_to(book.site).as_posix() for page in languages.pages(book.site)]
 
 
-def test_every_page_is_whole_by_itself_and_makes_no_complaint(
-    book: Book, address: str, visit: Callable[..., Opened]
-) -> None:
-    for name in names(book):
-        page, complaints = visit(address + name, 360)
-        scrolled(page)
-        assert complaints == [], name
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        page.context.close()
-
-
 def test_the_site_works_from_a_folder_without_a_server(book: Book, visit: Callable[..., Opened]) -> None:
     page, complaints = visit((book.site / "chapters" / "en" / "dimensions.html").as_uri())
     scrolled(page)

@@ -3,18 +3,18 @@
 Like the other tests in a browser they need Chromium (:mod:`test_browser`).
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
+from playwright.sync_api import Browser
 
 from checkable_book import project
 from checkable_book.build import languages, pdf
-from whole_book import Book, Opened, scrolled
+from whole_book import Book, Opened, scrolled, visiting
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 
-WIDTHS = [360, 768, 1280]
 #: What is wrong with the words of the charts in view: too small, cut by the frame, or one upon another.
 FAULTS = """
 () => [...document.querySelectorAll(".chart-view svg")].filter((svg) => svg.getClientRects().length).flatMap((svg) => {
@@ -46,27 +46,73 @@ FAULTS = """
 """
 
 
-def with_charts(book: Book) -> Iterator[Path]:
-    for page in languages.pages(book.site):
-        if 'class="chart"' in page.read_text(encoding="utf-8"):
-            yield page.relative_to(book.site)
+#: How much of its column each chart fills, and how many tables run beyond theirs.
+SHARES = """
+() => [...document.querySelectorAll(".chart-view")].map((view) => [...view.querySelectorAll("svg")]
+  .reduce((most, svg) => Math.max(most, svg.getBoundingClientRect().width), 0)
+  / view.closest("section").getBoundingClientRect().width)
+"""
+BEYOND = """
+() => [...document.querySelectorAll("article table.data-table")].filter((table) => table.getClientRects().length
+  && table.getBoundingClientRect().right > table.closest("section").getBoundingClientRect().right + 1).length
+"""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_words_of_every_chart_can_be_read(
-    book: Book,
-    address: str,
-    visit: Callable[..., Opened],
-    width: int,
-) -> None:
-    found = []
-    for name in with_charts(book):
-        page, _ = visit(address + name.as_posix(), width, java_script_enabled=True)
-        found += [f"{name}, still: {fault}" for fault in page.evaluate(FAULTS)]
-        scrolled(page)
-        found += [f"{name}, drawn: {fault}" for fault in page.evaluate(FAULTS)]
-        page.context.close()
-    assert found == []
+@dataclass(frozen=True)
+class Look:
+    """How a page looks at one width, before its charts are drawn over and after."""
+
+    complaints: list[str]
+    sideways: bool
+    still: list[str]
+    drawn: list[str]
+    shares: list[float]
+    beyond: int
+
+
+@pytest.fixture(scope="module", params=[360, 768, 1280])
+def looks(request: pytest.FixtureRequest, book: Book, address: str, browser: Browser) -> dict[str, Look]:
+    """Return how each page looks at a width; at the middle one only pages with charts are opened."""
+    files = languages.pages(book.site)
+    if request.param == 768:
+        files = [file for file in files if 'class="chart"' in file.read_text(encoding="utf-8")]
+    names = [file.relative_to(book.site).as_posix() for file in files]
+    found = {}
+    for at in range(0, len(names), 4):  # each page has a process of its own
+        with visiting(browser) as visit:
+            some = names[at : at + 4]
+            for name, (page, complaints) in zip(
+                some, [visit(address + name, request.param, until="commit") for name in some], strict=True
+            ):
+                page.wait_for_load_state("load")
+                still = page.evaluate(FAULTS)
+                scrolled(page)
+                found[name] = Look(
+                    complaints,
+                    page.evaluate("document.documentElement.scrollWidth > innerWidth"),
+                    still,
+                    *(page.evaluate(question) for question in (FAULTS, SHARES, BEYOND)),
+                )
+    return found
+
+
+def test_every_page_is_whole_by_itself_and_makes_no_complaint(looks: dict[str, Look]) -> None:
+    assert {name: look.complaints for name, look in looks.items() if look.complaints} == {}
+    assert [name for name, look in looks.items() if look.sideways] == []
+
+
+def test_the_words_of_every_chart_can_be_read(looks: dict[str, Look]) -> None:
+    assert {name: look.still for name, look in looks.items() if look.still} == {}
+    assert {name: look.drawn for name, look in looks.items() if look.drawn} == {}
+
+
+def test_charts_fill_their_column(looks: dict[str, Look]) -> None:
+    assert any(look.shares for look in looks.values())
+    assert {name: look.shares for name, look in looks.items() if min(look.shares, default=1) <= 0.9} == {}
+
+
+def test_tables_keep_to_their_column(looks: dict[str, Look]) -> None:
+    assert {name: look.beyond for name, look in looks.items() if look.beyond} == {}
 
 
 def test_a_fault_on_a_chart_is_seen(book: Book, address: str, visit: Callable[..., Opened]) -> None:
@@ -79,37 +125,6 @@ def test_a_fault_on_a_chart_is_seen(book: Book, address: str, visit: Callable[..
     found = " ".join(page.evaluate(FAULTS))
     for fault in ("pixels", "cut", "lies on"):
         assert fault in found
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_charts_fill_their_column(
-    book: Book,
-    address: str,
-    visit: Callable[..., Opened],
-    width: int,
-) -> None:
-    for name in with_charts(book):
-        page, _ = visit(address + name.as_posix(), width)
-        shares = page.evaluate(
-            "[...document.querySelectorAll('.chart-view')].map((view) => [...view.querySelectorAll('svg')]"
-            ".reduce((most, svg) => Math.max(most, svg.getBoundingClientRect().width), 0)"
-            " / view.closest('section').getBoundingClientRect().width)"
-        )
-        assert all(share > 0.9 for share in shares), f"{name}: {shares}"
-        page.context.close()
-
-
-def test_tables_keep_to_their_column(book: Book, address: str, visit: Callable[..., Opened]) -> None:
-    beyond = (
-        "[...document.querySelectorAll('article table.data-table')].filter((table) => table.getClientRects().length &&"
-        " table.getBoundingClientRect().right > table.closest('section').getBoundingClientRect().right + 1).length"
-    )
-    found = {}
-    for name in (page.relative_to(book.site).as_posix() for page in languages.pages(book.site)):
-        page, _ = visit(address + name)
-        found[name] = page.evaluate(beyond)
-        page.context.close()
-    assert {name: n for name, n in found.items() if n} == {}
 
 
 @pytest.mark.parametrize("language", project.languages())

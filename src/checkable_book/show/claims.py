@@ -101,7 +101,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         heads = {name: fitted(text(f"evidence_of_{name}", language), width - 8) for name in grouped}
         for at, head in enumerate(heads.values()):
             for line, words in enumerate(head):
-                sheet.words(left + at * width, 14 + line * LINE, words, bold=True)
+                sheet.words(left + at * width, 14 + line * LINE, words, bold=sheet.wide, small=not sheet.wide)
         y: float = max(map(len, heads.values())) * LINE + 10
         for row, heading in enumerate(headings):
             below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
