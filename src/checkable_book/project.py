@@ -99,6 +99,10 @@ def owns(file: str) -> bool:
     return path.is_relative_to(root()) and "site-packages" not in path.parts
 
 
+#: The safe loader, in C where there is one, which is ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return what a YAML file of the book holds.
 
@@ -108,7 +112,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     shown = path.relative_to(root()).as_posix() if path.is_relative_to(root()) else path.name
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        found = yaml.load(path.read_text(encoding="utf-8"), _LOADER) or {}
     except OSError:
         raise DataError(f"{shown}: found no such file, expected it") from None
     except yaml.MarkedYAMLError as error:

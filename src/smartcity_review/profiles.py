@@ -16,14 +16,14 @@ from checkable_book.show.words import number, text
 
 def measures(country: str, language: str = "en") -> Markup:
     """Return the measures of a country with its rank by each, one row a measure (the view ``rankings``)."""
-    ranked = database.view("rankings")
+    ranked = database.view("rankings", country=country)
     rows = [
         [
             text(row["measure"], language),
             number(int(row["value"]) if row["value"] == int(row["value"]) else row["value"], language),
             number(int(row["rank"]), language),
         ]
-        for row in ranked[ranked["country"] == country].to_dict("records")
+        for row in ranked.to_dict("records")
     ]
     heads = titles(["measure", "value", "rank"], language)
     return table("measures", heads, rows, language, numeric=(1, 2), sources=("rankings",))
@@ -53,8 +53,8 @@ def by_dimension(country: str, language: str = "en") -> Markup:
 
 def by_country(dimension: str, language: str = "en") -> Markup:
     """Return the initiatives of a dimension, one row a country, with their share in the country's list (Table 4)."""
-    found, shares = _of("initiatives", "dimension", dimension), database.view("dimension_shares")
-    share = shares[shares["dimension"] == dimension].set_index("country")["share_percent"]
+    found, shares = _of("initiatives", "dimension", dimension), database.view("dimension_shares", dimension=dimension)
+    share = shares.set_index("country")["share_percent"]
     rows: list[list[Cell]] = [
         [country, _listed(found[found["country"] == country], language), number(float(share[country]), language)]
         for country in data.load("countries")["country"]
@@ -74,8 +74,7 @@ def dimension_claims(dimension: str, language: str = "en") -> Markup:
 
 
 def _claims(pattern: str, language: str) -> Markup:
-    found = evidence.verdicts()
-    return claims.claims(found[found["statement_en"].str.contains(pattern)], language)
+    return claims.claims(evidence.verdicts(naming=pattern), language)
 
 
 def _of(name: str, column: str, value: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from checkable_book import data
 from checkable_book.data import database, evidence, rules
 from checkable_book.errors import DataError
 from checkable_book.proof import explain
-from checkable_book.show import numbers
+from checkable_book.show import listings, numbers
 
 
 def fault(query: str) -> str:
@@ -232,6 +232,15 @@ def test_explain_says_what_a_number_rests_on(here: SmallBook) -> None:
     assert told.code == 1
     assert told.said.startswith("numbers: found the name 'visits_totals', expected table/row/column or one of ")
     assert len(told.said.splitlines()) == 1
+
+
+def test_each_cell_says_how_much_reads_it(here: SmallBook) -> None:
+    counted = evidence.readers()
+    assert counted["gardens", "Old Orchard", "area_hectares"] == sum(
+        "area_hectares" in row["query"] for row in data.records("numbers")
+    )
+    assert counted["gardens", "Old Orchard", "opened"] == 0
+    assert 'data-label="area_hectares" data-readers=' in listings.whole("gardens").html
 
 
 def test_the_frame_of_a_table_is_the_readers_own(here: SmallBook) -> None:

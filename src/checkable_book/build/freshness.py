@@ -76,13 +76,15 @@ def frame(site: Path) -> str:
 def _result(name: str) -> str:
     # These import pandas, which a build without changes need not wait for.
     from checkable_book import data
-    from checkable_book.data import evidence
+    from checkable_book.data import database, evidence
     from checkable_book.show import numbers
 
     try:
         kind, _, rest = name.partition(":")
         if kind == "rows":
             return str(len(data.peek(rest)))
+        if kind == "view":
+            return database.view_fingerprint(rest)
         return evidence.fingerprint(rest) if kind == "claims" else numbers.fingerprint(name)
     except DataError:
         return ""
@@ -103,7 +105,14 @@ def _files(use: str) -> list[Path]:
         return [path for path in (project.data() / name).rglob("*") if path.is_file()]
     if kind == "chapter":
         return [project.chapters() / name]
-    if kind == "module":
-        spec = importlib.util.find_spec(name)
-        return [Path(spec.origin) if spec and spec.origin else Path(name)]
-    return []
+    return [_module(name)] if kind == "module" else []
+
+
+def _module(name: str) -> Path:
+    """Return the file of a module without importing the packages that it is in, which takes long."""
+    package, *below = name.split(".")
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.origin:
+        return Path(name)
+    path = Path(spec.origin).parent.joinpath(*below) if below else Path(spec.origin)
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")

@@ -117,7 +117,11 @@ def _copy_notebooks(site: Path, language: str) -> None:
     executed = site.parent / "jupyter_execute"
     target = site / "notebooks" / language
     target.mkdir(parents=True, exist_ok=True)
+    said = max(path.stat().st_mtime for path in [*words.files(), Path(__file__)])
     for path in sorted(executed.glob(f"chapters/{language}/*.ipynb")):
+        kept = target / path.name
+        if kept.exists() and kept.stat().st_mtime > max(path.stat().st_mtime, said):
+            continue
         notebook = nbformat.read(path, as_version=4)
         notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
         glued = path.with_suffix(".glue.json")
@@ -128,10 +132,7 @@ def _copy_notebooks(site: Path, language: str) -> None:
             if cell.cell_type == "code" and "glue(" in cell.source:
                 cell.outputs = [_glued(output) for output in values.values()] + cell.outputs
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text("notebook_needs", language), id=NEEDS))
-        written = nbformat.writes(notebook) + "\n"
-        kept = target / path.name
-        if not kept.exists() or kept.read_text(encoding="utf-8") != written:
-            kept.write_text(written, encoding="utf-8")
+        kept.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     if language != languages.first():
         shutil.rmtree(executed, ignore_errors=True)  # which here is inside the site
 

@@ -7,6 +7,7 @@ same each time. A cell's address, ``table/key/column``, is short for one.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -131,8 +132,8 @@ def rows(
     return found, frozenset(reads)
 
 
-def view(name: str) -> pd.DataFrame:
-    """Return a view of the data, a row of ``views.csv``, as a data frame.
+def view(name: str, **cells: str) -> pd.DataFrame:
+    """Return a view of the data, a row of ``views.csv``, as a data frame: all of its rows, or those with these cells.
 
     Raises
     ------
@@ -141,11 +142,27 @@ def view(name: str) -> pd.DataFrame:
     described = views()
     if name not in described:
         raise DataError(f"data: found a request for view {name!r}, expected one of {', '.join(described)}")
-    _, reads = rows(_shared(project.data()), f'SELECT * FROM "{name}"', f"view {name}", 1)
-    for table in sorted({table for table, _ in reads} & set(data.names())):
-        uses.note("data", table)
-    uses.note("data", "views")
-    return frame(f'SELECT * FROM "{name}"', f"view {name}")
+    noted = "/".join([name, *(f"{column}={cell}" for column, cell in cells.items())])
+    found = _viewed(noted)
+    uses.note("result", f"view:{noted}={_hashed(found)}")
+    return found
+
+
+def view_fingerprint(noted: str) -> str:
+    """Return a hash of rows of a view, by which a page knows that they have changed; ``noted`` is view/column=cell."""
+    return _hashed(_viewed(noted))
+
+
+def _viewed(noted: str) -> pd.DataFrame:
+    name, *cells = noted.split("/")
+    found = frame(f'SELECT * FROM "{name}"', f"view {name}")
+    for column, _, cell in (part.partition("=") for part in cells):
+        found = found[found[column].astype(str) == cell]
+    return found.reset_index(drop=True)
+
+
+def _hashed(found: pd.DataFrame) -> str:
+    return hashlib.sha256(found.to_csv().encode()).hexdigest()[:16]
 
 
 def views() -> dict[str, dict[str, str]]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from collections import Counter
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,12 +61,13 @@ class Basis:
         return "recomputed" if self.computes or not self.places <= {place} else "transcribed_twice"
 
 
-def verdicts(chapter: str | None = None) -> pd.DataFrame:
+def verdicts(chapter: str = "", naming: str = "") -> pd.DataFrame:
     """Return the claims with the evidence for each.
 
     Parameters
     ----------
     chapter : the chapter whose sections make the claims; all of them by default.
+    naming : a regular expression that is found in the English statement of each; any by default.
 
     Returns
     -------
@@ -78,21 +80,26 @@ def verdicts(chapter: str | None = None) -> pd.DataFrame:
     ------
     DataError : a check that cannot be used.
     """
-    found = judged(database.shared())
-    if chapter:
-        sections = data.peek("sections")
-        found = found[found["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
-    uses.note("result", f"claims:{chapter or ''}={_hashed(found)}")
+    found = _of(chapter, naming)
+    uses.note("result", f"claims:{chapter}:{naming}={_hashed(found)}")
     return found.reset_index(drop=True)
 
 
-def fingerprint(chapter: str) -> str:
-    """Return a hash of a chapter's claims with their evidence, by which a page knows that they have changed."""
+def fingerprint(noted: str) -> str:
+    """Return a hash of claims with their evidence, by which a page knows that they have changed.
+
+    ``noted`` is the chapter and what they name, with a colon between.
+    """
+    chapter, _, naming = noted.partition(":")
+    return _hashed(_of(chapter, naming))
+
+
+def _of(chapter: str, naming: str) -> pd.DataFrame:
     found = judged(database.shared())
     if chapter:
         sections = data.peek("sections")
         found = found[found["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
-    return _hashed(found)
+    return found[found["statement_en"].str.contains(naming)] if naming else found
 
 
 def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -182,6 +189,25 @@ def basis(check: str, place: str) -> Basis:
     DataError : it is neither, or reads nothing of the data.
     """
     return _basis(check, place, project.data())
+
+
+def readers() -> Counter[tuple[str, str, str]]:
+    """Return how many derived values and checks of claims read each cell, by table, key and column.
+
+    What a value says of the evidence for all claims is not counted: it rests on everything.
+    """
+    queries = [
+        row[column]
+        for table, column in ((CLAIMS, "check"), ("numbers", "query"))
+        for row in (data.records(table) if table in data.names() else [])
+        if row[column] and "evidence" not in row[column]
+    ]
+    return Counter(
+        (table, key, column)
+        for query in queries
+        for (table, column), keys in database.cells(database.query_of(query)).items()
+        for key in keys
+    )
 
 
 def check() -> None:

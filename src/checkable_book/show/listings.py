@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
 import pandas as pd
 from markupsafe import Markup as Safe
 
-from checkable_book import data
+from checkable_book import data, project
+from checkable_book.data import database, evidence
 from checkable_book.errors import DataError
 from checkable_book.show import numbers
 from checkable_book.show.markup import Markup, render
@@ -31,12 +36,16 @@ def files(language: str = "en") -> Markup:
 
 
 def whole(name: str, language: str = "en") -> Markup:
-    """Return table ``name`` as its file has it, each row with the identifier that numbers lead to."""
+    """Return table ``name`` as its file has it, each row with the identifier that numbers lead to.
+
+    Each cell says how many derived values and checks of claims read it.
+    """
     frame = data.load(name)
     keys = [frame.columns.get_loc(column) for column in data.key_columns(name)]
     cells = data.as_text(frame).to_numpy().tolist()
     ids = [data.row_id(name, [row[key] for key in keys]) for row in cells]
     languages = [column[-2:] if column[-3:] in {"_en", "_id"} else "" for column in map(str, frame.columns)]
+    read = _readers(project.data())
     long = len(frame) > LONG
     choosable = [place for place, column in enumerate(frame) if long and frame[column].nunique() < LONG / 2]
     shown = table(
@@ -48,12 +57,18 @@ def whole(name: str, language: str = "en") -> Markup:
         languages=languages,
         filters=tuple(choosable),
         sources=(name,),
+        readers=[[read[name, key, str(column)] for column in frame] for key in database.row_keys(name)],
     )
     summary = (
         f"{name}.csv: {text('table_summary', language, rows=number(len(cells), language), columns=frame.shape[1])}"
     )
     page = render("whole.html", name=name, file=f"{name}.csv", summary=summary, table=Safe(shown.html), open=not long)
     return Markup(page, shown.plain)
+
+
+@lru_cache
+def _readers(folder: Path) -> Counter[tuple[str, str, str]]:
+    return evidence.readers()
 
 
 def printed(name: str, heads: dict[str, str], language: str = "en") -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +19,8 @@ from checkable_book.show.markup import render
 
 #: The table of derived values: name, query, unit, meaning in each language.
 TABLE = "numbers"
+#: How many rows are named before they are counted.
+_NAMED = 4
 #: Columns of text, whatever the type of what they hold.
 _TYPED_AS_TEXT = {"published_value", "outside_value"}
 
@@ -190,9 +192,29 @@ def _derived(name: str, language: str) -> Value:
         raise DataError(
             f"data/{TABLE}.csv, row {list(_table()).index(name) + 2}, column query: found no value, expected one"
         )
-    origin = f"{row[f'meaning_{language}']} ({', '.join(f'{table}.csv' for table in answer.tables)})"
+    origin = f"{row[f'meaning_{language}']} ({'; '.join(_rows_read(query, answer.tables, language))})"
     text = _written(answer.value, str(row["unit"]), language)
     return Value(answer.value, text, origin, f"numbers-{data.slug(name)}", name)
+
+
+def _rows_read(query: str, tables: Sequence[str], language: str) -> list[str]:
+    """Return which rows of each table a query reads: by their keys where they are few."""
+    if "evidence" in query:  # which rests on all claims
+        return [f"{table}.csv" for table in tables or [evidence.CLAIMS]]
+    rows: dict[str, list[str]] = {}
+    for (table, _), keys in database.cells(query).items():
+        rows[table] = list(dict.fromkeys([*rows.get(table, []), *keys]))
+    told = []
+    for table, keys in rows.items():
+        count = words.number(len(keys), language)
+        if len(keys) == data.count(table):
+            which = words.text("rows_all", language, count=count)
+        elif len(keys) > _NAMED:
+            which = words.text("rows_some", language, count=count, all=words.number(data.count(table), language))
+        else:
+            which = ", ".join(key.replace("/", " / ") for key in keys)
+        told.append(f"{table}.csv: {which}")
+    return told
 
 
 def _addressed(address: str, language: str) -> Value:

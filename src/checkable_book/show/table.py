@@ -47,6 +47,7 @@ def table(
     filters: tuple[int, ...] = (),
     years: int | None = None,
     sources: tuple[str, ...] = (),
+    readers: Sequence[Sequence[int]] = (),
 ) -> Markup:
     """Return the HTML table and its plain twin; the first column heads each row.
 
@@ -54,7 +55,7 @@ def table(
     columns that are not in the language of the page, ``filters`` the columns
     by whose values a reader can choose rows, ``years`` the column in which years
     can be chosen from and to, ``sources`` the tables of the
-    data that the numbers come from.
+    data that the numbers come from, ``readers`` how much reads each cell.
     """
     summary = text("table_summary", language, rows=number(len(rows), language), columns=number(len(titles), language))
     columns = [
@@ -78,6 +79,7 @@ def table(
         filters=" ".join(map(str, filters)),
         years=years,
         sources=" ".join(sources),
+        readers=readers,
         words=_script_words(language),
     )
     flat = [
