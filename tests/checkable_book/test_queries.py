@@ -97,7 +97,7 @@ def test_a_cells_address_is_short_for_a_query(here: SmallBook) -> None:
 def test_a_derived_value_is_a_query_by_name(here: SmallBook) -> None:
     value = numbers.value("visits_total", "id")
     assert (value.value, value.text, value.row) == (323385, "323.385", "numbers-visits-total")
-    assert value.origin == "Kunjungan ke semua taman dalam semua tahun (visits.csv)"
+    assert value.origin == "Kunjungan ke semua taman dalam semua tahun (visits.csv: semua 12 baris)"
     assert numbers.value("gardens words").text == "four"
     assert numbers.value("gardens words", "id").text == "empat"
 
