@@ -50,7 +50,8 @@ def pages(name: str) -> list[str]:
 def _claim(row: Mapping[Hashable, str]) -> str:
     lines = [
         f"claim {row['claim']}: {row['statement_en']}",
-        f"where: section {row['section']}, {row['place']}",
+        f"where: section {row['section']}, {row['place']}"
+        + (f", paragraph {row['paragraph']}" if row.get("paragraph") else ""),
         f"published: {row['published_value']} {row['unit']}".rstrip(),
     ]
     if row["query"]:

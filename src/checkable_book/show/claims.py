@@ -172,7 +172,10 @@ def _value(value: str, unit: str, language: str) -> str:
 
 def _basis(row: dict[str, str], language: str) -> str:
     """Return what the evidence rests on: the query, what speaks for or against the claim, or what would be needed."""
-    parts = [Safe("{}").format(_place(row["place"], language))]
+    place = _place(row["place"], language)
+    if row.get("paragraph"):
+        place += ", " + text("place_paragraph", language, n=row["paragraph"])
+    parts = [Safe("{}").format(place)]
     if row["against"]:
         marked = Safe('<code lang="en">{}</code>').format(row["against"].replace(";", ", "))
         agrees = row["evidence"] in evidence.SUPPORTING
