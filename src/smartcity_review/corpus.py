@@ -192,9 +192,6 @@ def line(said: str, source: str = SOURCE) -> Markup:
     return Markup(render("corpus_line.html", line=said, source=source), said)
 
 
-#: What computes the numbers of the corpus' outputs again.
-RECOMPUTED = {
-    SOURCE: lambda language: "\n".join(
-        part(language).plain for part in (recounted_flow, trend, keyword_maps, proposals, standing)
-    )
-}
+def outputs(language: str) -> list[Markup]:
+    """Return every output of the corpus, whose numbers the audit of numerals computes again."""
+    return [part(language) for part in (recounted_flow, trend, keyword_maps, proposals, standing)]

@@ -116,10 +116,20 @@ def _charted(draw: Callable[..., Figure], language: str) -> Markup:
 _LINES = ("example_standing", "example_pairs", "example_outcome", "example_mapped")
 
 
-def _all(language: str) -> str:
+def outputs(language: str) -> list[Markup]:
+    """Return every output of the example, likewise."""
     figures = [part(language) for part in (both_stages, duplicates, agreement, trend, keyword_map)]
-    return "\n".join(part.plain for part in [*(says(key, language) for key in _LINES), *figures])
+    return [*(says(key, language) for key in _LINES), *figures]
+
+
+def _computed(outputs: list[Markup]) -> str:
+    from checkable_book.proof import numerals  # only the audit needs it
+
+    return numerals.computed(outputs)
 
 
 #: What computes the numbers of the review's outputs again, for the audit of numerals.
-RECOMPUTED = {**corpus.RECOMPUTED, FOLDER: _all}
+RECOMPUTED = {
+    corpus.SOURCE: lambda language: _computed(corpus.outputs(language)),
+    FOLDER: lambda language: _computed(outputs(language)),
+}
