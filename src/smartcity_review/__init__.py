@@ -13,6 +13,9 @@
 * :mod:`~smartcity_review.corpus`: ``published_flow`` (Figure 1), and what the
   review's steps give for the corpus at hand: ``standing``, ``recounted_flow``,
   ``trend``, ``keyword_maps``, ``proposals``;
+* :mod:`~smartcity_review.example`: the same steps on made-up records with
+  decisions: ``says``, ``duplicates``, ``both_stages``, ``agreement``, ``trend``,
+  ``keyword_map``;
 * :mod:`~smartcity_review.exports`: whether the authors' exports are there;
 * :mod:`~smartcity_review.recounts`: what the authors' exports count, as tables.
 

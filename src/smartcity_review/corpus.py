@@ -6,11 +6,13 @@ that is shown of them says anything of the records that the paper collected.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import pandas as pd
 
 from checkable_book import data, project, uses
@@ -19,9 +21,10 @@ from checkable_book.show import chart, table
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.words import number, text
 from smartcity_review import exports
-from systematic_review import deduplication, flow, importing, maps, protocol, screening
+from systematic_review import boxes, deduplication, flow, importing, maps, protocol, screening
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
+from systematic_review.protocol import Protocol
 
 #: What figures and tables of the corpus name as the source of their numbers.
 SOURCE = "review"
@@ -29,17 +32,14 @@ SOURCE = "review"
 
 @dataclass(frozen=True)
 class Corpus:
-    """The tables of a review, as its steps return them.
+    """What a review agreed on, and its tables, as its steps return them."""
 
-    ``published`` says whether these are the authors' own exports, and so what
-    the paper's counts can be checked against.
-    """
-
-    published: bool
+    agreed: Protocol
     records: pd.DataFrame
     rejects: pd.DataFrame
     pairs: pd.DataFrame
     works: pd.DataFrame
+    decisions: pd.DataFrame
     settled: pd.DataFrame
 
 
@@ -53,19 +53,31 @@ def load() -> Corpus:
     """
     uses.note("folder", exports.FOLDER)
     uses.note("data", "cited_works")
+    folder = exports.folder()
+    return reviewed(
+        folder,
+        lambda: (
+            importing.read_folder(folder)
+            if exports.present()
+            else importing.read_file(project.data() / "references.bib", "cited_works")
+        ),
+    )
+
+
+def reviewed(folder: Path, imported: Callable[[], importing.Imported]) -> Corpus:
+    """Return what is ``imported``, with every step of the review done on it as the protocol in ``folder`` has it.
+
+    Raises
+    ------
+    DataError : an export or a decision that cannot be used, in one line.
+    """
     try:
-        return _reviewed(exports.folder())
+        return _reviewed(folder, imported())
     except ReviewError as error:
         raise DataError(str(error)) from None
 
 
-def _reviewed(folder: Path) -> Corpus:
-    published = exports.present()
-    read = (
-        importing.read_folder(folder)
-        if published
-        else importing.read_file(project.data() / "references.bib", "cited_works")
-    )
+def _reviewed(folder: Path, read: importing.Imported) -> Corpus:
     decided = folder / "decisions"
     agreed = protocol.read(folder)
     pairs = deduplication.pairs(read.records)
@@ -73,48 +85,49 @@ def _reviewed(folder: Path) -> Corpus:
     works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
     told = screening.read(decided, works, agreed)
     settled = screening.settle(works, told.decisions, told.resolutions, agreed)
-    return Corpus(published, read.records, read.rejects, pairs, works, settled)
+    return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled)
 
 
 def standing(language: str = "en") -> Markup:
     """Return what the chapter stands on today: the authors' exports, or the cited works and what those are not."""
     corpus = load()
     found = {"records": number(len(corpus.records), language), "rejects": number(len(corpus.rejects), language)}
-    return _line(text("review_stands_on_exports" if corpus.published else "review_stands_on_works", language, **found))
+    return line(text("review_stands_on_exports" if exports.present() else "review_stands_on_works", language, **found))
 
 
 def published_flow(language: str = "en") -> Markup:
     """Return the flow as the paper publishes it (Figure 1)."""
     stages, by = data.load("prisma_flow")[["stage", "records"]], data.load("record_sources")
     drawn = flow.diagram(stages, by, language=language)
-    counted = {
-        "identified": "identified",
-        "duplicates": "duplicates_removed",
-        "excluded": "excluded",
-        "studies": "included",
-    }
-    follows = {count: f"prisma_flow/{stage}/records" for count, stage in counted.items()} | {"screened": "screened"}
+    counted = (("identified", "identified"), ("duplicates", "duplicates_removed"), ("excluded", "excluded"))
+    follows = {count: f"prisma_flow/{stage}/records" for count, stage in (*counted, ("studies", "included"))}
+    follows |= {"screened": "screened"}
     follows |= {source: f"record_sources/{source}/records" for source in by["source"]}
     return chart.picture(drawn.svg, drawn.plain, ("prisma_flow", "record_sources"), language, drawn.note, follows)
 
 
 def recounted_flow(language: str = "en") -> Markup:
     """Return the PRISMA flow of the corpus, its identities checked."""
-    corpus, agreed = load(), protocol.read(exports.folder())
+    return drawn_flow(load(), language)
+
+
+def drawn_flow(corpus: Corpus, language: str, source: str = SOURCE, remark: str = "") -> Markup:
+    """Return the flow of a corpus, its identities checked, with a remark below it."""
     counted = (
-        flow.counts(corpus.records, corpus.works, corpus.settled, agreed),
-        flow.sources(corpus.records, agreed),
+        flow.counts(corpus.records, corpus.works, corpus.settled, corpus.agreed),
+        flow.sources(corpus.records, corpus.agreed, language),
         flow.exclusions(corpus.settled),
     )
     flow.check(*counted)
-    return _shown(flow.diagram(*counted, language, agreed), language)
+    figure = flow.diagram(*counted, language, corpus.agreed, remark)
+    return chart.picture(figure.svg, figure.plain, (source,), language, figure.note)
 
 
 def trend(language: str = "en") -> Markup:
     """Return the publications of the corpus by year and stage."""
     corpus = load()
     counted = maps.trend(corpus.records, corpus.works, corpus.settled)
-    return _shown(maps.trend_chart(counted, language), language, widths=(560, 240))
+    return charted(partial(maps.trend_chart, counted, language), language)
 
 
 def keyword_maps(language: str = "en") -> Markup:
@@ -124,14 +137,17 @@ def keyword_maps(language: str = "en") -> Markup:
     synonyms = maps.read_thesaurus(thesaurus if thesaurus.exists() else None)
     items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), synonyms)
     if items.empty:
-        return _line(text("review_no_keywords", language))
-    drawn = [_shown(maps.map_chart(items, linked, language, overlay=overlay), language) for overlay in (False, True)]
+        return line(text("review_no_keywords", language))
+    drawn = [
+        charted(partial(maps.map_chart, items, linked, language, overlay=overlay), language)
+        for overlay in (False, True)
+    ]
     return Markup("\n".join(part.html for part in drawn), "\n".join(part.plain for part in drawn))
 
 
 def proposals(language: str = "en") -> Markup:
     """Return what the rules propose, one row a criterion of Table 2: works that meet it, fail it, or cannot be told."""
-    rules = protocol.read(exports.folder()).rules
+    rules = load().agreed.rules
     proposed = screening.propose(load().works, rules)
     names = data.load("eligibility_criteria").set_index("criterion")[f"name_{language}"]
     counted = pd.crosstab(proposed["criterion"], proposed["proposal"])
@@ -149,7 +165,7 @@ def stages() -> pd.DataFrame:
 
 def sources() -> pd.DataFrame:
     """Return the records from each source: columns ``source`` and ``records``."""
-    return flow.sources(load().records, protocol.read(exports.folder()))
+    return flow.sources(load().records, load().agreed)
 
 
 def years() -> pd.DataFrame:
@@ -160,26 +176,26 @@ def years() -> pd.DataFrame:
     return whole[["stage", "year", "publications"]].rename(columns={"publications": "records"})
 
 
-def _shown(
-    figure: Figure, language: str, sources: tuple[str, ...] = (SOURCE,), widths: tuple[int, int] | None = None
-) -> Markup:
-    """Return a figure of the review as the book shows it, a chart at two widths where they are given."""
-    if figure.chart is None:
-        return chart.picture(figure.svg, figure.plain, sources, language, figure.note)
-    id = "review-" + "-".join(figure.title.lower().split())
-    shown = table.plain(figure.table, id, [str(title) for title in figure.table], language, sources)
-    drawn: Any = figure.chart
-    wide, narrow = [drawn.properties(width=width) for width in widths] if widths else (drawn, None)
-    return chart.show(wide, figure.title, figure.description, shown, sources, language, narrow=narrow)
+#: How wide a chart is drawn, where there is room and on a phone.
+_WIDTHS = 560, 240
 
 
-def _line(line: str) -> Markup:
-    return Markup(render("corpus_line.html", line=line, source=SOURCE), line)
+def charted(draw: Callable[..., Figure], language: str, source: str = SOURCE, remark: str = "") -> Markup:
+    """Return a chart of the review, which ``draw`` gives for a ``width``, as the book shows it, a remark inside."""
+    wide, narrow = (draw(width=width) for width in _WIDTHS)
+    id = "review-" + "-".join(wide.title.lower().split())
+    twin = table.plain(wide.table, id, [str(title) for title in wide.table], language, (source,))
+    head = alt.TitleParams(boxes.wrapped(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal")
+    charts: list[Any] = [wide.chart, narrow.chart]
+    drawn, phone = (one.properties(title=head) if remark else one for one in charts)
+    return chart.show(drawn, wide.title, wide.description, twin, (source,), language, narrow=phone)
 
 
-#: What computes the numbers of the corpus' outputs again, for the audit of numerals.
-RECOMPUTED = {
-    SOURCE: lambda language: "\n".join(
-        part(language).plain for part in (recounted_flow, trend, keyword_maps, proposals, standing)
-    )
-}
+def line(said: str, source: str = SOURCE) -> Markup:
+    """Return a line of text whose numbers come from ``source``."""
+    return Markup(render("corpus_line.html", line=said, source=source), said)
+
+
+def outputs(language: str) -> list[Markup]:
+    """Return every output of the corpus, whose numbers the audit of numerals computes again."""
+    return [part(language) for part in (recounted_flow, trend, keyword_maps, proposals, standing)]

@@ -41,10 +41,11 @@ class Figure:
 
 def drawn(figure: Figure) -> str:
     """Return the figure as SVG for paper: text has no page around it whose colour it could take."""
-    if figure.chart is None:
-        return figure.svg.replace("currentColor", "#1a1a1a")
-    configured = figure.chart.configure(font=_FONT, view=alt.ViewConfig(stroke=None), background="white")
-    return vl_convert.vegalite_to_svg(configured.to_dict())
+    svg = figure.svg
+    if figure.chart is not None:
+        configured = figure.chart.configure(font=_FONT, view=alt.ViewConfig(stroke=None), background="white")
+        svg = vl_convert.vegalite_to_svg(configured.to_dict())
+    return svg.replace("currentColor", "#1a1a1a")
 
 
 def said(frame: pd.DataFrame, columns: Iterable[str]) -> list[str]:

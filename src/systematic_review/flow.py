@@ -176,12 +176,12 @@ def since(
     return new, works, settled[settled["record"].isin(works["id"])]
 
 
-def sources(records: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
-    """Return the records that each source gave: columns ``source``, ``records`` and ``kind``."""
+def sources(records: pd.DataFrame, protocol: Protocol, language: str = "en") -> pd.DataFrame:
+    """Return the records that each source gave: columns ``source`` (its name), ``records`` and ``kind``."""
     counted = records["source"].value_counts(sort=False).sort_index()
     return pd.DataFrame(
         {
-            "source": [protocol.source(source) for source in counted.index],
+            "source": [protocol.source(source, language) for source in counted.index],
             "records": counted.to_numpy(),
             "kind": [protocol.kind(source) for source in counted.index],
         }
@@ -276,6 +276,7 @@ def diagram(
     reasons: pd.DataFrame | None = None,
     language: str = "en",
     protocol: Protocol | None = None,
+    remark: str = "",
 ) -> Figure:
     """Return the flow as an accessible SVG diagram.
 
@@ -284,11 +285,11 @@ def diagram(
     stages, by, reasons : as :func:`counts`, :func:`sources` and :func:`exclusions`
         return them, or as published; the sum of the sources is noted below the
         diagram where it is not that of the records identified.
-    protocol : how sources and criteria are called.
+    protocol : how criteria are called.
+    remark : what a reader must know of it, below the boxes.
     """
     flow = of(stages)
-    protocol = protocol or Protocol()
-    drawing = _Drawing(flow, by, reasons, language, protocol)
+    drawing = _Drawing(flow, by, reasons, language, protocol or Protocol(), remark)
     total = int(by["records"].sum())
     gap = (
         text("flow_sources_sum", language, total=number(total, language), gap=number(flow.identified - total, language))
@@ -296,8 +297,7 @@ def diagram(
         else ""
     )
     table = pd.DataFrame(drawing.rows, columns=[text("stage", language), text("records", language)])
-    waiting = " ".join(drawing.waiting())
-    description = f"{drawing.description()} {waiting}".strip()
+    description = " ".join([drawing.description(), *drawing.below()])
     svg = _TEMPLATES.get_template("flow.svg").render(
         id="flow-" + hashlib.sha256(f"{description}{drawing.rows}".encode()).hexdigest()[:12],
         title=text("flow_title", language),
@@ -311,9 +311,15 @@ class _Drawing:
     """The boxes of one flow, the lines between them, and the same as rows of a table."""
 
     def __init__(
-        self, flow: Flow, by: pd.DataFrame, reasons: pd.DataFrame | None, language: str, protocol: Protocol
+        self,
+        flow: Flow,
+        by: pd.DataFrame,
+        reasons: pd.DataFrame | None,
+        language: str,
+        protocol: Protocol,
+        remark: str,
     ) -> None:
-        self.flow, self.language, self.protocol = flow, language, protocol
+        self.flow, self.language, self.protocol, self.remark = flow, language, protocol, remark
         self.by = by if "kind" in by else by.assign(kind="database")
         why = reasons if reasons is not None else pd.DataFrame({"reason": [], "records": []})
         self.why = _whole(why)
@@ -413,14 +419,15 @@ class _Drawing:
         grid[last].append(self._box(main, _WIDTH, "flow_assessed", flow.other_assessed))
         grid[last].append(self._box(side, _ASIDE, "flow_excluded_reports", flow.other_excluded, reasons))
 
-    def waiting(self) -> list[str]:
-        """Return in words what waits for a decision."""
+    def below(self) -> list[str]:
+        """Return what stands below the boxes: the remark, and in words what waits for a decision."""
         flow = self.flow
         counted = {
             "flow_undecided": flow.undecided,
             "flow_unassessed": flow.unassessed + (flow.other_unassessed if flow.other_identified is not None else 0),
         }
-        return [self.words(key, undecided=self.count(value)) for key, value in counted.items() if value > 0]
+        waiting = [self.words(key, undecided=self.count(value)) for key, value in counted.items() if value > 0]
+        return [self.remark, *waiting] if self.remark else waiting
 
     def description(self) -> str:
         """Return the diagram in words."""
@@ -460,16 +467,16 @@ class _Drawing:
             heads.append({"x": _MAIN, "name": self.words("flow_earlier")})
         phases, end = boxes.laid_out(self.grid, self.phases, 34 if heads else 10)
         width = 480 + self.left + (_FURTHER if beside else 0)
-        waiting = [line for told in self.waiting() for line in boxes.wrapped(told, width - _MAIN - 10)]
+        below = [line for told in self.below() for line in boxes.wrapped(told, width - _MAIN - 10)]
         return {
             "width": int(width),
-            "height": int(end + 14 + (LINE_ABOVE + boxes.LINE * len(waiting) if waiting else 0)),
+            "height": int(end + 14 + (LINE_ABOVE + boxes.LINE * len(below) if below else 0)),
             "heads": heads,
             "phases": phases,
             "boxes": [box for row in self.grid for box in row],
             "arrows": self._arrows(),
-            "waiting": waiting,
-            "waiting_y": int(end + 14 + LINE_ABOVE),
+            "below": below,
+            "below_y": int(end + 14 + LINE_ABOVE),
         }
 
     def _arrows(self) -> list[str]:
@@ -504,7 +511,7 @@ def _bent(one: Box, other: Box, side: float) -> str:
     return f"M{_at(one.middle)} {_at(one.y + one.height)}V{_at(other.y + other.height / 2)}H{_at(side)}"
 
 
-#: The room above what waits for a decision.
+#: The room above what stands below the boxes.
 LINE_ABOVE = 12
 
 

@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from systematic_review import layout, records
+from systematic_review import boxes, layout, records
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure, said
 from systematic_review.protocol import Protocol
@@ -48,7 +48,9 @@ VOSVIEWER = [
 ]
 _MAPPED = 500  # keywords on a map: places take memory that grows with the square of their number
 _SHOWN = 100  # keywords on a chart, which more would make unreadable
-_NAMED = 40  # of them with their names written beside
+_NAMED = 40  # of them with their names written beside, where there is room
+_HEIGHT, _EDGE = 440, 30  # of a map in pixels, and how far keywords keep from its edge
+_SIZES, _TYPE = (40, 600), 12  # of circles, the least and the largest, and of names
 _STAGES = ["identified", "screened", "included"]
 
 
@@ -291,12 +293,13 @@ def _seeded() -> Iterator[None]:
         igraph.set_random_number_generator(random)
 
 
-def trend_chart(counted: pd.DataFrame, language: str = "en") -> Figure:
+def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -> Figure:
     """Return publications by year as bars, a colour a stage, each work counted once.
 
     Parameters
     ----------
     counted : what :func:`trend` returns.
+    width : of the bars, in pixels.
     """
     whole = counted[counted["source"] == ""]
     stages = [stage for stage in _STAGES if stage in set(whole["stage"])]
@@ -318,7 +321,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en") -> Figure:
                 "name:N",
                 sort=list(names.values()),
                 scale=alt.Scale(domain=list(names.values()), range=["#7f8c8d", "#9c4400", "#003a63"][-len(names) :]),
-                legend=alt.Legend(orient="top", title=None, columns=1),
+                legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=0),
             ),
             tooltip=[
                 alt.Tooltip("year:O", title=text("year", language)),
@@ -326,7 +329,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en") -> Figure:
                 alt.Tooltip("publications:Q", title=text("publications", language)),
             ],
         )
-        .properties(width=300, height=180)
+        .properties(width=width, height=180)
     )
     stages_said = [
         text(
@@ -356,6 +359,7 @@ def map_chart(
     language: str = "en",
     *,
     overlay: bool = False,
+    width: int = _HEIGHT,
 ) -> Figure:
     """Return the map of the most frequent keywords: a circle each, larger the more works have it.
 
@@ -363,6 +367,7 @@ def map_chart(
     ----------
     items, linked : what :func:`keyword_map` returns.
     overlay : whether colours tell the mean year of the works rather than the cluster.
+    width : of the map, in pixels. Names that would lie on others are left out; all stand in the table.
     """
     items = items.head(_SHOWN)
     linked = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
@@ -378,28 +383,33 @@ def map_chart(
             "y2": place["y"].reindex(ends["b"]).to_numpy(),
         }
     )
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=30))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=20))
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=_reach(shown["x"]), padding=_EDGE))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=_reach(shown["y"]), padding=_EDGE))
+    legend: dict[str, Any] = {
+        "title": text("mean_year" if overlay else "cluster", language),
+        "titleColor": "currentColor",
+        "orient": "bottom",
+    }
     colour = (
         alt.Color(
             "year:Q",
             scale=alt.Scale(scheme="viridis"),
             # As symbols: the renderer numbers gradients through, so that no two drawings would be the same.
-            legend=alt.Legend(title=text("mean_year", language), format="d", type="symbol", orient="bottom"),
+            legend=alt.Legend(format="d", type="symbol", **legend),
         )
         if overlay
         else alt.Color(
             "cluster:N",
             sort=sorted(set(shown["cluster"]), key=int),
             scale=alt.Scale(scheme="dark2"),
-            legend=alt.Legend(title=text("cluster", language), symbolLimit=12, orient="bottom"),
+            legend=alt.Legend(symbolLimit=12, **legend),
         )
     )
     base = alt.Chart(shown).encode(x=x, y=y, description="said:N")
     chart = (
         alt.Chart(lines).mark_rule(opacity=0.2, color="#888888", aria=False).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
         + base.mark_circle(opacity=0.85).encode(
-            size=alt.Size("works:Q", legend=None, scale=alt.Scale(range=[40, 600])),
+            size=alt.Size("works:Q", legend=None, scale=alt.Scale(domain=[0, _most(shown)], range=list(_SIZES))),
             color=colour,
             tooltip=[
                 alt.Tooltip("label:N", title=text("keyword", language)),
@@ -409,10 +419,8 @@ def map_chart(
                 alt.Tooltip("year:Q", title=text("mean_year", language), format=".1f"),
             ],
         )
-        + base.transform_filter(f"datum.id <= {_NAMED}")
-        .mark_text(dy=-10, fontSize=10, aria=False)
-        .encode(text="label:N")
-    ).properties(width=330, height=330)
+        + alt.Chart(_names(shown, width)).mark_text(fontSize=_TYPE, aria=False).encode(x=x, y=y, text="label:N")
+    ).properties(width=width, height=_HEIGHT)
     table = shown[["label", "works", "links", "cluster", "year"]].assign(
         year=["" if pd.isna(year) else number(round(float(year), 1), language, grouped=False) for year in shown["year"]]
     )
@@ -431,6 +439,36 @@ def map_chart(
         table.set_axis(titles, axis=1),
         chart,
     )
+
+
+def _reach(places: pd.Series[float]) -> list[float]:
+    return [float(places.min()), float(places.max())] if len(places) and places.min() < places.max() else [-1.0, 1.0]
+
+
+def _most(shown: pd.DataFrame) -> int:
+    return int(shown["works"].max()) if len(shown) else 1
+
+
+def _names(shown: pd.DataFrame, width: int) -> pd.DataFrame:
+    """Return the names that are written on a map and where, above or below their circles, so that none lies on another.
+
+    The most frequent keyword comes first; a name for which there is no room is left out.
+    """
+    rows: list[tuple[str, float, float]] = []
+    taken: list[tuple[float, float, float]] = []
+    (left, right), (low, high) = _reach(shown["x"]), _reach(shown["y"])
+    across, along = (right - left) / (width - 2 * _EDGE), (high - low) / (_HEIGHT - 2 * _EDGE)
+    for label, x, y, works in shown[["label", "x", "y", "works"]].head(_NAMED).itertuples(index=False):
+        half = boxes.width(label, _TYPE) / 2
+        radius = ((_SIZES[0] + (_SIZES[1] - _SIZES[0]) * works / _most(shown)) / np.pi) ** 0.5
+        middle = min(max((x - left) / across + _EDGE, half), max(width - half, half))
+        for away in (radius + _TYPE * 0.7, -radius - _TYPE * 0.7):
+            level = (y - low) / along + away
+            if all(abs(middle - at) >= half + far or abs(level - height) >= _TYPE * 1.3 for at, height, far in taken):
+                taken.append((middle, level, half))
+                rows.append((label, left + (middle - _EDGE) * across, low + level * along))
+                break
+    return pd.DataFrame(rows, columns=["label", "x", "y"])
 
 
 def by_source(counted: pd.DataFrame, protocol: Protocol, language: str = "en") -> pd.DataFrame:

@@ -6,6 +6,7 @@ with comments::
     sources:
       pubmed: PubMed                                          # how a source is called in figures
       trials: {name: A register of trials, kind: register}    # or other: websites, citation searching
+      letters: {name: {en: Letters, id: Surat}, kind: other}  # a name a language
     stages:
       title_abstract: {reviewers: 2, reasons: optional}
       full_text: {reviewers: 2, reasons: required}
@@ -65,27 +66,29 @@ class Stage:
 class Protocol:
     """What a review agreed on before it began.
 
-    ``sources`` gives the name of a source by that of its file, ``kinds`` what
-    it is where it is no database, ``criteria`` the names of each criterion by
+    ``sources`` gives the name of a source (or its names by language) by that
+    of its file, ``kinds`` what it is where it is no database, ``criteria`` the names of each criterion by
     language, in order, ``rules`` the rule of those that have one, and
     ``stages`` the stages that the protocol tells of.
     """
 
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str | dict[str, str]] = field(default_factory=dict)
     criteria: dict[str, dict[str, str]] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
 
-    def source(self, name: str) -> str:
-        """Return how a source is called.
+    def source(self, name: str, language: str = "en") -> str:
+        """Return how a source is called in a language; in any where it has no name in that one.
 
         Examples
         --------
         >>> Protocol({"pubmed": "PubMed"}).source("pubmed"), Protocol().source("cited_works")
         ('PubMed', 'cited works')
         """
-        return self.sources.get(name, name.replace("_", " "))
+        plain = name.replace("_", " ")
+        named = self.sources.get(name, plain)
+        return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), plain)
 
     def kind(self, name: str) -> str:
         """Return what a source is: a ``database``, a ``register``, or one of the ``other`` methods."""
@@ -149,8 +152,9 @@ def read(folder: Path) -> Protocol:
     return Protocol(sources, names, rules, kinds, _stages(path, found.get("stages") or {}, list(names)))
 
 
-def _sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    sources, kinds = {}, {}
+def _sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str | dict[str, str]], dict[str, str]]:
+    sources: dict[str, str | dict[str, str]] = {}
+    kinds = {}
     for name, told in found.items():
         if isinstance(told, dict):
             kind = told.get("kind", KINDS[0])
@@ -160,7 +164,8 @@ def _sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str], dict[st
                 )
             kinds[str(name)] = str(kind)
             told = told.get("name", str(name).replace("_", " "))
-        sources[str(name)] = str(told)
+        by_language = isinstance(told, dict)
+        sources[str(name)] = {str(code): str(said) for code, said in told.items()} if by_language else str(told)
     return sources, kinds
 
 

@@ -349,8 +349,10 @@ def _flow(folder: Path, output: Path) -> None:
     flow.check(*tables)
     for table, name in zip(tables, _FLOW_TABLES, strict=True):
         records.write(table, output / name)
+    stages, _, reasons = tables
     for language in LANGUAGES:
-        _draw(flow.diagram(*tables, language, agreed), output / f"flow.{language}.svg")
+        named = flow.sources(found, agreed, language)
+        _draw(flow.diagram(stages, named, reasons, language, agreed), output / f"flow.{language}.svg")
 
 
 def _maps(output: Path, thesaurus: Path | None) -> None:

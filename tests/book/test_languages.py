@@ -67,7 +67,7 @@ def test_every_cell_that_prints_asks_for_indonesian() -> None:
     for name in NAMES:
         code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
         printing = re.findall(
-            r"(?:tables|charts|corpus|listings|claims|profiles|questions|verify)\.\w+\(|numbers\.glue\(|paper_reference\(",
+            r"(?:tables|charts|corpus|example|listings|claims|profiles|questions|verify)\.\w+\(|numbers\.glue\(|paper_reference\(",
             code,
         )
         assert code.count('language="id"') == len(printing), name

@@ -19,7 +19,7 @@ EXPORTS = Path(__file__).parents[1] / "systematic_review" / "samples" / "exports
 
 def test_without_exports_it_holds_the_cited_works_and_decides_nothing() -> None:
     held = corpus.load()
-    assert not held.published
+    assert not exports.present()
     assert len(held.records) == len(held.works) == len(data.load("cited_works"))
     assert set(held.settled["decision"]) == {""}
     assert sorted(held.records["year"]) == sorted(data.load("cited_works")["year"])

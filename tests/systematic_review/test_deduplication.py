@@ -179,6 +179,21 @@ def test_a_preprint_and_its_article_are_listed_for_a_person_to_say() -> None:
     assert alike["same"].any()
 
 
+def test_a_record_without_a_title_is_joined_by_an_identifier_or_by_a_person() -> None:
+    untitled = {**ARTICLE, "title": ""}
+    pairs = deduplication.pairs(
+        table(
+            {"id": "article", **ARTICLE, "pmid": "91"},
+            {"id": "bare", **untitled},
+            {"id": "known", **untitled, "pmid": "91"},
+        )
+    ).set_index(["record_a", "record_b"])
+    assert pairs.loc[("article", "known"), ["same", "kind"]].tolist() == [True, ""]
+    for pair in (("article", "bare"), ("bare", "known")):
+        assert pairs.loc[pair, ["same", "kind"]].tolist() == [False, deduplication.UNTITLED]
+        assert pairs.loc[pair, "score"] > deduplication.SAME
+
+
 def test_no_block_holds_more_than_its_bound_whatever_is_common() -> None:
     found = table(
         *(

@@ -114,7 +114,7 @@ def test_what_waits_for_a_decision_is_said() -> None:
 def test_what_waits_stands_in_the_picture_too(language: str) -> None:
     drawn = flow.diagram(stages(12_000, 2, 3, 4), sources(A=12_000), reasons(topic=3), language)
     picture = BeautifulSoup(drawn.svg, "html.parser").svg
-    lines = picture.find_all("text", class_="flow-waiting")
+    lines = picture.find_all("text", class_="flow-below")
     said = " ".join(line.get_text() for line in lines)
     assert ("await a decision" if language == "en" else "menunggu keputusan") in said
     assert said in picture.desc.get_text()
@@ -122,7 +122,26 @@ def test_what_waits_stands_in_the_picture_too(language: str) -> None:
     assert lowest + 13 <= float(lines[0]["y"])
     assert float(lines[-1]["y"]) < height(drawn.svg)
     settled = flow.diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3), language).svg
-    assert "flow-waiting" not in settled
+    assert "flow-below" not in settled
+
+
+def test_a_remark_stands_first_below_the_boxes_and_in_the_words() -> None:
+    drawn = flow.diagram(stages(10, 2, 3, 4), sources(A=10), reasons(topic=3), remark="Made up, all of it.")
+    below = [line.get_text() for line in BeautifulSoup(drawn.svg, "html.parser").find_all("text", class_="flow-below")]
+    assert below == ["Made up, all of it.", "1 of the records screened await a decision."]
+    assert "Made up, all of it." in drawn.description
+
+
+def test_a_source_has_a_name_in_each_language(tmp_path: Path) -> None:
+    (tmp_path / "protocol.yml").write_text(
+        "sources:\n  letters: {name: {en: Letters, id: Surat}, kind: other}\n  visits: {name: {}, kind: other}\n",
+        encoding="utf-8",
+    )
+    agreed = protocol.read(tmp_path)
+    found = pd.DataFrame({"source": ["letters", "pubmed", "visits"]})
+    assert flow.sources(found, agreed)["source"].tolist() == ["Letters", "pubmed", "visits"]
+    assert flow.sources(found, agreed, "id")["source"].tolist() == ["Surat", "pubmed", "visits"]
+    assert agreed.source("letters", "fr") == "Letters"
 
 
 def test_markup_in_a_source_is_shown_as_text() -> None:

@@ -14,7 +14,6 @@ from systematic_review.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "running-a-review.md"
-SAMPLES = Path(__file__).parent / "samples"
 
 
 def copied(arguments: list[str]) -> None:
@@ -30,7 +29,7 @@ def test_the_guide_s_commands_do_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "samples").symlink_to(SAMPLES)
+    (tmp_path / "data").symlink_to(ROOT / "data")
     text = GUIDE.read_text(encoding="utf-8")
     said = ""
     kept: dict[str, Path] = {}

@@ -29,6 +29,7 @@ from checkable_book.build import languages
 from checkable_book.data import database, evidence
 from checkable_book.proof import notebooks
 from checkable_book.show import edition, numbers, questions
+from checkable_book.show.markup import Markup
 
 #: What a numeral can be; the last is a fault.
 KINDS = ("computed", "citation", "name", "structural", "allowed", "unexplained")
@@ -79,6 +80,16 @@ def sources() -> list[Numeral]:
                 for numeral, kind in _explain(text, language)
             ]
     return found
+
+
+def computed(outputs: Iterable[Markup]) -> str:
+    """Return outputs in words, with the data of their charts, as what computes numbers again gives them."""
+    texts = []
+    for output in outputs:
+        specifications = BeautifulSoup(output.html, "html.parser").select(".chart-spec")
+        cells = (cell for part in specifications for cell in _specified(json.loads(part.get_text())))
+        texts += [output.plain, *map(str, cells)]
+    return "\n".join(texts)
 
 
 def coverage(found: Iterable[Numeral]) -> pd.DataFrame:

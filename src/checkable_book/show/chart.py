@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import altair as alt
@@ -147,12 +148,18 @@ def picture(
     plain : the same in words.
     sources : where its numbers come from; tables of the data are offered for download.
     follows : the names of the book's values that its counts (``data-count``) show, where they follow a reader's values.
+
+    Returns
+    -------
+    Output in which a picture that is too wide for a column is moved sideways, so that its words can be read.
     """
+    drawn = re.search(r'viewBox="0 0 (\d+)', svg)
     id = "picture-" + hashlib.sha256(svg.encode()).hexdigest()[:12]
     page = render(
         "picture.html",
         id=id,
         svg=Safe(svg),
+        wide=drawn is not None and int(drawn[1]) > WIDE,
         note=note,
         follows=json.dumps(follows, ensure_ascii=False) if follows else "",
         download=text("download", language),

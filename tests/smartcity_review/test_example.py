@@ -1,0 +1,76 @@
+"""The worked example: made-up records with decisions, which every figure of it says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from checkable_book import project, uses
+from checkable_book.build import freshness, languages
+from checkable_book.errors import DataError
+from checkable_book.proof import numerals
+from smartcity_review import example
+from systematic_review import flow
+from whole_book import Book
+
+
+@pytest.mark.parametrize("language", project.languages())
+def test_every_figure_says_that_its_records_are_made_up(book: Book, language: str) -> None:
+    page = languages.chapters(book.site, language) / "worked_example.html"
+    article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("article")
+    said = {"en": "Made-up records, which say nothing about the paper", "id": "Cantuman rekaan, yang tidak mengatakan"}
+    captions = [caption.get_text() for caption in article.select("figcaption")]
+    assert len(captions) == 5
+    assert [caption for caption in captions if said[language] not in caption] == []
+    pictures = [*article.select(".flow svg"), *article.select(".chart-view svg")]
+    assert len(pictures) == 5  # the flow, and each chart at both widths
+    inside = {"en": "Made-up records", "id": "Cantuman rekaan"}[language]
+    assert [picture for picture in pictures if inside not in picture.get_text()] == []
+    found = numerals.pages(book.site, {"verification": lambda language: ""})
+    assert [one for one in found if one.page == f"{language}/worked_example" and one.kind == "unexplained"] == []
+
+
+def test_the_example_shows_each_thing_that_a_review_of_real_records_meets() -> None:
+    held = example.load()
+    counted = flow.of(flow.counts(held.records, held.works, held.settled, held.agreed))
+    for met in ("duplicates_removed", "excluded", "not_retrieved", "excluded_full_text", "unassessed", "included"):
+        assert getattr(counted, met) > 0, met
+    assert counted.other_identified
+    assert len(held.rejects) == 0
+    for language in project.languages():
+        rows = example.agreement(language).plain.splitlines()
+        assert len(rows) == 3
+        assert rows[1].endswith({"en": "0.71 | 0.33–1.0", "id": "0,71 | 0,33–1,0"}[language])
+
+
+def test_a_source_is_called_in_the_language_of_the_page() -> None:
+    assert "Citation searching" in example.both_stages("en").html
+    assert "Penelusuran sitasi" in example.both_stages("id").html
+    assert "Citation searching" not in example.both_stages("id").html
+
+
+def test_a_change_of_its_files_makes_its_page_stale(
+    data_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "data", lambda: data_copy)
+    monkeypatch.setenv(uses.TRACE_VARIABLE, str(tmp_path / "uses"))
+    example.load.__wrapped__()
+    page = freshness.known((tmp_path / "uses").read_text(encoding="utf-8").splitlines())
+    assert not freshness.is_stale(page)
+    decided = data_copy / example.FOLDER / "decisions" / "screening_ann.csv"
+    decided.write_text(decided.read_text(encoding="utf-8").replace("include", "exclude", 1), encoding="utf-8")
+    assert freshness.is_stale(page)
+
+
+def test_an_export_or_a_decision_that_cannot_be_used_is_told_in_one_line(
+    data_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "data", lambda: data_copy)
+    decided = data_copy / example.FOLDER / "decisions" / "screening_ann.csv"
+    decided.write_text(decided.read_text(encoding="utf-8").replace("include", "perhaps", 1), encoding="utf-8")
+    with pytest.raises(DataError, match=r"screening_ann\.csv, row 2, column decision: found 'perhaps'"):
+        example.load.__wrapped__()
+    shutil.rmtree(data_copy / example.FOLDER / "exports")
+    with pytest.raises(DataError, match="exports: found no"):
+        example.load.__wrapped__()
