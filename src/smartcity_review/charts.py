@@ -6,7 +6,6 @@ The title of each is what it finds; where it compares, the data decides which ti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +14,11 @@ import pandas as pd
 from checkable_book import data
 from checkable_book.show import chart, table
 from checkable_book.show.markup import Markup
-from checkable_book.show.sheet import LINE, Sheet, apart, bars, fitted, width_of
+from checkable_book.show.sheet import INKS, LINE, SHADES, Sheet, apart, bars, crowd, fitted, shade, stretched, width_of
 from checkable_book.show.words import number, text
 from smartcity_review import tables
 
 _SMALL = 12
-#: The blues of nothing and of the most, and what is written on the lighter and the darker half of those between.
-_SHADES, _INKS = ("#e3eef9", "#08458f"), ("#10243a", "#ffffff")
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en") -> Markup:
@@ -133,12 +130,12 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
                     "said": f"{name}, {country}, {value}",
                     "group": country,
                     "href": list_of if value else "",
-                    "follows": {"fill": [part, *_SHADES], "said": [f"{name}, {country}, {{}}", counted_by]},
+                    "follows": {"fill": [part, *SHADES], "said": [f"{name}, {country}, {{}}", counted_by]},
                 }
-                sheet.bar(left + at * width + 1.5, y, width - 3, high - 3, _shade(value, most), **told)
+                sheet.bar(left + at * width + 1.5, y, width - 3, high - 3, shade(value, most), **told)
                 style: dict[str, Any] = {"bold": True, "align": "center", "group": country}
-                style["colour"] = _INKS[value > most / 2]
-                style["follows"] = {"words": ["{}", counted_by], "fill": [f"SELECT ({part}) > 0.5", *_INKS]}
+                style["colour"] = INKS[value > most / 2]
+                style["follows"] = {"words": ["{}", counted_by], "fill": [f"SELECT ({part}) > 0.5", *INKS]}
                 sheet.words(left + (at + 0.5) * width, y + high / 2 + 3, number(value, language), **style)
             y += high + (0 if sheet.wide else 6)
         if sheet.wide:
@@ -186,11 +183,11 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
     dated["kind"] = [text(f"kind_{kind}", language) for kind in dated["kind"]]
     starts = [int(year) for year in dated["year_start"]]
     first, last = min(starts) // 10 * 10, int(dated[["year_start", "year_end"]].max().max())
-    since, until = _crowd(starts)
+    since, until = crowd(starts)
 
     def drawing(sheet: Sheet) -> None:
         left = 268 if sheet.wide else 0
-        place = _years(first, since, until, last, left + 8, sheet.width - (14 if sheet.wide else 10))
+        place = stretched(first, since, until, last, left + 8, sheet.width - (14 if sheet.wide else 10))
         y = 0.0
         for country in _listed_countries():
             lane = dated[dated["country"] == country["country"]]
@@ -361,7 +358,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
             group, colour = str(country["country"]), country["colour"]
             own = shown[shown["country"] == group].to_dict("records")
             spots = [spot(measures.index(row["measure"]), row["place"]) for row in own]
-            sheet.line(spots, colour, 2.5, _dash(country), follows=[moved(row) for row in own], group=group)
+            sheet.line(spots, colour, 2.5, country["dash"], follows=[moved(row) for row in own], group=group)
             for row, (x, y) in zip(own, spots, strict=True):
                 rank, value = (_ranked(column, row["name"], group) for column in ("rank", "value"))
                 told: dict[str, Any] = {
@@ -435,7 +432,7 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
             for before, row in zip([0, *(row["instruments"] for row in own)], own, strict=False):
                 corners += [spot(row["year"], before), spot(row["year"], row["instruments"])]
             corners.append(spot(last, float(ends[group])))
-            sheet.line(corners, colour, 2.5, _dash(country), group=group)
+            sheet.line(corners, colour, 2.5, country["dash"], group=group)
             for row in own:
                 x, y = spot(row["year"], row["instruments"])
                 told = f"{group}, {row['year']}, {row['instruments']}"
@@ -500,33 +497,6 @@ def _place_of(measure: str, country: str) -> str:
     )
 
 
-def _crowd(years: list[int]) -> tuple[int, int]:
-    """Return the shortest span of years into which two thirds of them fall, the first of several."""
-    ordered, part = sorted(years), -(-2 * len(years) // 3)
-    return min(zip(ordered, ordered[part - 1 :], strict=False), key=lambda span: span[1] - span[0])
-
-
-def _years(first: int, since: int, until: int, last: int, left: float, right: float) -> Callable[[int], float]:
-    """Return where a year stands: those of the crowd take most of the room, the others are drawn together."""
-    before, after = (0.22 if first < since else 0), (0.2 if until < last else 0)
-    marks = [(first, 0.0), (since, before), (until, 1 - after), (last, 1.0)]
-
-    def place(year: int) -> float:
-        for (start, low), (end, high) in pairwise(marks):
-            if start <= year <= end and start < end:
-                return left + (low + (high - low) * (year - start) / (end - start)) * (right - left)
-        return left
-
-    return place
-
-
-def _shade(value: int, most: int) -> str:
-    """Return the blue of a count, the darker the larger."""
-    part = value / most if most else 0
-    light, dark = (bytes.fromhex(shade[1:]) for shade in _SHADES)
-    return "#" + "".join(f"{int(a + (b - a) * part + 0.5):02x}" for a, b in zip(light, dark, strict=True))
-
-
 def _explored(dimension: str, country: str, row: str, language: str) -> str:
     """Return the address of a list in the explorer; without scripts it leads to the list's first row."""
     chosen = {text("dimension", language): dimension, text("country", language): country}
@@ -535,10 +505,6 @@ def _explored(dimension: str, country: str, row: str, language: str) -> str:
 
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
-
-
-def _dash(country: dict[str, Any]) -> list[int]:
-    return [int(length) for length in str(country["dash"]).split()]
 
 
 def _listed_countries() -> list[dict[str, Any]]:

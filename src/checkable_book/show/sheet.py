@@ -7,7 +7,8 @@ by the program that draws: :func:`width_of` errs on the wide side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -20,6 +21,8 @@ WIDE, NARROW = 640, 320
 SIZE, LINE = 13, 17
 _SMALL = 12
 _FAINT = 0.78
+#: The blues of nothing and of the most, and what is written on the lighter and the darker half of those between.
+SHADES, INKS = ("#e3eef9", "#08458f"), ("#10243a", "#ffffff")
 #: What of a mark follows a reader's values, as :class:`Sheet` says.
 Follows = dict[str, list[Any]]
 _NARROW_LETTERS, _BROAD_LETTERS = set("fijlrtI.,:;'|()[]- "), set("mwMW%@—")
@@ -68,14 +71,18 @@ class Sheet:
 
     def line(
         self, places: Sequence[tuple[float, float]], colour: str = "currentColor", width: float = 2,
-        dash: Sequence[int] = (1, 0), strength: float = 1, follows: Sequence[Follows] = (), **told: Any,
+        dash: str = "1 0", strength: float = 1, follows: Sequence[Follows] = (), **told: Any,
     ) -> None:  # fmt: skip
-        """Draw a line from place to place, each of which may follow what a reader tries."""
+        """Draw a line from place to place, each of which may follow what a reader tries; ``dash`` is as SVG has it."""
         rows = [{"x": _r(x), "y": _r(y), "n": n} | _told(told) for n, (x, y) in enumerate(places)]
         for row, asked in zip(rows, follows, strict=False):
             row["follows"] = asked
         mark = alt.Chart(alt.InlineData(values=rows)).mark_line(
-            stroke=colour, strokeWidth=width, strokeDash=list(dash), strokeOpacity=strength, aria=bool(told.get("said"))
+            stroke=colour,
+            strokeWidth=width,
+            strokeDash=[int(length) for length in dash.split()],
+            strokeOpacity=strength,
+            aria=bool(told.get("said")),
         )
         self._lines.append(mark.encode(x=_x(), y=_y(), order="n:Q", opacity=_chosen(), **_telling(rows)))
         self._reach(max(y for _, y in places))
@@ -190,6 +197,33 @@ def apart(places: Sequence[float], distance: float) -> list[float]:
         for at, n in enumerate(block):
             moved[n] = centre + (at - (len(block) - 1) / 2) * distance
     return moved
+
+
+def crowd(years: list[int]) -> tuple[int, int]:
+    """Return the shortest span of values into which two thirds of them fall, the first of several."""
+    ordered, part = sorted(years), -(-2 * len(years) // 3)
+    return min(zip(ordered, ordered[part - 1 :], strict=False), key=lambda span: span[1] - span[0])
+
+
+def stretched(first: int, since: int, until: int, last: int, left: float, right: float) -> Callable[[int], float]:
+    """Return where a year stands: those of the crowd take most of the room, the others are drawn together."""
+    before, after = (0.22 if first < since else 0), (0.2 if until < last else 0)
+    marks = [(first, 0.0), (since, before), (until, 1 - after), (last, 1.0)]
+
+    def place(year: int) -> float:
+        for (start, low), (end, high) in pairwise(marks):
+            if start <= year <= end and start < end:
+                return left + (low + (high - low) * (year - start) / (end - start)) * (right - left)
+        return left
+
+    return place
+
+
+def shade(value: int, most: int) -> str:
+    """Return the blue of a count, the darker the larger."""
+    part = value / most if most else 0
+    light, dark = (bytes.fromhex(colour[1:]) for colour in SHADES)
+    return "#" + "".join(f"{int(a + (b - a) * part + 0.5):02x}" for a, b in zip(light, dark, strict=True))
 
 
 def width_of(words: str, size: float = SIZE) -> float:
