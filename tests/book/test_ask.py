@@ -550,12 +550,13 @@ def test_axe_finds_nothing_with_everything_open(
     page.locator("#ask-ready").select_option(index=1)
     ran(page, page.locator("#ask-sql").input_value())
     look(page, "query")
-    page.goto(address + f"chapters/en/claims.html{state}")
-    tried_values(page)
-    look(page, "claims")
-    page.goto(address + f"chapters/en/data.html{state}#internet_use-malaysia")
-    tried_values(page)
-    look(page, "data")
+    if (width == 360) == (scheme == "light"):  # the long pages on a phone in one scheme, on a desktop in the other
+        page.goto(address + f"chapters/en/claims.html{state}")
+        tried_values(page)
+        look(page, "claims")
+        page.goto(address + f"chapters/en/data.html{state}#internet_use-malaysia")
+        tried_values(page)
+        look(page, "data")
     assert found == []
 
 
