@@ -1,9 +1,14 @@
 """The build: strict, fresh, and stopped in one line by wrong data or an unknown name."""
 
 import re
+import shutil
+from pathlib import Path
 from subprocess import CompletedProcess
 
-from checkable_book import project
+import pandas as pd
+import pytest
+
+from checkable_book import data, project
 from checkable_book.build import languages
 from whole_book import Book
 
@@ -53,3 +58,23 @@ def test_wrong_data_stops_the_build_in_one_line(book: Book) -> None:
     assert "data: rule flow_adds_up: found prisma_flow, included 40, expected: included = identified" in output
     assert "Traceback" not in output
     assert book.build().returncode == 0
+
+
+@pytest.mark.another_copy
+def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
+    copy = Book(shutil.copytree(project.root(), tmp_path / "project", ignore=ignored))
+    for name in data.names():
+        frame = data.as_text(data.peek(name))
+        if "country" not in frame:
+            continue
+        twin = frame[frame["country"] == "Malaysia"].assign(country="Atlantis")
+        for column in frame.columns[frame.columns.str.contains("_en$|_id$|^instrument$|^identifier$")]:
+            twin[column] = [f"Atlantis {at}" if cell else "" for at, cell in enumerate(twin[column])]
+        if name == "countries":
+            twin = twin.assign(name_id="Atlantis", colour="#7a3b8f", shape="diamond", dash="8 2")
+        pd.concat([frame, twin]).to_csv(copy.root / "data" / f"{name}.csv", index=False)
+    built = copy.build()
+    assert built.returncode == 0, built.stdout + built.stderr
+    for page in ("introduction", "dimensions", "policies", "discussion", "beyond"):
+        assert "Atlantis" in (copy.site / "chapters" / "en" / f"{page}.html").read_text(encoding="utf-8")
