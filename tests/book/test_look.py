@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from checkable_book import project
 from checkable_book.build import languages, pdf
 from whole_book import Book, Opened, scrolled
 
@@ -110,15 +109,3 @@ def test_tables_keep_to_their_column(book: Book, address: str, visit: Callable[.
         found[name] = page.evaluate(beyond)
         page.context.close()
     assert {name: n for name, n in found.items() if n} == {}
-
-
-@pytest.mark.parametrize("language", project.languages())
-def test_the_pdf_is_the_same_every_time(book: Book, language: str) -> None:
-    code = "from checkable_book.build import pdf; from checkable_book.proof import site; pdf.write(site.path(), '{}')"
-    printed = []
-    for _ in range(2):
-        result = book.run("python", "-c", code.format(language))
-        assert result.returncode == 0, result.stderr
-        printed.append(pdf.path(book.site, language).read_bytes())
-        pdf.path(book.site, language).unlink()
-    assert printed[0] == printed[1]
