@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ def _main(arguments: list[str] | None) -> int:
     write.set_defaults(run=lambda chosen: _refresh())
     printed = commands.add_parser("pdf", help="print the built book to a PDF, and offer it on its pages")
     printed.set_defaults(run=lambda chosen: _pdf())
+    bound = commands.add_parser("epub", help="write the built book for e-readers, and offer it on its pages")
+    bound.set_defaults(run=lambda chosen: _epub())
     explained = commands.add_parser("explain", help="say what a number, a cell or a claim rests on")
     explained.add_argument("name", help="the name of a number, the address of a cell, or of a claim")
     explained.set_defaults(run=lambda chosen: _explain(chosen.name))
@@ -48,7 +51,9 @@ def _main(arguments: list[str] | None) -> int:
     begun.add_argument("--title", default="", help="the title of the book")
     begun.add_argument("--languages", default="en", help="the codes of its languages, as in en,id")
     begun.set_defaults(run=lambda chosen: _new(chosen.folder, chosen.title, chosen.languages))
-    fetched = commands.add_parser("vendor", help="fetch the scripts of others that the pages use anew, with npm")
+    fetched = commands.add_parser(
+        "vendor", help="fetch the scripts and fonts of others that the book uses anew, with npm"
+    )
     fetched.set_defaults(run=lambda chosen: _vendor())
     chosen = parser.parse_args(arguments)
     try:
@@ -96,6 +101,7 @@ def _archive() -> int:
     from checkable_book.proof import archive
 
     outcomes = _run()
+    archive.write_epubs()
     if not archive.print_pdfs():
         print("no PDF: found no Chromium to print with", file=sys.stderr)
     print(archive.write(outcomes))
@@ -119,13 +125,25 @@ def _refresh() -> int:
 
 
 def _pdf() -> int:
-    from checkable_book import project
     from checkable_book.build import pdf
+
+    return _offer(pdf.write)
+
+
+def _epub() -> int:
+    from checkable_book.build import epub
+
+    return _offer(epub.write)
+
+
+def _offer(write: Callable[[Path, str], Path]) -> int:
+    """Write the whole book in each language, and build again: the pages offer it from then on."""
+    from checkable_book import project
     from checkable_book.proof import site
 
     for language in project.languages():
-        print(pdf.write(site.path(), language))
-    faults = site.build()  # the pages offer it from now on
+        print(write(site.path(), language))
+    faults = site.build()
     print("\n".join(faults), file=sys.stderr, end="")
     return 1 if faults else 0
 

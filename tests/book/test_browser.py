@@ -9,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
 
 from checkable_book import project
-from checkable_book.build import languages, pdf
+from checkable_book.build import languages
 from whole_book import CHROMIUM, SCREENS, Book, Opened, axe_found, scrolled, start_axe
 
 SCREENSHOTS = project.root() / "_build" / "screenshots"  # kept, so that a person can look at them
@@ -232,23 +231,3 @@ def test_the_charts_of_a_page_share_one_bundle_and_no_page_loads_a_font(
     loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert len([name for name in loaded if "vega.js" in name]) == 1
     assert [name for name in loaded if "font" in name] == []
-
-
-@pytest.mark.parametrize("language", project.languages())
-def test_the_pdf_is_whole_tagged_and_light(book: Book, language: str) -> None:
-    code = "from checkable_book.build import pdf; from checkable_book.proof import site; pdf.write(site.path(), '{}')"
-    result = book.run("python", "-c", code.format(language))
-    assert result.returncode == 0, result.stderr
-    printed = pdf.path(book.site, language)
-    content = printed.read_bytes()
-    printed.unlink()
-    assert content.startswith(b"%PDF")
-    assert content.rstrip().endswith(b"%%EOF")
-    assert len(content) < 5_000_000
-    for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({language})".encode()):
-        assert mark in content, mark
-    whole = BeautifulSoup(pdf.document(languages.chapters(book.site, language), language), "html.parser")
-    ids = {tag["id"] for tag in whole.find_all(id=True)}
-    inside = {link["href"][1:] for link in whole.find_all("a", href=True) if link["href"].startswith("#")}
-    assert inside - ids == set()
-    assert len(whole.select("figcaption .caption-number")) > 20

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser
 
-from checkable_book import project
 from checkable_book.build import languages, pdf
 from whole_book import Book, Opened, scrolled, visiting
 
@@ -125,15 +124,3 @@ def test_a_fault_on_a_chart_is_seen(book: Book, address: str, visit: Callable[..
     found = " ".join(page.evaluate(FAULTS))
     for fault in ("pixels", "cut", "lies on"):
         assert fault in found
-
-
-@pytest.mark.parametrize("language", project.languages())
-def test_the_pdf_is_the_same_every_time(book: Book, language: str) -> None:
-    code = "from checkable_book.build import pdf; from checkable_book.proof import site; pdf.write(site.path(), '{}')"
-    printed = []
-    for _ in range(2):
-        result = book.run("python", "-c", code.format(language))
-        assert result.returncode == 0, result.stderr
-        printed.append(pdf.path(book.site, language).read_bytes())
-        pdf.path(book.site, language).unlink()
-    assert printed[0] == printed[1]

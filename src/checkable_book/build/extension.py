@@ -29,7 +29,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from checkable_book import project, uses
-from checkable_book.build import freshness, kernels, languages, page_head, publish
+from checkable_book.build import freshness, kernels, languages, page_head, publish, whole
 from checkable_book.build.terms import LinkNames, LinkTerms
 from checkable_book.errors import DataError
 from checkable_book.show import edition, words
@@ -189,8 +189,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
     app.connect("env-before-read-docs", _check_data)
-    app.connect("env-before-read-docs", _drop_old_pdf)
-    app.connect("env-updated", _pages_without_pdf)
+    app.connect("env-before-read-docs", _drop_what_was_made)
+    app.connect("env-updated", _pages_that_offered)
     app.connect("env-before-read-docs", _purge_all)
     app.connect("source-read", _start_trace)
     app.connect("doctree-read", _end_trace)
@@ -243,16 +243,16 @@ def _told(check: Callable[[], object]) -> list[str]:
     return []
 
 
-def _drop_old_pdf(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
-    """Take back a printed PDF where a page is read again: none is offered that is older than its pages."""
-    printed = list(Path(app.outdir).glob("*.pdf")) if pages else []
-    for path in printed:
+def _drop_what_was_made(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Take back PDF and EPUB where a page is read again: none is offered that is older than its pages."""
+    made = whole.made(Path(app.outdir)) if pages else []
+    for path in made:
         path.unlink()
-    app.checkable_book_dropped = bool(printed)  # type: ignore[attr-defined]
+    app.checkable_book_dropped = bool(made)  # type: ignore[attr-defined]
 
 
-def _pages_without_pdf(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Let every page be written again that offered the PDF."""
+def _pages_that_offered(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Let every page be written again that offered what is gone."""
     return sorted(env.found_docs) if getattr(app, "checkable_book_dropped", False) else []
 
 
@@ -367,10 +367,13 @@ def _keep_to_this_site(
 def _offer_downloads(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Offer a page's executed notebook and, once printed, the PDF; drop the buttons with scripts in their markup."""
+    """Offer a page's executed notebook and, once made, PDF and EPUB; drop the buttons with scripts in their markup."""
     language = str(app.config.language)
     offers = [(f"notebooks/{page.removeprefix('chapters/')}.ipynb", ".ipynb", "download_notebook", "fas fa-code")]
-    offers += [(pdf.name, ".pdf", "download_pdf", "fas fa-file-pdf") for pdf in Path(app.outdir).glob("*.pdf")]
+    offers += [
+        (path.name, path.suffix, f"download_{path.suffix[1:]}", "fas fa-file-pdf")
+        for path in whole.made(Path(app.outdir))
+    ]
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":
             group["buttons"] = [button for button in group["buttons"] if button["type"] == "link"]

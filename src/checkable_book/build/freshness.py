@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from checkable_book import project
+from checkable_book.build import whole
 from checkable_book.errors import DataError
 from checkable_book.show import words
 
@@ -64,12 +65,12 @@ def data_stamp() -> str:
 
 
 def frame(site: Path) -> str:
-    """Return a hash of what stands around the content of every page: styles, scripts, head, buttons, PDFs offered."""
+    """Return a hash of what stands around the content of every page: styles, scripts, head, what is offered."""
     names = ("colours", "languages", "page_head", "page_weight", "publish", "extension")
     modules = [_PACKAGE / "build" / f"{name}.py" for name in names]
     static = filter(Path.is_file, _PACKAGE.glob("show/static/*"))  # folders hold what no page loads by itself
     around = [*static, *_PACKAGE.glob("build/theme/*"), *modules, *words.files()]
-    return _hashed([*around, project.data() / "paper.yml"]) + " ".join(sorted(pdf.name for pdf in site.glob("*.pdf")))
+    return _hashed([*around, project.data() / "paper.yml"]) + " ".join(path.name for path in whole.made(site))
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""The scripts of others that the pages use, kept with the machinery: which, in what version, and how they are fetched.
+"""The scripts and fonts of others, kept with the machinery: which, in what version, how they are fetched.
 
 ``show/static/vendor/vendor.json`` names each package of the npm registry, its
 version and licence, and the files that are taken from it with their hashes.

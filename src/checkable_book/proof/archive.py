@@ -1,4 +1,4 @@
-"""A deposit for an archive such as Zenodo: sources, site, PDFs and the verification, in one file.
+"""A deposit for an archive such as Zenodo: sources, site, PDFs, EPUBs and the verification, in one file.
 
 The same commit gives the same bytes: files are in order and carry the time of
 the commit, and what a run takes is left out of the verification.
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from checkable_book import project
-from checkable_book.build import languages, pdf
+from checkable_book.build import epub, languages, pdf
 from checkable_book.errors import DataError
 from checkable_book.proof import site, verify
 from checkable_book.show import edition
@@ -96,6 +96,11 @@ def print_pdfs() -> list[Path]:
     if pdf.chromium() is None:
         return []
     return [pdf.write(site.anew(), language) for language in project.languages() if _built(language)]
+
+
+def write_epubs() -> list[Path]:
+    """Write the EPUBs of the verification's own build."""
+    return [epub.write(site.anew(), language) for language in project.languages() if _built(language)]
 
 
 def _built(language: str) -> bool:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 # Escapes whatever comes from data, so that markup in a CSV is shown as text.
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__),
-    autoescape=select_autoescape(["html", "svg"]),
+    autoescape=select_autoescape(["html", "svg", "xml"]),
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
@@ -32,5 +32,5 @@ class Markup:
 
 
 def render(template: str, **values: object) -> str:
-    """Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML."""
+    """Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML or XML."""
     return _TEMPLATES.get_template(template).render(**values)

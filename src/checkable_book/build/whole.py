@@ -1,0 +1,132 @@
+"""The built book as one: its parts and chapters without what needs a screen, for paper and for e-readers.
+
+The numbers of tables and figures, the links between chapters and the vector
+figures are those of the pages. Left out are the explorer, the page that takes
+queries, the pages that are looked up, and the data row by row, which would
+only make the whole long.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import yaml
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
+from checkable_book.build import languages
+from checkable_book.errors import DataError
+from checkable_book.show import edition, lookups
+
+_LEFT_OUT = {"ask", "data", "explorer"}
+_SCREEN_ONLY = (
+    ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .choices, .download, script, style"
+)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter: the name of its file, its title, and its content, which whoever asked may change."""
+
+    name: str
+    title: str
+    content: Tag
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the book; its caption is empty where chapters stand before all parts."""
+
+    caption: str
+    chapters: list[Chapter]
+
+
+def parts(site: Path, language: str, command: str) -> list[Part]:
+    """Return the parts of the built book in the order of its contents, those without a chapter left out.
+
+    Raises
+    ------
+    DataError : the book is not built; told in the name of ``command``.
+    """
+    folder = languages.chapters(site, language)
+    if not folder.is_dir():
+        raise DataError(f"{command}: found no built book, expected one in _build/html (jb build .)")
+    left_out = {*_LEFT_OUT, *lookups.chapters(language).values()}
+    found = []
+    for caption, names in _contents(language):
+        kept = [_chapter(folder / f"{name}.html") for name in names if name not in left_out]
+        if kept:
+            found.append(Part(caption, kept))
+    return found
+
+
+def sections(chapter: Chapter) -> Iterator[dict[str, str]]:
+    """Yield the identifier and the title of each section right below the chapter."""
+    for section in chapter.content.select(":scope > section > section[id]"):
+        heading = section.find(re.compile("^h[1-6]$"))
+        if isinstance(heading, Tag):
+            yield {"id": str(section["id"]), "title": heading.get_text(strip=True)}
+
+
+def relink(chapter: Chapter, names: set[str], address: Callable[[str, str], str]) -> None:
+    """Let each link inside the book lead to what ``address`` gives for a chapter and a place in it.
+
+    Of a link to what is not among ``names`` only the words stay.
+    """
+    for attribute in ("href", "xlink:href"):
+        for tag in chapter.content.find_all("a", attrs={attribute: True}):
+            target, _, anchor = str(tag[attribute]).partition("#")
+            target = target.partition("?")[0]
+            if "//" in target or target.startswith("mailto:"):
+                continue
+            name = Path(target).stem if target else chapter.name
+            if name in names:
+                tag[attribute] = address(name, anchor)
+            else:
+                tag.unwrap()
+
+
+def released() -> datetime:
+    """Return the time that what is made of the book bears: of ``SOURCE_DATE_EPOCH``, or of the day of the release."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    return datetime.combine(date.fromisoformat(edition.known()["edition"]["released"]), datetime.min.time(), UTC)
+
+
+def put(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all; return its path."""
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    return part.replace(path)
+
+
+def made(folder: Path) -> list[Path]:
+    """Return the files that were made of a whole language, in the folder of its edition."""
+    return sorted(path for ending in ("epub", "pdf") for path in folder.glob(f"*.{ending}"))
+
+
+def _contents(language: str) -> list[tuple[str, list[str]]]:
+    """Return the caption of each part with the names of its chapters, before them that of the front page."""
+    contents = yaml.safe_load(languages.contents(language))
+    found = [("", [Path(contents["root"]).name])]
+    for part in contents.get("parts") or [contents]:
+        found.append((part.get("caption", ""), [Path(chapter["file"]).name for chapter in part["chapters"]]))
+    return found
+
+
+def _chapter(path: Path) -> Chapter:
+    """Return a chapter without what needs a screen."""
+    content = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one("article")
+    assert content is not None, path
+    for part in content.select(_SCREEN_ONLY):
+        part.decompose()
+    for part in content.select("span.text_html, data"):
+        part.unwrap()  # thousands of them, which say nothing without a screen
+    title = content.h1.get_text(strip=True) if content.h1 else path.stem
+    return Chapter(path.stem, title, content)

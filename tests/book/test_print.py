@@ -1,0 +1,163 @@
+"""The book on paper: set as a report, the same every time, and no heavier than it may be.
+
+They need Chromium (:mod:`test_browser`).
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+from test_look import FAULTS
+
+from checkable_book import project
+from checkable_book.build import pdf
+from checkable_book.show import edition, words
+from whole_book import Book, Opened
+
+pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+
+MOST_BYTES = 3_000_000
+MOST_PAGES = 50
+FULL_ENOUGH = 0.45  # of the height for text, from which on a page is not half empty
+
+
+PRINT = """
+import sys
+from checkable_book.build import pdf
+from checkable_book.proof import site
+pdf.write(site.path(), sys.argv[1])
+"""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed book: the page that it was printed from, what two prints gave, and what it holds."""
+
+    language: str
+    document: BeautifulSoup
+    first: bytes
+    second: bytes
+    reader: PdfReader
+    places: dict[str, int]
+    texts: list[str]
+
+
+@pytest.fixture(scope="module", params=project.languages())
+def printed(request: pytest.FixtureRequest, book: Book) -> Printed:
+    language = request.param
+    prints = []
+    for _ in range(2):
+        result = book.run("python", "-c", PRINT, language)  # a browser of its own, beside that of the tests
+        assert result.returncode == 0, result.stderr
+        path = pdf.path(book.site, language)
+        prints.append(path.read_bytes())
+        path.unlink()
+    reader = PdfReader(io.BytesIO(prints[0]))
+    return Printed(
+        language=language,
+        document=BeautifulSoup(pdf.document(book.site, language), "html.parser"),
+        first=prints[0],
+        second=prints[1],
+        reader=reader,
+        places=pdf.pages(prints[0]),
+        texts=[" ".join(page.extract_text().split()) for page in reader.pages],
+    )
+
+
+def test_the_pdf_is_whole_tagged_light_and_the_same_every_time(printed: Printed, say: Callable[[str], None]) -> None:
+    assert printed.first == printed.second
+    assert printed.first.startswith(b"%PDF")
+    assert printed.first.rstrip().endswith(b"%%EOF")
+    say(f"PDF ({printed.language}): {len(printed.first):,} bytes, {len(printed.reader.pages)} pages")
+    assert len(printed.first) <= MOST_BYTES
+    assert len(printed.reader.pages) <= MOST_PAGES
+    for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({printed.language})".encode()):
+        assert mark in printed.first, mark
+
+
+def test_links_lead_to_places_of_the_whole(printed: Printed) -> None:
+    ids = [tag["id"] for tag in printed.document.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    inside = {link["href"][1:] for link in printed.document.find_all("a", href=True) if link["href"].startswith("#")}
+    assert inside - set(ids) == set()
+    assert len(printed.document.select("figcaption .caption-number")) > 20
+
+
+def test_contents_and_running_heads_name_the_pages_that_there_are(printed: Printed) -> None:
+    heads = {tag["id"]: tag["data-head"] for tag in printed.document.select("[data-head]") if tag["id"] != "contents"}
+    contents = printed.texts[1]
+    for entry in printed.document.select(".contents li:not(.in-part)"):
+        title, place = entry.a.get_text(), entry.a["href"][1:]
+        number = printed.places[place]
+        assert f"{title} {number}" in contents, title
+        assert title in printed.texts[number - 1]
+    for number, text in enumerate(printed.texts[2:], start=3):
+        begun = [head for place, head in heads.items() if printed.places[place] <= number]
+        assert text.startswith(f"{edition.short_title(printed.language)} {begun[-1]} {number}"), number
+
+
+def test_the_outline_says_each_title_once(printed: Printed) -> None:
+    titles = [entry.title for entry in flat(printed.reader.outline)]
+    assert words.text("appendix", printed.language) in titles
+    assert [title for title in titles if title[: len(title) // 2] == title[len(title) // 2 :]] == []
+
+
+def test_no_page_is_half_empty_but_before_a_part(printed: Printed) -> None:
+    before_parts = {
+        printed.places[part.find(class_="title")["id"]] - 1 for part in printed.document.select(".part:not(.appendix)")
+    }
+    body = range(3, printed.places[pdf.APPENDIX] - 1)
+    found = {number: filled(printed.reader, number) for number in body if number not in before_parts}
+    assert {number: share for number, share in found.items() if share < FULL_ENOUGH} == {}
+
+
+def test_a_table_that_breaks_repeats_its_head(printed: Printed) -> None:
+    table = printed.document.select_one('.appendix figure[id$="outside-facts"] table')
+    head = " ".join(cell.get_text() for cell in table.select("thead th"))
+    start = printed.places[table.find_parent("section").h2["id"]]
+    assert head in printed.texts[start - 1]
+    assert head in printed.texts[start]
+
+
+def test_the_long_tables_stand_in_the_appendix(printed: Printed) -> None:
+    for table in printed.document.select("table"):
+        if table.find_parent(class_="appendix") is None:
+            assert len(table.select("tbody tr:not(.group)")) <= pdf.LONG
+    claims = printed.document.select('.appendix tr[id^="claims--claim-"]:not([id*="totals"])')
+    assert len(claims) > 500
+
+
+def test_the_words_of_every_chart_can_be_read_on_paper(
+    printed: Printed, tmp_path: Path, visit: Callable[..., Opened]
+) -> None:
+    page_file = tmp_path / "print.html"
+    page_file.write_text(str(printed.document), encoding="utf-8")
+    page, _ = visit(page_file.as_uri(), round(pdf.AREA[0]))
+    page.emulate_media(media="print")
+    page.evaluate("document.fonts.ready")
+    assert page.locator(".chart-view svg").count() > 5
+    assert page.evaluate(FAULTS) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def flat(outline: list) -> list:
+    return [entry for part in outline for entry in (flat(part) if isinstance(part, list) else [part])]
+
+
+def filled(reader: PdfReader, number: int) -> float:
+    """Return how far down text goes on a page, as a share of the height for it."""
+    page = reader.pages[number - 1]
+    bottom, top = 17 / 25.4 * 72, float(page.mediabox.height) - 21 / 25.4 * 72
+    ends: list[float] = []
+
+    def note(text: str, at: list[float], inside: list[float], *_: object) -> None:
+        y = at[5] + inside[5] * at[3]
+        if text.strip() and bottom < y < top:
+            ends.append(y)
+
+    page.extract_text(visitor_text=note)
+    return (top - min(ends, default=top)) / (top - bottom)
