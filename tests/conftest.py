@@ -25,6 +25,10 @@ SLOW_FIXTURES = {"address", "book", "browser", "built", "finished", "here", "lai
 SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept-pictures", action="store_true", help="take the pictures of pages anew")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is quick."""
     for item in items:
@@ -73,7 +77,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # other hosts are out of reach
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", alone]
+        quiet = ["--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"]
+        options = ["--no-sandbox", *quiet, alone]
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield opened
         opened.close()

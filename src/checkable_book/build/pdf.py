@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ APPENDIX = "appendix"
 
 _DATE = re.compile(rb"/(?:Creation|Mod)Date \(D:(\d{14}[^)]*)\)")
 _DOUBLED = [re.compile(rb"(/Title \()(.{3,}?)\2(\))"), re.compile(rb"(/Title <FEFF)([0-9A-F]{12,}?)\2(>)")]
+_HEAD = re.compile(r"<[^>]*\sdata-head=[^>]*>")
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _PAGE = re.compile(r'(<span class="page" data-of="([^"]*)">)\d*')
 _FLOATS = Path(__file__).parents[1] / "show" / "static" / "print_floats.js"
 _STYLE = Path(__file__).parents[1] / "show" / "static" / "print.css"
@@ -226,11 +229,8 @@ def _heads(written: str, places: dict[str, int]) -> str:
 
     The first page is the cover; a page on which chapters begin bears the title of the last.
     """
-    starts = [
-        (places[str(head["id"])], str(head["data-head"]))
-        for head in BeautifulSoup(written, "html.parser").select("[data-head]")
-        if head["id"] in places
-    ]
+    heads = [dict(_ATTRIBUTE.findall(tag)) for tag in _HEAD.findall(written)]
+    starts = [(places[head["id"]], unescape(head["data-head"])) for head in heads if head["id"] in places]
     last = max(places.values(), default=1)
     titles = [next((title for start, title in reversed(starts) if start <= page), "") for page in range(1, last + 1)]
     symbols = " ".join(_css(title) for title in titles)
