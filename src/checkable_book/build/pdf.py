@@ -183,6 +183,7 @@ def document(site: Path, language: str) -> str:
         chapters = []
         for chapter in part.chapters:
             _set_apart(chapter)
+            _as_one(chapter)
             whole.relink(chapter, names, lambda name, anchor: f"#{name}--{anchor}" if anchor else f"#{name}")
             moved = list(_long_tables(chapter, language))
             data += _chart_data(chapter, language)
@@ -242,6 +243,13 @@ def _heads(written: str, places: dict[str, int]) -> str:
 def _css(words: str) -> str:
     """Return words as a string of CSS inside a page."""
     return json.dumps(words, ensure_ascii=False).replace("<", "\\3c ")
+
+
+def _as_one(chapter: whole.Chapter) -> None:
+    """Let each chart be one picture, with its text: told mark by mark, the tags would weigh more than the drawing."""
+    for tag in chapter.content.select('.chart-view[role="img"] svg *'):
+        for attribute in ("role", "aria-label", "aria-roledescription"):
+            del tag[attribute]
 
 
 def _set_apart(chapter: whole.Chapter) -> None:

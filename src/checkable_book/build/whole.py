@@ -19,11 +19,14 @@ import yaml
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
+from checkable_book import project
 from checkable_book.build import languages
 from checkable_book.errors import DataError
 from checkable_book.show import edition, lookups
 
 _LEFT_OUT = {"ask", "data", "explorer"}
+#: What a chapter says at its head that stands on the site alone.
+_SITE_ALONE = re.compile(r"\A---\n.*?^site_alone: true$.*?^---$", re.MULTILINE | re.DOTALL)
 _SCREEN_ONLY = (
     ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .choices, .download, script, style"
 )
@@ -56,7 +59,7 @@ def parts(site: Path, language: str, command: str) -> list[Part]:
     folder = languages.chapters(site, language)
     if not folder.is_dir():
         raise DataError(f"{command}: found no built book, expected one in _build/html (jb build .)")
-    left_out = {*_LEFT_OUT, *lookups.chapters(language).values()}
+    left_out = {*_LEFT_OUT, *lookups.chapters(language).values(), *_on_the_site_alone(language)}
     found = []
     for caption, names in _contents(language):
         kept = [_chapter(folder / f"{name}.html") for name in names if name not in left_out]
@@ -109,6 +112,12 @@ def put(path: Path, content: bytes) -> Path:
 def made(folder: Path) -> list[Path]:
     """Return the files that were made of a whole language, in the folder of its edition."""
     return sorted(path for ending in ("epub", "pdf") for path in folder.glob(f"*.{ending}"))
+
+
+def _on_the_site_alone(language: str) -> Iterator[str]:
+    for path in (project.chapters() / language).glob("*.md"):
+        if _SITE_ALONE.match(path.read_text(encoding="utf-8")):
+            yield path.stem
 
 
 def _contents(language: str) -> list[tuple[str, list[str]]]:
