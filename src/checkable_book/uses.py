@@ -27,5 +27,7 @@ def note(kind: str, name: str) -> None:
 
 
 def _is_ours(name: str, module: object) -> bool:
+    if name == "__main__":  # the program that executes the page
+        return False
     file = getattr(module, "__file__", None)
     return name.startswith(f"{__package__}.") or bool(file and project.owns(file))

@@ -115,7 +115,7 @@ def test_tables_keep_to_their_column(looks: dict[str, Look]) -> None:
 
 
 def test_a_fault_on_a_chart_is_seen(book: Book, address: str, visit: Callable[..., Opened]) -> None:
-    page, _ = visit(address + "chapters/en/dimensions.html", java_script_enabled=True)
+    page, _ = visit(address + "chapters/en/dimensions.html", java_script_enabled=False)
     page.evaluate(
         "() => { const [first, second] = document.querySelectorAll('.chart-wide text');"
         " second.setAttribute('transform', first.getAttribute('transform')); first.setAttribute('font-size', '8px');"

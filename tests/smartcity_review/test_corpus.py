@@ -74,7 +74,7 @@ def test_the_quality_of_the_duplicates_is_that_of_the_counts() -> None:
     whole = found.loc[("all", "this project")]
     parts = data.load("deduplication_quality").query("engine == 'this project'")
     right, wrong = parts["pairs_right"].sum(), parts["pairs_wrong"].sum()
-    assert whole["precision_percent"] == round(100 * right / (right + wrong), 1)
+    assert whole["precision_percent"] == round(100 * right / (right + wrong), 2)
     assert whole["recall_percent"] >= 95
 
 
