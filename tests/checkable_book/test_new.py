@@ -33,6 +33,7 @@ def test_it_verifies_after_a_refresh_and_passes_its_own_tests(built: SmallBook) 
 
 def test_its_refresh_changes_nothing(built: SmallBook, laid_down: SmallBook) -> None:
     kept = [path.relative_to(laid_down.root) for path in laid_down.root.rglob("*") if path.is_file()]
+    kept = [path for path in kept if path.parts[0] != "_build"]  # which is not laid down but made of it
     assert len(kept) > 30
     _, different, missing = filecmp.cmpfiles(built.root, laid_down.root, list(map(str, kept)), shallow=False)
     assert (different, missing) == ([], [])

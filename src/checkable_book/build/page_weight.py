@@ -17,6 +17,8 @@ _PRELOADS = re.compile(r"\s*<link rel=\"preload\" as=\"script\"[^>]*>")
 _SEARCH = re.compile(r"\s*<script src=\"[^\"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 # All but the options, which scripts inside the page refer to at once.
 _WAITING = re.compile(r"<script (?=(?:data-[\w-]+=\"[^\"]*\" )*src=)(?![^>]*(?:documentation_options|defer|search))")
+# MyST-NB's sheet is not yet there when a first build hashes it; its name holds a hash in any case.
+_HASHED_TWICE = re.compile(r"(mystnb\.[0-9a-f]+\.css)\?v=[0-9a-f]+")
 _EVALUATION = re.compile(r"new Function\(.*?`\s*\)", re.DOTALL)
 _ICON_RULES = re.compile(r"(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}|@font-face\{[^}]*webfonts[^}]*\}")
 
@@ -28,7 +30,7 @@ def lighter(page: str, *, searches: bool) -> str:
     ----------
     searches : whether the page is the one that searches the book.
     """
-    page = _PRELOADS.sub("", _ICON_SCRIPT.sub("", page))
+    page = _HASHED_TWICE.sub(r"\1", _PRELOADS.sub("", _ICON_SCRIPT.sub("", page)))
     if searches:
         return page
     return _WAITING.sub("<script defer ", _SEARCH.sub("", page))
