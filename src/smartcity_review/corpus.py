@@ -185,7 +185,7 @@ def charted(draw: Callable[..., Figure], language: str, source: str = SOURCE, re
     wide, narrow = (draw(width=width) for width in _WIDTHS)
     id = "review-" + "-".join(wide.title.lower().split())
     twin = table.plain(wide.table, id, [str(title) for title in wide.table], language, (source,))
-    head = alt.TitleParams(boxes.wrapped(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal", aria=False)
+    head = alt.TitleParams(boxes.wrapped(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal")
     charts: list[Any] = [wide.chart, narrow.chart]
     drawn, phone = (one.properties(title=head) if remark else one for one in charts)
     return chart.show(drawn, wide.title, wide.description, twin, (source,), language, narrow=phone)

@@ -21,6 +21,8 @@ from checkable_book.show.sheet import CHOSEN, NARROW, WIDE, Sheet
 from checkable_book.show.words import text
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
+#: What Vega says of a title inside a drawing, in English whatever the page.
+_TITLED = re.compile(r' role="graphics-symbol" aria-roledescription="title" aria-label="[^"]*"')
 _VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
 
 
@@ -176,5 +178,6 @@ def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
 
 
 def _own_ids(svg: str, id: str) -> str:
-    """Keep the identifiers inside one SVG apart from the others on the page, and its links on the page."""
+    """Keep the identifiers inside one SVG apart from the others on the page, its links on the page, its title a text."""
+    svg = _TITLED.sub("", svg)
     return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-").replace(_VEGA_BASE, "")

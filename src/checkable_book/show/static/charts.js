@@ -77,6 +77,9 @@
       if (chosen) await show(view);
       choice.hidden = false;
     }
+    for (const title of drawing.querySelectorAll('[aria-roledescription="title"]')) { // a text, told as it stands
+      for (const name of ["role", "aria-roledescription", "aria-label"]) title.removeAttribute(name);
+    }
     takeKeys(drawing);
     place.setAttribute("role", "group"); // its marks can be reached now, which an image's parts cannot
     place.querySelector(`.${spec.dataset.variant}`).replaceChildren(drawing);
