@@ -178,6 +178,6 @@ def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
 
 
 def _own_ids(svg: str, id: str) -> str:
-    """Keep the identifiers inside one SVG apart from the others on the page, its links on the page, its title a text."""
+    """Keep the identifiers inside one SVG apart from others, its links on the page, its title a text."""
     svg = _TITLED.sub("", svg)
     return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-").replace(_VEGA_BASE, "")
