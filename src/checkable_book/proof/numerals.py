@@ -139,11 +139,16 @@ def _texts(part: Tag, language: str) -> Iterator[tuple[str, Tag, str]]:
                     yield str(text), element, language
 
 
+#: What of a mark on a sheet says where and how it is drawn, in pixels and colours, and nothing of the data.
+_DRAWN = ("x", "y", "x2", "y2", "n", "size", "strength", "fill", "shape", "follows")
+
+
 def _specified(specification: dict[str, Any]) -> Iterator[str | float]:
     """Yield the texts and numbers in the data of a chart specification."""
     for rows in specification.get("datasets", {}).values():
         for row in rows:
-            yield from (value for value in row.values() if value is not None)
+            drawn = _DRAWN if "group" in row else ()
+            yield from (value for key, value in row.items() if value is not None and key not in drawn)
 
 
 def _classify(text: str, element: Tag, language: str, again: Recomputed) -> list[tuple[str, str]]:
