@@ -27,7 +27,7 @@ def note(kind: str, name: str) -> None:
 
 
 def _is_ours(name: str, module: object) -> bool:
-    if name == "__main__":  # the program that executes the page
+    if name in {"__main__", "__mp_main__"}:  # the program that executes the page, by either of its names
         return False
     file = getattr(module, "__file__", None)
     return name.startswith(f"{__package__}.") or bool(file and project.owns(file))

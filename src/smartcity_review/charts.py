@@ -205,7 +205,7 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> Markup:
                 at = max(half, min(place(year), sheet.width - half))
                 if all(abs(at - other) >= 40 for other in taken):
                     taken.append(at)
-                    sheet.words(at, y + 12, str(year), small=True, faint=True, align="center")
+                    sheet.tick(at, y + 12, str(year))
                     sheet.line([(place(year), top - 2), (place(year), top + 3)], width=1, strength=0.5)
             y = top + 4
             for row in lane.to_dict("records"):
@@ -419,11 +419,11 @@ def instruments_by_year(counted: pd.DataFrame, language: str = "en") -> Markup:
         for value in range(0, most + 1, max(1, -(-most // 4))):
             _, y = spot(first, value)
             sheet.line([(26, y), (right, y)], width=1, strength=0.18)
-            sheet.words(18, y + 4, number(value, language), small=True, faint=True, align="right")
+            sheet.tick(12, y + 4, number(value, language))
         for year in range(-(-first // 10) * 10, last + 1, 10):
             x, _ = spot(year, 0)
             sheet.line([(x, bottom), (x, bottom + 5)], width=1, strength=0.5)
-            sheet.words(x, bottom + 20, str(year), small=True, faint=True, align="center")
+            sheet.tick(x, bottom + 20, str(year))
         heights = apart([spot(last, float(ends[country["country"]]))[1] for country in countries], LINE)
         for country, height in zip(countries, heights, strict=True):
             group, colour = str(country["country"]), country["colour"]

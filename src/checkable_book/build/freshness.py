@@ -92,9 +92,10 @@ def _result(name: str) -> str:
 
 
 def _hashed(paths: Iterable[Path]) -> str:
+    contents = [(path.name, path.read_bytes() if path.exists() else b"") for path in paths]
     digest = hashlib.sha256()
-    for path in sorted(paths):
-        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
+    for name, content in sorted(contents):  # not by folder: the same files elsewhere are the same
+        digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
 
 

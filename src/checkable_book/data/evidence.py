@@ -35,6 +35,13 @@ CLAIMS, FACTS, READING = "published_claims", "outside_facts", "second_reading"
 WARNING = ("differs", "contradicted", "differs_outside")
 SUPPORTING = ("recomputed", "agrees_elsewhere", "confirmed_outside", "partly_confirmed_outside", "transcribed_twice")
 KINDS = (*SUPPORTING, *WARNING, "not_checkable")
+#: The kinds as a reader wants them at a glance.
+GROUPS = {
+    "elsewhere": SUPPORTING[:-1],
+    "copied": SUPPORTING[-1:],
+    "warning": WARNING,
+    "open": ("not_checkable",),
+}
 
 _COMPUTING = (
     expressions.Count, expressions.Sum, expressions.Avg, expressions.Min, expressions.Max,
@@ -106,6 +113,11 @@ def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return the number of claims by kind of evidence (columns) for each value of column ``by`` (rows), in order."""
     counted = found.groupby([by, "evidence"], sort=False).size().unstack(fill_value=0)
     return counted.reindex(columns=list(KINDS), fill_value=0).loc[list(dict.fromkeys(found[by]))]
+
+
+def grouped(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return such numbers of claims by group of kinds (columns, :data:`GROUPS`)."""
+    return pd.DataFrame({name: counted[list(kinds)].sum(axis=1) for name, kinds in GROUPS.items()})
 
 
 def judged(connection: sqlite3.Connection, *, strict: bool = True) -> pd.DataFrame:

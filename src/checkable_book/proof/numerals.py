@@ -28,7 +28,7 @@ from checkable_book import data, project, uses
 from checkable_book.build import languages
 from checkable_book.data import database, evidence
 from checkable_book.proof import notebooks
-from checkable_book.show import edition, numbers, questions
+from checkable_book.show import edition, numbers, questions, sheet
 from checkable_book.show.markup import Markup
 
 #: What a numeral can be; the last is a fault.
@@ -143,10 +143,18 @@ def _texts(part: Tag, language: str) -> Iterator[tuple[str, Tag, str]]:
 _DRAWN = ("x", "y", "x2", "y2", "n", "size", "strength", "fill", "shape", "follows")
 
 
+#: The classes of what only numbers or measures what stands beside it.
+_STRUCTURE = {
+    "caption-number", "label", "role-axis", "role-axis-label", "visually-hidden", "whole-summary",
+    f"{sheet.TICKS}_marks",
+}  # fmt: skip
+
+
 def _specified(specification: dict[str, Any]) -> Iterator[str | float]:
-    """Yield the texts and numbers in the data of a chart specification."""
-    for rows in specification.get("datasets", {}).values():
-        for row in rows:
+    """Yield the texts and numbers in the data of a chart specification, but for the years and steps along its edges."""
+    edges = {layer["data"]["name"] for layer in specification.get("layer", []) if layer.get("name") == sheet.TICKS}
+    for name, rows in specification.get("datasets", {}).items():
+        for row in rows if name not in edges else []:
             drawn = _DRAWN if "group" in row else ()
             yield from (value for key, value in row.items() if value is not None and key not in drawn)
 
@@ -156,7 +164,7 @@ def _classify(text: str, element: Tag, language: str, again: Recomputed) -> list
     classes = {name for ancestor in ancestors for name in ancestor.get("class") or []}
     if "value" in classes:
         return [(numeral, "computed") for numeral in _numerals(text, language)]
-    if classes & {"caption-number", "visually-hidden", "label", "role-axis", "whole-summary", "role-axis-label"}:
+    if classes & _STRUCTURE:
         return [(numeral, "structural") for numeral in _numerals(text, language)]
     if "citation" in classes or any("bibtex" in str(a.get("href", "")) or _cites(a) for a in ancestors):
         years = _bibliography()
@@ -270,7 +278,8 @@ def _computed() -> set[Decimal | str]:
         counted = evidence.totals(found, "section")
         chapters = found.merge(data.load("sections")[["section", "chapter"]], on="section")
         for frame in (counted, evidence.totals(chapters, "chapter")):
-            values += [str(value) for value in [*frame.to_numpy().ravel(), *frame.sum(), *frame.sum(axis=1)]]
+            for counts in (frame, evidence.grouped(frame)):
+                values += map(str, [*counts.to_numpy().ravel(), *counts.sum(), *counts.sum(axis=1)])
     return {_value(value, "en") for value in [*values, *(value.removeprefix("-") for value in values)]}
 
 

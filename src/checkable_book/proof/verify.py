@@ -117,7 +117,10 @@ def report_text(outcomes: list[Outcome], *, commit: str, date: str, timed: bool 
 
 
 def hashes() -> str:
-    """Return the hash of every file of the data, the chapters and the code, a line each, in order."""
+    """Return the hash of every file of the data, the chapters and the code, a line each, in order.
+
+    Left out is what a build makes of them there: bytecode, and translations in the form that programs read.
+    """
     root = project.root()
     files = sorted(
         path
@@ -129,7 +132,9 @@ def hashes() -> str:
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}"
         for path in files
-        if "__pycache__" not in path.parts and path.relative_to(root).parts[:3] != ("data", "review", "results")
+        if "__pycache__" not in path.parts
+        and path.suffix != ".mo"
+        and path.relative_to(root).parts[:3] != ("data", "review", "results")
     ]
     return "\n".join(lines) + "\n"
 

@@ -16,13 +16,7 @@ from checkable_book.show.table import LONG, english, localised, table, titles
 from checkable_book.show.words import number, text
 
 _SOURCES = ("published_claims", "outside_facts", "second_reading", "sections")
-#: The kinds of evidence as a reader wants them at a glance, each with its colour.
-_GROUPS = {
-    "elsewhere": (evidence.SUPPORTING[:-1], "#3182bd"),
-    "copied": (evidence.SUPPORTING[-1:], "#8fb8d8"),
-    "warning": (evidence.WARNING, "#d95f0e"),
-    "open": (("not_checkable",), "#8a8a8a"),
-}
+_COLOURS = {"elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a"}
 
 
 def claims(found: pd.DataFrame, language: str = "en") -> Markup:
@@ -92,12 +86,12 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
     ``counted`` holds what :func:`checkable_book.data.evidence.totals` returns for sections.
     """
     headings = _headings(counted, language)
-    grouped = {name: counted[list(kinds)].sum(axis=1).tolist() for name, (kinds, _) in _GROUPS.items()}
-    most = max(map(max, grouped.values()))
+    grouped = evidence.grouped(counted)
+    most = int(grouped.to_numpy().max())
 
     def drawing(sheet: Sheet) -> None:
         left = 210 if sheet.wide else 0
-        width = (sheet.width - left) / len(grouped)
+        width = (sheet.width - left) / len(grouped.columns)
         heads = {name: fitted(text(f"evidence_of_{name}", language), width - 8) for name in grouped}
         for at, head in enumerate(heads.values()):
             for line, words in enumerate(head):
@@ -107,12 +101,12 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
             below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
             y = y if sheet.wide else below - LINE + 8
             for at, (name, counts) in enumerate(grouped.items()):
-                count, x, per = int(counts[row]), left + at * width, (width - 42) / most
+                count, x, per = int(counts.iloc[row]), left + at * width, (width - 42) / most
                 told = f"{heading}, {text(f'evidence_of_{name}', language)}, "
-                asked = _counting(str(counted.index[row]), _GROUPS[name][0])
+                asked = _counting(str(counted.index[row]), evidence.GROUPS[str(name)])
                 bar: Follows = {"x2": [asked, x, per], "said": [told + "{}", asked]}
                 label: Follows = {"x": [asked, x + 6, per], "words": ["{}", asked]}
-                sheet.bar(x, y + 3, count * per, 13, _GROUPS[name][1], said=f"{told}{count}", follows=bar)
+                sheet.bar(x, y + 3, count * per, 13, _COLOURS[str(name)], said=f"{told}{count}", follows=bar)
                 sheet.words(x + count * per + 6, y + 14, number(count, language), faint=not count, follows=label)
             y = max(below - 4, y + 26) if sheet.wide else y + 26
 
@@ -124,7 +118,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         )
         for section, row in named.iterrows()
     )
-    shares = {name: number(int(sum(counts)), language) for name, counts in grouped.items()}
+    shares = {str(name): number(int(counts.sum()), language) for name, counts in grouped.items()}
     return chart.draw(
         drawing,
         text("find_claims", language, **shares, total=number(int(counted.to_numpy().sum()), language)),

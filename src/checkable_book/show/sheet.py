@@ -20,6 +20,8 @@ WIDE, NARROW = 640, 320
 #: The size of words on a chart, and from line to line, in pixels.
 SIZE, LINE = 13, 17
 _SMALL = 12
+#: The layer of the years and steps along the edges, by which to read places; no mark says them.
+TICKS = "ticks"
 _FAINT = 0.78
 #: The blues of nothing and of the most, and what is written on the lighter and the darker half of those between.
 SHADES, INKS = ("#e3eef9", "#08458f"), ("#10243a", "#ffffff")
@@ -47,6 +49,7 @@ class Sheet:
         self._lines: list[alt.Chart] = []
         self._points: list[dict[str, Any]] = []
         self._words: dict[tuple[Any, int, Any], list[dict[str, Any]]] = {}
+        self._ticks: list[dict[str, Any]] = []
 
     @property
     def wide(self) -> bool:
@@ -97,6 +100,11 @@ class Sheet:
         self._words.setdefault(key, []).append(row | _told({"group": group, "follows": follows}))
         self._reach(y + 5)
 
+    def tick(self, x: float, y: float, words: str) -> None:
+        """Write a year or a step by which places along an edge are read; ``x`` is its middle."""
+        self._ticks.append({"x": _r(x), "y": _r(y), "words": words})
+        self._reach(y + 5)
+
     def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
         """Write a text in lines of at most so many pixels; return where the line after it would stand."""
         for line in fitted(words, width, _SMALL if style.get("small") else SIZE):
@@ -134,6 +142,16 @@ class Sheet:
             )
             filled = {"fill": _as_is(alt.Fill, "fill"), "fillOpacity": _strength()}
             layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_chosen(), **filled))
+        if self._ticks:
+            mark = alt.Chart(alt.InlineData(values=self._ticks), name=TICKS).mark_text(
+                align="center",
+                baseline="alphabetic",
+                fontSize=_SMALL,
+                fill="currentColor",
+                fillOpacity=_FAINT,
+                aria=False,
+            )
+            layers.append(mark.encode(x=_x(), y=_y(), text="words:N"))
         return alt.layer(*layers).properties(
             width=self.width,
             height=round(self.height) + 4,
