@@ -1,11 +1,15 @@
-"""What the tests share."""
+"""What the tests share, and how those of several processes keep out of each other's way."""
 
+import fcntl
 import functools
 import gzip
 import http.server
+import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,8 @@ kernels.announce()  # nbval starts its kernels by name
 collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
 
 #: Fixtures that build a book or start a browser; a test without them is quick unless its file is named below.
-SLOW_FIXTURES = {"address", "book", "browser", "built", "finished", "here", "laid_down", "spoilt", "visit"}
+SMALL_BOOKS = {"built", "here", "laid_down", "plain", "spoilt"}
+SLOW_FIXTURES = {"address", "book", "browser", "built_once", "finished", "visit", *SMALL_BOOKS}
 SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
 
 
@@ -30,11 +35,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is quick."""
+    """Mark what is quick, and what one process does after the other since it shares a small book, or else a file."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if not used & SLOW_FIXTURES and item.path.name not in SLOW_FILES:
             item.add_marker(pytest.mark.quick)
+        item.add_marker(pytest.mark.xdist_group("small_book" if used & SMALL_BOOKS else item.path.stem))
+
+
+@contextmanager
+def _locked(name: str, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Hold a lock that the processes of one run share."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    with (Path(tempfile.gettempdir()) / f"checkable-book-tests-{run}-{name}").open("w") as file:
+        fcntl.flock(file, how)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let no other test run beside one that measures time."""
+    how = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
+    with ExitStack() as stack:
+        with _locked("door", how):  # so that those that come later wait behind one that waits to be alone
+            stack.enter_context(_locked("room", how))
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -63,14 +88,26 @@ def data_copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """Return a copy of the project, strictly built."""
-    root = tmp_path_factory.mktemp("book") / "project"
-    ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
-    copy = Book(shutil.copytree(project.root(), root, ignore=ignored))
-    built = copy.build()
-    assert built.returncode == 0, built.stdout + built.stderr
-    return copy
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Return a copy of the project, strictly built, once for all processes; only one file of tests may change it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built_once"
+    with _locked("book"):
+        if not folder.exists():
+            ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
+            copy = Book(shutil.copytree(project.root(), folder / "project", ignore=ignored))
+            built = copy.build()
+            (folder / "said.txt").write_text(built.stdout + built.stderr, encoding="utf-8")
+            if built.returncode == 0:
+                shutil.copytree(copy.root, folder / "kept")
+    assert (folder / "kept").exists(), (folder / "said.txt").read_text(encoding="utf-8")
+    return Book(folder / "project")
+
+
+@pytest.fixture(scope="session")
+def book(built_once: Book, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Return this process's own copy of the built project; a build there would start from nothing."""
+    return Book(shutil.copytree(built_once.root.parent / "kept", tmp_path_factory.mktemp("book") / "project"))
 
 
 @pytest.fixture(scope="session")

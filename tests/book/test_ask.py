@@ -572,9 +572,10 @@ CLICKED = """() => new Promise((resolve) => {
 })"""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("network", "limit"), [(None, 300), (SLOW_4G, 1500)], ids=["processor", "slow 4G"])
 def test_the_form_is_there_soon_after_the_click_on_a_slow_phone(
-    address: str, visit: Callable[..., Opened], network: dict[str, Any] | None, limit: int, capsys: Any
+    address: str, visit: Callable[..., Opened], network: dict[str, Any] | None, limit: int, say: Callable[[str], None]
 ) -> None:
     times = []
     for _ in range(3):  # the best of three, since the machine may be busy
@@ -591,12 +592,14 @@ def test_the_form_is_there_soon_after_the_click_on_a_slow_phone(
         page.locator("#value-try").wait_for()
         times.append(page.evaluate(CLICKED))
         page.context.close()
-    with capsys.disabled():
-        print(f"\nfrom the click to the form: {', '.join(f'{time:.0f}' for time in times)} ms")
+    say(f"from the click to the form: {', '.join(f'{time:.0f}' for time in times)} ms")
     assert min(times) < limit
 
 
-def test_a_changed_value_is_shown_at_once(address: str, visit: Callable[..., Opened], capsys: Any) -> None:
+@pytest.mark.alone
+def test_a_changed_value_is_shown_at_once(
+    address: str, visit: Callable[..., Opened], say: Callable[[str], None]
+) -> None:
     found = {}
     for name in ("methods", "introduction", "claims", "beyond", "data"):
         page, _ = visit(f"{address}chapters/en/{name}.html")
@@ -615,6 +618,5 @@ def test_a_changed_value_is_shown_at_once(address: str, visit: Callable[..., Ope
         )
         # The best of three, since the machine may be busy.
         found[name] = min(statistics.median(times[start : start + 5]) for start in (0, 5, 10))
-    with capsys.disabled():
-        print(f"\na changed value is shown: {', '.join(f'{name} {time:.0f} ms' for name, time in found.items())}")
+    say(f"a changed value is shown: {', '.join(f'{name} {time:.0f} ms' for name, time in found.items())}")
     assert max(found.values()) < 100

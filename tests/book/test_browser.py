@@ -199,9 +199,12 @@ def test_laws_are_chosen_by_years(address: str, visit: Callable[..., Opened]) ->
     assert all({"2018", "2019"} & set(re.findall(r"\d{4}", year)) for year in years)
 
 
-def test_a_page_is_light_and_quick_on_a_slow_phone(address: str, visit: Callable[..., Opened]) -> None:
+@pytest.mark.alone
+def test_a_page_is_light_and_quick_on_a_slow_phone(
+    address: str, visit: Callable[..., Opened], say: Callable[[str], None]
+) -> None:
     """Slow 4G and a processor four times slower: text within 1.5 s, hardly a shift, under 250 KB without charts."""
-    paints = []
+    paints, shifts = [], []
     for _ in range(3):  # the best of three, since the machine may be busy
         page, _ = visit("about:blank", 390)
         session = page.context.new_cdp_session(page)
@@ -218,9 +221,11 @@ def test_a_page_is_light_and_quick_on_a_slow_phone(address: str, visit: Callable
         page.goto(address + "chapters/en/index.html", wait_until="load")
         page.wait_for_timeout(1000)
         paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-        assert page.evaluate("window.shift") < 0.05
+        shifts.append(page.evaluate("window.shift"))
         assert 20_000 < sum(sizes) < 250_000
+    say(f"first text: {', '.join(f'{paint:.0f}' for paint in paints)} ms; layout shift at most {max(shifts):.3f}")
     assert min(paints) < 1500
+    assert max(shifts) < 0.05
 
 
 def test_the_charts_of_a_page_share_one_bundle_and_no_page_loads_a_font(

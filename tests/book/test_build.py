@@ -18,25 +18,25 @@ def executed(built: CompletedProcess[str]) -> set[str]:
     return set(re.findall(r"(\w+)\.md: Executed notebook", built.stdout + built.stderr))
 
 
-def test_the_strict_build_gives_every_chapter(book: Book) -> None:
+def test_the_strict_build_gives_every_chapter(built_once: Book) -> None:
     for chapter in project.chapters().glob("*/*.md"):
-        assert (languages.chapters(book.site, chapter.parent.name) / f"{chapter.stem}.html").exists()
+        assert (languages.chapters(built_once.site, chapter.parent.name) / f"{chapter.stem}.html").exists()
 
 
-def test_nothing_is_executed_where_nothing_changed(book: Book) -> None:
-    assert book.build().returncode == 0
-    built = book.build()
+def test_nothing_is_executed_where_nothing_changed(built_once: Book) -> None:
+    assert built_once.build().returncode == 0
+    built = built_once.build()
     assert built.returncode == 0
     assert executed(built) == set()
 
 
-def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(book: Book) -> None:
-    page = book.site / "chapters" / "en" / "introduction.html"
-    twin = languages.chapters(book.site, "id") / "introduction.html"
+def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(built_once: Book) -> None:
+    page = built_once.site / "chapters" / "en" / "introduction.html"
+    twin = languages.chapters(built_once.site, "id") / "introduction.html"
     assert "37.85" in page.read_text(encoding="utf-8")
     assert "37,85" in twin.read_text(encoding="utf-8")
-    with book.edited("data/internet_use.csv", "37.85", "38.96"):
-        built = book.build()
+    with built_once.edited("data/internet_use.csv", "37.85", "38.96"):
+        built = built_once.build()
         assert built.returncode == 0, built.stdout + built.stderr
         text = page.read_text(encoding="utf-8")
         assert "38.96" in text
@@ -46,18 +46,18 @@ def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(book: Book) -
     # It shows in four places, and it turns the evidence for the claim on it, whose totals show in four more.
     shown, totals = {"introduction", "beyond", "data", "country_thailand"}, {"index", "claims", "reproduction"}
     assert users == shown | totals | {"verification"}
-    assert executed(book.build()) == users  # the old value is back
+    assert executed(built_once.build()) == users  # the old value is back
     assert "37.85" in page.read_text(encoding="utf-8")
 
 
-def test_wrong_data_stops_the_build_in_one_line(book: Book) -> None:
-    with book.edited("data/prisma_flow.csv", ",39,", ",40,"):
-        built = book.build()
+def test_wrong_data_stops_the_build_in_one_line(built_once: Book) -> None:
+    with built_once.edited("data/prisma_flow.csv", ",39,", ",40,"):
+        built = built_once.build()
     output = built.stdout + built.stderr
     assert built.returncode != 0
     assert "data: rule flow_adds_up: found prisma_flow, included 40, expected: included = identified" in output
     assert "Traceback" not in output
-    assert book.build().returncode == 0
+    assert built_once.build().returncode == 0
 
 
 @pytest.mark.another_copy

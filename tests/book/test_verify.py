@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from checkable_book import data
 from checkable_book.data import evidence
 from checkable_book.proof import verify
 from whole_book import Book
 
 
+@pytest.mark.alone
 def test_the_quick_verification_passes_and_reports(book: Book) -> None:
     result = book.run("checkable-book", "verify", "--quick")
     assert result.returncode == 0, result.stdout + result.stderr
