@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-pictures", action="store_true", help="take the pictures of pages anew")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist asks for the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is quick, and what one process does after the other since it shares a small book, or else a file."""
     for item in items:
