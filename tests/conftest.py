@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from checkable_book import project
 from checkable_book.build import kernels
@@ -25,8 +26,9 @@ kernels.announce()  # nbval starts its kernels by name
 collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
 
 #: Fixtures that build a book or start a browser; a test without them is quick unless its file is named below.
-SMALL_BOOKS = {"built", "here", "laid_down", "plain", "spoilt"}
-SLOW_FIXTURES = {"address", "book", "browser", "built_once", "finished", "visit", *SMALL_BOOKS}
+SLOW_FIXTURES = {
+    "address", "book", "browser", "built", "built_once", "finished", "here", "laid_down", "plain", "spoilt", "visit",
+}  # fmt: skip
 SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
 
 
@@ -34,14 +36,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-pictures", action="store_true", help="take the pictures of pages anew")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist asks for the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is quick, and what one process does after the other since it shares a small book, or else a file."""
+    """Mark what is quick."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if not used & SLOW_FIXTURES and item.path.name not in SLOW_FILES:
             item.add_marker(pytest.mark.quick)
-        item.add_marker(pytest.mark.xdist_group("small_book" if used & SMALL_BOOKS else item.path.stem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Let one process take the tests of a file after each other, and all those of the small book."""
+
+    class ByWhatIsShared(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "tests/checkable_book" if file.startswith("tests/checkable_book/") else file
+
+    return ByWhatIsShared(config, log)
 
 
 @contextmanager
