@@ -18,6 +18,8 @@ from checkable_book.errors import DataError
 
 #: The book's configuration; that of another language is ``_config.LANGUAGE.yml``.
 CONFIG = "_config.yml"
+#: The environment variable that names the book's folder to the process that kernels are forked from.
+FOLDER_VARIABLE = "CHECKABLE_BOOK_FOLDER"
 
 _chosen: list[Path] = []
 

@@ -10,6 +10,9 @@ from checkable_book import project
 #: The environment variable that names the file to note uses in; unset outside a build.
 TRACE_VARIABLE = "CHECKABLE_BOOK_TRACE"
 
+#: The modules that were looked at, for each file to note uses in: there are thousands, and few are the book's.
+_looked_at: dict[str, set[str]] = {}
+
 
 def note(kind: str, name: str) -> None:
     """Note that this page uses something, and the modules of the book imported so far.
@@ -21,7 +24,10 @@ def note(kind: str, name: str) -> None:
     """
     target = os.environ.get(TRACE_VARIABLE)
     if target:
-        modules = [name for name, module in list(sys.modules.items()) if _is_ours(name, module)]
+        looked_at = _looked_at.setdefault(target, set())
+        fresh = {name: module for name, module in list(sys.modules.items()) if name not in looked_at}
+        looked_at.update(fresh)
+        modules = [name for name, module in fresh.items() if _is_ours(name, module)]
         with open(target, "a", encoding="utf-8") as stream:
             stream.writelines(f"{line}\n" for line in [f"{kind} {name}", *(f"module {m}" for m in modules)])
 

@@ -1,10 +1,11 @@
 """Start notebook kernels by forking one process that has imported the libraries.
 
-Nearly all the time that a chapter takes is spent starting Python and importing
-pandas. The standard library's fork server imports the libraries once; each
-kernel is a fork of it, in a process of its own, with no module of this package
-loaded. Used through the kernel specification in ``kernelspecs/``, during a
-build and in the tests; a reader's own Jupyter never needs it.
+Nearly all the time that a chapter takes would be spent starting Python, importing
+pandas and checking the data. The standard library's fork server does that once;
+each kernel is a fork of it, in a process of its own, with no module loaded that
+draws or writes, so that only pages that use one are stale when it changes.
+Used through the kernel specification in ``kernelspecs/``, during a build and in
+the tests; a reader's own Jupyter never needs it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ NAME = "checkable-book"
 _LIBRARIES = [
     "altair",
     "babel.dates",
+    "checkable_book.build.ahead",
     "frictionless",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
@@ -61,7 +63,8 @@ def announce() -> None:
 
 
 def warm_up() -> None:
-    """Start the fork server in the background, so that it is ready when the first kernel is asked for."""
+    """Start the fork server in the background, so that it is ready when the first kernel of this book is asked for."""
+    os.environ[project.FOLDER_VARIABLE] = str(project.root())
     _context()
     forkserver.ensure_running()
 

@@ -140,7 +140,7 @@ def _texts(part: Tag, language: str) -> Iterator[tuple[str, Tag, str]]:
 
 
 #: What of a mark on a sheet says where and how it is drawn, in pixels and colours, and nothing of the data.
-_DRAWN = ("x", "y", "x2", "y2", "n", "size", "strength", "fill", "shape", "follows")
+_DRAWN = ("x", "y", "x2", "y2", "n", "line", "size", "strength", "fill", "shape", "follows")
 
 
 #: The classes of what only numbers or measures what stands beside it.

@@ -46,7 +46,7 @@ class Sheet:
         self.width = width
         self.height = 0.0
         self._bars: list[dict[str, Any]] = []
-        self._lines: list[alt.Chart] = []
+        self._lines: dict[tuple[str, float, str, float, bool], list[dict[str, Any]]] = {}
         self._points: list[dict[str, Any]] = []
         self._words: dict[tuple[Any, int, Any], list[dict[str, Any]]] = {}
         self._ticks: list[dict[str, Any]] = []
@@ -77,17 +77,12 @@ class Sheet:
         dash: str = "1 0", strength: float = 1, follows: Sequence[Follows] = (), **told: Any,
     ) -> None:  # fmt: skip
         """Draw a line from place to place, each of which may follow what a reader tries; ``dash`` is as SVG has it."""
-        rows = [{"x": _r(x), "y": _r(y), "n": n} | _told(told) for n, (x, y) in enumerate(places)]
+        alike = self._lines.setdefault((colour, width, dash, strength, bool(told.get("said"))), [])
+        line = alike[-1]["line"] + 1 if alike else 0
+        rows = [{"x": _r(x), "y": _r(y), "n": n, "line": line} | _told(told) for n, (x, y) in enumerate(places)]
         for row, asked in zip(rows, follows, strict=False):
             row["follows"] = asked
-        mark = alt.Chart(alt.InlineData(values=rows)).mark_line(
-            stroke=colour,
-            strokeWidth=width,
-            strokeDash=[int(length) for length in dash.split()],
-            strokeOpacity=strength,
-            aria=bool(told.get("said")),
-        )
-        self._lines.append(mark.encode(x=_x(), y=_y(), order="n:Q", opacity=_chosen(), **_telling(rows)))
+        alike += rows
         self._reach(max(y for _, y in places))
 
     def words(
@@ -123,7 +118,17 @@ class Sheet:
                     .mark_rect(cornerRadius=2, aria=telling)
                     .encode(x2="x2:Q", y2="y2:Q", fill=_as_is(alt.Fill, "fill"), fillOpacity=_strength())
                 )
-        layers += self._lines
+        for (colour, width, dash, strength, telling), rows in self._lines.items():
+            mark = alt.Chart(alt.InlineData(values=rows)).mark_line(
+                stroke=colour,
+                strokeWidth=width,
+                strokeDash=[int(length) for length in dash.split()],
+                strokeOpacity=strength,
+                aria=telling,
+            )
+            layers.append(
+                mark.encode(x=_x(), y=_y(), order="n:Q", detail="line:N", opacity=_chosen(), **_telling(rows))
+            )
         for telling in (False, True):
             rows = [row for row in self._points if bool(row.get("said")) is telling]
             if rows:
