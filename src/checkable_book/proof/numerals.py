@@ -117,6 +117,8 @@ def _page(path: Path, again: Recomputed) -> Iterator[Numeral]:
     ]
     for part in [*page.select("title"), *described, article]:
         for text, element, written in _texts(part, language):
+            if not _pattern(written, True).search(text):  # which most texts hold none of
+                continue
             for numeral, kind in _classify(text, element, written, again):
                 block = element.find_parent(_BLOCKS) if element.name not in _BLOCKS else element
                 sentence = (block or element).get_text(" ", strip=True) or text
@@ -257,15 +259,30 @@ def _known(origin: str, language: str, again: tuple[tuple[str, Callable[[str], s
         if name in dict(again):  # what is said of the book itself, asked again
             known |= {_value(numeral, language) for numeral in _numerals(dict(again)[name](language), language)}
             continue
-        frame = database.view(name) if name in database.views() else data.load(name)
-        text = "\n".join(data.as_text(frame).to_numpy().ravel())
-        for parsed in (language, "en"):
-            known |= {_value(numeral, parsed) for numeral in _pattern(parsed, False).findall(text)}
-        grouping = [column for column in frame if frame[column].nunique() < len(frame)]
-        for columns in [*combinations(grouping, 1), *combinations(grouping, 2)]:
-            known |= {Decimal(int(count)) for count in frame.groupby(list(columns)).size()}
-        known.add(Decimal(len(frame)))
+        known |= _held(name, language) | _held(name, "en") | _counted(name)
     return frozenset(known | _computed())
+
+
+@lru_cache
+def _held(name: str, language: str) -> frozenset[Decimal | str]:
+    """Return the numbers in the cells of a table or view, as a language writes them."""
+    text = "\n".join(data.as_text(_frame(name)).to_numpy().ravel())
+    return frozenset(_value(numeral, language) for numeral in _pattern(language, False).findall(text))
+
+
+@lru_cache
+def _counted(name: str) -> frozenset[Decimal]:
+    """Return the numbers of rows of a table or view: of all, and of those alike in one or two columns."""
+    frame = _frame(name)
+    grouping = [column for column in frame if frame[column].nunique() < len(frame)]
+    sizes = {len(frame)}
+    for columns in [*combinations(grouping, 1), *combinations(grouping, 2)]:
+        sizes.update(map(int, frame.groupby(list(columns)).size()))
+    return frozenset(map(Decimal, sizes))
+
+
+def _frame(name: str) -> pd.DataFrame:
+    return database.view(name) if name in database.views() else data.load(name)
 
 
 @lru_cache
