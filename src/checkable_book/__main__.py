@@ -100,6 +100,7 @@ def _run(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
 def _archive() -> int:
     from checkable_book.proof import archive
 
+    archive.commit()  # what is wrong with it is said before the minutes that follow
     outcomes = _run()
     archive.write_epubs()
     if not archive.print_pdfs():

@@ -35,24 +35,38 @@ def write(outcomes: list[verify.Outcome], target: Path | None = None) -> Path:
     ------
     DataError : this is no repository, files differ from the commit, or the verification failed.
     """
-    commit, time = _commit()
+    named, time = commit()
     failed = [outcome.check for outcome in outcomes if outcome.faults]
     if failed:
         raise DataError(f"archive: found a verification that failed ({', '.join(failed)}), expected one that passed")
     version = edition.known()["edition"]["version"]
-    name = f"book-{version}-{commit[:12]}"
+    name = f"book-{version}-{named[:12]}"
     path = target or project.root() / "_build" / "archive" / f"{name}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     html = site.anew()
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as deposit:
-        for inside, content in sorted(_contents(html, outcomes, commit, time)):
+        for inside, content in sorted(_contents(html, outcomes, named, time)):
             entry = zipfile.ZipInfo(f"{name}/{inside}", time.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             deposit.writestr(entry, content)
     part.replace(path)
     return path
+
+
+def commit() -> tuple[str, datetime]:
+    """Return the commit that is checked out, and when it was made.
+
+    Raises
+    ------
+    DataError : this is no repository, or files differ from the commit.
+    """
+    changed = _git("status", "--porcelain").strip()
+    if changed:
+        raise DataError(f"archive: found changes that are in no commit ({changed.splitlines()[0]}), expected none")
+    name, seconds = _git("log", "-1", "--format=%H %ct").split()
+    return name, datetime.fromtimestamp(int(seconds), UTC)
 
 
 def zenodo() -> str:
@@ -77,7 +91,7 @@ def zenodo() -> str:
 
 
 def _contents(
-    html: Path, outcomes: list[verify.Outcome], commit: str, time: datetime
+    html: Path, outcomes: list[verify.Outcome], named: str, time: datetime
 ) -> Iterable[tuple[str, bytes | str]]:
     root = project.root()
     for line in _git("ls-files", "-z").split("\0"):
@@ -87,7 +101,7 @@ def _contents(
         if path.is_file() and path.name not in {".buildinfo", ".buildinfo.bak"}:
             yield f"site/{path.relative_to(html).as_posix()}", path.read_bytes()
     yield ZENODO, zenodo()
-    report = verify.report_text(outcomes, commit=commit, date=time.strftime("%Y-%m-%d"), timed=False)
+    report = verify.report_text(outcomes, commit=named, date=time.strftime("%Y-%m-%d"), timed=False)
     yield "verification.json", report
 
 
@@ -105,14 +119,6 @@ def write_epubs() -> list[Path]:
 
 def _built(language: str) -> bool:
     return languages.chapters(site.anew(), language).is_dir()
-
-
-def _commit() -> tuple[str, datetime]:
-    changed = _git("status", "--porcelain").strip()
-    if changed:
-        raise DataError(f"archive: found changes that are in no commit ({changed.splitlines()[0]}), expected none")
-    commit, seconds = _git("log", "-1", "--format=%H %ct").split()
-    return commit, datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _git(*arguments: str) -> str:
