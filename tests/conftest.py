@@ -51,6 +51,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     class ByWhatIsShared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
+            if file in {"tests/book/test_build.py", "tests/smartcity_review/test_corpus.py"}:
+                return "built_once"  # which they change
             return "tests/checkable_book" if file.startswith("tests/checkable_book/") else file
 
     return ByWhatIsShared(config, log)
@@ -102,7 +104,7 @@ def data_copy(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """Return a copy of the project, strictly built, once for all processes; only one file of tests may change it."""
+    """Return a copy of the project, strictly built, once for all processes; only one of these may change it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built_once"
     with _locked("book"):

@@ -101,14 +101,9 @@ _ONE_OF_A_KIND = """() => {
 }"""
 
 
-def start_axe(page: Page) -> None:
-    """Begin to look for what bars readers; several pages can be looked at at once, each in a process of its own."""
+def axe_found(page: Page) -> list[str]:
+    """Return what bars readers from a page, as axe finds it."""
     page.evaluate(_ONE_OF_A_KIND)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.evaluate("void (window.axeReport = axe.run(document, {resultTypes: ['violations']}))")
-
-
-def axe_found(page: Page) -> list[str]:
-    """Return what bars readers, once :func:`start_axe` has come to its end."""
-    report = page.evaluate("window.axeReport")
+    report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [f"{v['id']}: {node['html'][:160]}" for v in report["violations"] for node in v["nodes"]]

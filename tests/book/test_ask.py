@@ -17,7 +17,7 @@ from checkable_book.data import changes, database, evidence, rules
 from checkable_book.data.changes import Change
 from checkable_book.errors import DataError
 from checkable_book.show import numbers, questions, words
-from whole_book import CHROMIUM, SCREENS, Book, Opened, axe_found, start_axe
+from whole_book import CHROMIUM, SCREENS, Book, Opened, axe_found
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 
@@ -533,7 +533,6 @@ def test_axe_finds_nothing_with_everything_open(
     def look(page: Page, name: str) -> None:
         page.wait_for_timeout(200)
         page.screenshot(path=shots / f"ask-{name}-{width}-{scheme}.png")
-        start_axe(page)
         found.extend(f"{name}: {told}" for told in axe_found(page))
 
     state = "?if=prisma_flow/identified/records:1171,internet_use/Malaysia/internet_speed_mbps:44.22,no/x/y:1"

@@ -10,17 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from checkable_book import project
 from checkable_book.build import languages
-from whole_book import CHROMIUM, SCREENS, Book, Opened, axe_found, scrolled, start_axe
-
-SCREENSHOTS = project.root() / "_build" / "screenshots"  # kept, so that a person can look at them
+from whole_book import CHROMIUM, Book, Opened, scrolled
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
-
-
-def names(book: Book) -> list[str]:
-    return [page.relative_to(book.site).as_posix() for page in languages.pages(book.site)]
 
 
 def test_the_site_works_from_a_folder_without_a_server(book: Book, visit: Callable[..., Opened]) -> None:
@@ -29,26 +22,6 @@ def test_the_site_works_from_a_folder_without_a_server(book: Book, visit: Callab
     page.get_by_role("link", name="Methods").first.click()
     assert page.title().startswith("Methods")
     assert complaints == []
-
-
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_axe_finds_nothing(book: Book, address: str, visit: Callable[..., Opened], width: int, scheme: str) -> None:
-    """Each page on a phone in one scheme and on a desktop in the other, its twin the other way round."""
-    found = []
-    lost = [(languages.edition(Path(), code) / "404.html").as_posix() for code in project.languages()]
-    one_way = (width == 360) == (scheme == "light")
-    chosen = [name for name in [*names(book), *lost] if name.startswith("id/") != one_way]
-    for at in range(0, len(chosen), 4):
-        some = chosen[at : at + 4]
-        opened = [visit(address + name, width, scheme, bypass_csp=True)[0] for name in some]
-        for name, page in zip(some, opened, strict=True):
-            page.wait_for_timeout(50)
-            page.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{width}-{scheme}.png")
-            start_axe(page)
-        for name, page in zip(some, opened, strict=True):
-            found += [f"{name}: {told}" for told in axe_found(page)]
-            page.context.close()
-    assert found == []
 
 
 def test_without_scripts_pictures_tables_and_links_are_there(address: str, visit: Callable[..., Opened]) -> None:

@@ -39,13 +39,13 @@ def test_its_refresh_changes_nothing(built: SmallBook, laid_down: SmallBook) -> 
     assert (different, missing) == ([], [])
 
 
-def test_two_builds_in_different_folders_are_the_same(laid_down: SmallBook, tmp_path: Path) -> None:
-    # Both from nothing: after changes that were taken back, Sphinx's index for the search keeps words of no page.
-    built, twin = (laid_down.copy(tmp_path / place, built=False) for place in ("here", "a/deeper/place"))
-    assert [built.build().code, twin.build().code] == [0, 0]
-    files = sorted(path.relative_to(built.site) for path in built.site.rglob("*") if path.is_file())
+def test_two_builds_in_different_folders_are_the_same(built: SmallBook, tmp_path: Path) -> None:
+    # After changes that were taken back, Sphinx's index for the search would keep words of no page.
+    first, twin = built.root.parent / "as_built", built.copy(tmp_path / "a" / "deeper" / "place", built=False)
+    assert twin.build().code == 0
+    files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert len(files) > 50
-    _, different, missing = filecmp.cmpfiles(built.site, twin.site, list(map(str, files)), shallow=False)
+    _, different, missing = filecmp.cmpfiles(first, twin.site, list(map(str, files)), shallow=False)
     assert [name for name in different if not name.endswith((".doctree", ".pickle", ".buildinfo"))] == []
     assert missing == []
 

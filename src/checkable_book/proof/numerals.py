@@ -25,7 +25,6 @@ from num2words import num2words
 from pybtex.database import parse_file
 
 from checkable_book import data, project, uses
-from checkable_book.build import languages
 from checkable_book.data import database, evidence
 from checkable_book.proof import notebooks
 from checkable_book.show import edition, numbers, questions, sheet
@@ -52,8 +51,8 @@ class Numeral:
     sentence: str
 
 
-def pages(site: Path, said: Recomputed | None = None) -> list[Numeral]:
-    """Return every numeral of the built chapters below ``site``.
+def pages(files: Iterable[Path], said: Recomputed | None = None) -> list[Numeral]:
+    """Return every numeral of built chapters.
 
     Texts, alternative texts, titles, table cells, captions and the data in
     chart specifications are read; program code is not.
@@ -65,7 +64,7 @@ def pages(site: Path, said: Recomputed | None = None) -> list[Numeral]:
     """
     own = {questions.ANSWERS: questions.said} if questions.WHAT_IFS in data.names() else {}
     again = {**own, **project.recomputed(), **(said or {})}
-    return [numeral for page in languages.pages(site) for numeral in _page(page, again)]
+    return [numeral for page in files for numeral in _page(page, again)]
 
 
 def sources() -> list[Numeral]:

@@ -22,6 +22,7 @@ from pathlib import Path
 import nbformat
 
 from checkable_book import data, project
+from checkable_book.build import languages
 from checkable_book.data import evidence, rules
 from checkable_book.errors import DataError
 from checkable_book.proof import dictionary, notebooks, numerals, research_object, sentences, site
@@ -258,7 +259,7 @@ def _notebooks() -> Found:
 
 def _site_numerals() -> Found:
     said = {"verification": lambda language: report(language).plain}
-    return _audited(numerals.pages(site.anew(), said), "examined_site_numerals")
+    return _audited(numerals.pages(languages.pages(site.anew()), said), "examined_site_numerals")
 
 
 def _commit() -> str:
