@@ -7,18 +7,20 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from functools import lru_cache
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import nbformat
-from bs4 import BeautifulSoup
 
 from checkable_book import project
 from checkable_book.build import languages
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_LOADED = (("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("iframe", "src"))
+#: The attribute of an element that leads elsewhere, or loads something.
+_ADDRESSES = {"a": "href", "script": "src", "link": "href", "img": "src", "source": "src", "iframe": "src"}
 
 
 def path() -> Path:
@@ -64,7 +66,6 @@ def _build(*options: str) -> list[str]:
     ]
     result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"})
     _parsed.cache_clear()
-    _identified.cache_clear()
     if result.returncode == 0:
         return []
     lines = _COLOURS.sub("", result.stdout + result.stderr).splitlines()
@@ -83,36 +84,29 @@ def faults(html: Path) -> list[str]:
 
 def _links(page: Path) -> list[str]:
     broken = []
-    for name, attribute in (("a", "href"), *_LOADED):
-        for tag in _parsed(page).find_all(name, attrs={attribute: True}):
-            address = str(tag[attribute])
-            path, anchor = urldefrag(address)
-            if urlsplit(address).scheme or path.startswith("//"):
-                continue
-            inside = unquote(urlsplit(path).path)
-            target = (page.parent / inside).resolve() if inside else page
-            if not target.is_file():
-                broken.append(f"{_named(page)}: {address} leads to no file")
-            elif anchor and target.suffix == ".html" and unquote(anchor) not in _identified(target):
-                broken.append(f"{_named(page)}: {address} leads to no anchor")
+    for address in dict.fromkeys(address for _, address in _parsed(page).addresses):
+        path, anchor = urldefrag(address)
+        if urlsplit(address).scheme or path.startswith("//"):
+            continue
+        inside = unquote(urlsplit(path).path)
+        target = (page.parent / inside).resolve() if inside else page
+        if not target.is_file():
+            broken.append(f"{_named(page)}: {address} leads to no file")
+        elif anchor and target.suffix == ".html" and unquote(anchor) not in _parsed(target).identifiers:
+            broken.append(f"{_named(page)}: {address} leads to no anchor")
     return broken
 
 
 def _identifiers(page: Path) -> list[str]:
-    ids = [str(tag["id"]) for tag in _parsed(page).find_all(id=True)]
-    return [
-        f"{_named(page)}: the identifier {id} stands {ids.count(id)} times"
-        for id in _identified(page)
-        if ids.count(id) > 1
-    ]
+    counted = _parsed(page).identifiers.items()
+    return [f"{_named(page)}: the identifier {id} stands {count} times" for id, count in counted if count > 1]
 
 
 def _hosts(page: Path) -> list[str]:
     return [
-        f"{_named(page)}: {tag[attribute]} is loaded from another host"
-        for name, attribute in _LOADED
-        for tag in _parsed(page).find_all(name, attrs={attribute: True})
-        if "//" in str(tag[attribute]) and "canonical" not in (tag.get("rel") or [])
+        f"{_named(page)}: {address} is loaded from another host"
+        for loaded, address in _parsed(page).addresses
+        if loaded and "//" in address
     ]
 
 
@@ -120,11 +114,24 @@ def _named(page: Path) -> str:
     return f"{page.parent.name}/{page.stem}"
 
 
-@lru_cache
-def _parsed(page: Path) -> BeautifulSoup:
-    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+class _Parsed(HTMLParser):
+    """What of a page is checked: its addresses, each with whether it is loaded, and how often an identifier stands."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[tuple[bool, str]] = []
+        self.identifiers: Counter[str] = Counter()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the addresses and the identifier of an element."""
+        given = dict(attrs)
+        if address := given.get(_ADDRESSES.get(tag, "")):
+            self.addresses.append((tag != "a" and "canonical" not in (given.get("rel") or ""), address))
+        if identifier := given.get("id"):
+            self.identifiers[identifier] += 1
 
 
 @lru_cache
-def _identified(page: Path) -> frozenset[str]:
-    return frozenset(str(tag["id"]) for tag in _parsed(page).find_all(id=True))
+def _parsed(page: Path) -> _Parsed:
+    return _Parsed(page.read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@
     dialog.addEventListener("close", () => { dialog.remove(); from?.focus(); });
     document.body.append(dialog);
     dialog.showModal();
-    book.database.open().catch(() => {}); // meanwhile
+    requestAnimationFrame(() => setTimeout(() => book.database.open().catch(() => {}))); // once the form is seen
   };
 
   const limits = (field) => {
