@@ -55,6 +55,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
                 return "built_once"  # which they change
             return "tests/checkable_book" if file.startswith("tests/checkable_book/") else file
 
+    config.option.loadscopereorder = False  # as they are collected: the whole book's, which take long, come first
     return ByWhatIsShared(config, log)
 
 

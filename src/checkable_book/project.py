@@ -6,6 +6,7 @@ a ``_config.yml``; a kernel runs in the folder of its chapter and so finds it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -36,7 +37,7 @@ def root() -> Path:
     ------
     DataError : there is no book here.
     """
-    return _chosen[0] if _chosen else _nearest(Path.cwd())
+    return _chosen[0] if _chosen else _nearest(os.getcwd())
 
 
 def data() -> Path:
@@ -131,8 +132,8 @@ def _read(path: Path, changed: int) -> dict[str, Any]:
 
 
 @lru_cache
-def _nearest(folder: Path) -> Path:
-    for candidate in (folder, *folder.parents):
+def _nearest(folder: str) -> Path:
+    for candidate in (Path(folder), *Path(folder).parents):
         if (candidate / CONFIG).is_file():
             return candidate
     raise DataError(f"{folder}: found no book, expected {CONFIG} here or in a folder above")
