@@ -46,14 +46,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Let one process take the tests of a file after each other, and all those of the small book."""
+    """Let one process take the tests of a file after each other."""
 
     class ByWhatIsShared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             if file in {"tests/book/test_build.py", "tests/smartcity_review/test_corpus.py"}:
                 return "built_once"  # which they change
-            return "tests/checkable_book" if file.startswith("tests/checkable_book/") else file
+            return file
 
     config.option.loadscopereorder = False  # as they are collected: the whole book's, which take long, come first
     return ByWhatIsShared(config, log)
@@ -61,20 +61,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 @contextmanager
 def _locked(name: str, how: int = fcntl.LOCK_EX) -> Iterator[None]:
-    """Hold a lock that the processes of one run share."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    with (Path(tempfile.gettempdir()) / f"checkable-book-tests-{run}-{name}").open("w") as file:
+    """Hold a lock that the processes of a run share."""
+    path = Path(tempfile.gettempdir()) / f"checkable-book-tests-{os.getuid()}-{name}"
+    with path.open("w") as file:
         fcntl.flock(file, how)
         yield
+
+
+#: Set while a test runs: what it starts is part of it, and would wait for it in vain.
+_RUNNING = "CHECKABLE_BOOK_TEST_RUNS"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Let no other test run beside one that measures time."""
+    if _RUNNING in os.environ:
+        return (yield)
     how = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
     with ExitStack() as stack:
         with _locked("door", how):  # so that those that come later wait behind one that waits to be alone
             stack.enter_context(_locked("room", how))
+        os.environ[_RUNNING] = item.nodeid
+        stack.callback(os.environ.pop, _RUNNING)
         return (yield)
 
 
