@@ -41,6 +41,7 @@ class Corpus:
     works: pd.DataFrame
     decisions: pd.DataFrame
     settled: pd.DataFrame
+    synonyms: dict[str, str]
 
 
 @lru_cache
@@ -85,7 +86,8 @@ def _reviewed(folder: Path, read: importing.Imported) -> Corpus:
     works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
     told = screening.read(decided, works, agreed)
     settled = screening.settle(works, told.decisions, told.resolutions, agreed)
-    return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled)
+    synonyms = maps.read_thesaurus(path if (path := decided / "thesaurus.csv").exists() else None)
+    return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled, synonyms)
 
 
 def standing(language: str = "en") -> Markup:
@@ -133,9 +135,7 @@ def trend(language: str = "en") -> Markup:
 def keyword_maps(language: str = "en") -> Markup:
     """Return the map of the corpus' keywords, and the same by mean year; a line where its records carry none."""
     corpus = load()
-    thesaurus = exports.folder() / "decisions" / "thesaurus.csv"
-    synonyms = maps.read_thesaurus(thesaurus if thesaurus.exists() else None)
-    items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), synonyms)
+    items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), corpus.synonyms)
     if items.empty:
         return line(text("review_no_keywords", language))
     drawn = [

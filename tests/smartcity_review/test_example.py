@@ -75,6 +75,10 @@ def test_an_export_or_a_decision_that_cannot_be_used_is_told_in_one_line(
     decided.write_text(decided.read_text(encoding="utf-8").replace("include", "perhaps", 1), encoding="utf-8")
     with pytest.raises(DataError, match=r"screening_ann\.csv, row 2, column decision: found 'perhaps'"):
         example.load.__wrapped__()
+    decided.write_text(decided.read_text(encoding="utf-8").replace("perhaps", "include", 1), encoding="utf-8")
+    decided.with_name("thesaurus.csv").write_text("label,replace by\ncity,town\ncity,village\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"thesaurus\.csv, row 3, column label: found 'city' again"):
+        example.load.__wrapped__()
     shutil.rmtree(data_copy / example.FOLDER / "exports")
     with pytest.raises(DataError, match="exports: found no"):
         example.load.__wrapped__()
