@@ -81,7 +81,7 @@ def write(site: Path, language: str = "en") -> Path:
             opened.close()
     finally:
         page_file.unlink(missing_ok=True)
-    return whole.put(path(site, language), dated(once_titled(printed), whole.released()))
+    return whole.put(path(site, language), dated(named(once_titled(printed)), whole.released()))
 
 
 def _printed(browser: Any, file: Path, written: str) -> bytes:
@@ -150,6 +150,19 @@ def once_titled(printed: bytes) -> bytes:
     for doubled in _DOUBLED:
         printed = doubled.sub(lambda found: found[1] + found[2] + found[3] + b" " * len(found[2]), printed)
     return printed
+
+
+def named(printed: bytes) -> bytes:
+    """Return a PDF with its elements counted from nought; Chromium begins anywhere. Their order stays.
+
+    Examples
+    --------
+    >>> named(b"/ID (node00000061) /ID (node00000007) /Headers [(node00000061)]")
+    b'/ID (node00000001) /ID (node00000000) /Headers [(node00000001)]'
+    """
+    element = re.compile(rb"node\d{8}")
+    counted = {name: b"node%08d" % number for number, name in enumerate(sorted(set(element.findall(printed))))}
+    return element.sub(lambda found: counted[found[0]], printed)
 
 
 def dated(printed: bytes, when: datetime) -> bytes:
