@@ -29,7 +29,16 @@ collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
 SLOW_FIXTURES = {
     "address", "book", "browser", "built", "built_once", "finished", "here", "laid_down", "plain", "spoilt", "visit",
 }  # fmt: skip
-SLOW_FILES = {"test_deduplication.py", "test_run.py", "test_mutations.py", "test_meaning.py", "test_new.py"}
+SLOW_MARKS = {"all_cells", "another_copy", "scale"}
+SLOW_FILES = {
+    "test_own_edition.py",
+    "test_archive.py",
+    "test_deduplication.py",
+    "test_run.py",
+    "test_mutations.py",
+    "test_meaning.py",
+    "test_new.py",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what is quick."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
-        if not used & SLOW_FIXTURES and item.path.name not in SLOW_FILES:
+        asked_for = {mark.name for mark in item.iter_markers()} & SLOW_MARKS
+        if not used & SLOW_FIXTURES and not asked_for and item.path.name not in SLOW_FILES:
             item.add_marker(pytest.mark.quick)
 
 
