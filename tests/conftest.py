@@ -32,7 +32,6 @@ SLOW_FIXTURES = {
 SLOW_MARKS = {"all_cells", "another_copy", "scale"}
 SLOW_FILES = {
     "test_own_edition.py",
-    "test_archive.py",
     "test_deduplication.py",
     "test_run.py",
     "test_mutations.py",

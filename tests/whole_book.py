@@ -63,7 +63,7 @@ def visiting(browser: Browser) -> Iterator[Callable[..., Opened]]:
     """Lend a function that opens an address and returns its page, with every complaint and every foreign request."""
     contexts = []
 
-    def opened(address: str, width: int = 1280, scheme: str = "light", until: str = "load", **options: Any) -> Opened:
+    def opened(address: str, width: int = 1280, scheme: str = "light", **options: Any) -> Opened:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
         contexts.append(context)
         complaints: list[str] = []
@@ -72,7 +72,7 @@ def visiting(browser: Browser) -> Iterator[Callable[..., Opened]]:
         page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(f"asked {asked.url}"))
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address, wait_until=until)
+        page.goto(address)
         return page, complaints
 
     yield opened

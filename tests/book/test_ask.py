@@ -536,7 +536,7 @@ def test_axe_finds_nothing_with_everything_open(
         found.extend(f"{name}: {told}" for told in axe_found(page))
 
     state = "?if=prisma_flow/identified/records:1171,internet_use/Malaysia/internet_speed_mbps:44.22,no/x/y:1"
-    page, _ = visit(address + f"chapters/en/beyond.html{state}", width, scheme, bypass_csp=True)
+    page, _ = visit(address + f"chapters/en/beyond.html{state}", width, scheme)
     tried_values(page)
     page.locator("#yours-bar summary").click()
     look(page, "bar")
@@ -576,8 +576,8 @@ CLICKED = """() => new Promise((resolve) => {
 def test_the_form_is_there_soon_after_the_click_on_a_slow_phone(
     address: str, visit: Callable[..., Opened], network: dict[str, Any] | None, limit: int, say: Callable[[str], None]
 ) -> None:
-    times: list[float] = []
-    while len(times) < 6 and min(times, default=limit) >= limit:  # the machine may be busy
+    times = []
+    for _ in range(3):  # the best of three, since the machine may be busy
         page, _ = visit(address + "chapters/en/methods.html", 390)
         session = page.context.new_cdp_session(page)
         session.send("Emulation.setCPUThrottlingRate", {"rate": 4})

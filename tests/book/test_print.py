@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from test_look import FAULTS
 
 from checkable_book import project
-from checkable_book.build import languages, pdf
+from checkable_book.build import pdf
 from checkable_book.show import edition, words
 from whole_book import Book, Opened
 
@@ -35,7 +35,7 @@ pdf.write(site.path(), sys.argv[1])
 
 @dataclass(frozen=True)
 class Printed:
-    """A printed book: the page that it was printed from, what it holds, and in the first language a second print."""
+    """A printed book: the page that it was printed from, what two prints gave, and what it holds."""
 
     language: str
     document: BeautifulSoup
@@ -50,7 +50,7 @@ class Printed:
 def printed(request: pytest.FixtureRequest, book: Book) -> Printed:
     language = request.param
     prints = []
-    for _ in range(2 if language == languages.first() else 1):
+    for _ in range(2):
         result = book.run("python", "-c", PRINT, language)  # a browser of its own, beside that of the tests
         assert result.returncode == 0, result.stderr
         path = pdf.path(book.site, language)
@@ -61,7 +61,7 @@ def printed(request: pytest.FixtureRequest, book: Book) -> Printed:
         language=language,
         document=BeautifulSoup(pdf.document(book.site, language), "html.parser"),
         first=prints[0],
-        second=prints[-1],
+        second=prints[1],
         reader=reader,
         places=pdf.pages(prints[0]),
         texts=[" ".join(page.extract_text().split()) for page in reader.pages],
