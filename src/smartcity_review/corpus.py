@@ -86,7 +86,7 @@ def _reviewed(folder: Path, read: importing.Imported) -> Corpus:
     works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
     told = screening.read(decided, works, agreed)
     settled = screening.settle(works, told.decisions, told.resolutions, agreed)
-    synonyms = maps.read_thesaurus(path if (path := decided / "thesaurus.csv").exists() else None)
+    synonyms = maps.read_thesaurus(decided / "thesaurus.csv")
     return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled, synonyms)
 
 

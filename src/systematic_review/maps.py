@@ -80,19 +80,19 @@ def trend(found: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame) -> pd
     return ordered.astype({"stage": "str", "source": "str", "year": "int64"})
 
 
-def read_thesaurus(path: Path | None = None) -> dict[str, str]:
+def read_thesaurus(path: Path) -> dict[str, str]:
     """Return what each synonym is replaced by, from a file as VOSviewer's thesaurus.
 
     Parameters
     ----------
-    path : CSV or tab-separated file with the columns ``label`` and ``replace by``;
-        none by default. An empty replacement drops the keyword.
+    path : CSV or tab-separated file with the columns ``label`` and ``replace by``, which
+        may be missing. An empty replacement drops the keyword.
 
     Raises
     ------
     ReviewError : a column is missing, or a label is there twice.
     """
-    found = records.rows(path, ["label", "replace by"]) if path else []
+    found = records.rows(path, ["label", "replace by"]) if path.exists() else []
     replaced: dict[str, str] = {}
     for row, cells in found:
         label = cells["label"].strip().lower()

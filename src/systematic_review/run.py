@@ -259,7 +259,7 @@ def _steps(
             "trend and map",
             [read, works, screened, thesaurus],
             [at("trend.csv"), *map(at, _MAPS), *figures],
-            lambda: _maps(output, thesaurus if thesaurus.exists() else None),
+            lambda: _maps(output, thesaurus),
         ),
     ]
 
@@ -355,7 +355,7 @@ def _flow(folder: Path, output: Path) -> None:
         _draw(flow.diagram(stages, named, reasons, language, agreed), output / f"flow.{language}.svg")
 
 
-def _maps(output: Path, thesaurus: Path | None) -> None:
+def _maps(output: Path, thesaurus: Path) -> None:
     found, works, screened = _tables(output)
     counted = maps.trend(found, works, screened)
     records.write(counted, output / "trend.csv")

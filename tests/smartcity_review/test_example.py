@@ -63,8 +63,13 @@ def test_a_change_of_its_files_makes_its_page_stale(
     page = freshness.known((tmp_path / "uses").read_text(encoding="utf-8").splitlines())
     assert not freshness.is_stale(page)
     decided = data_copy / example.FOLDER / "decisions" / "screening_ann.csv"
-    decided.write_text(decided.read_text(encoding="utf-8").replace("include", "exclude", 1), encoding="utf-8")
+    kept = decided.read_text(encoding="utf-8")
+    decided.write_text(kept.replace("include", "exclude", 1), encoding="utf-8")
     assert freshness.is_stale(page)
+    decided.write_text(kept, encoding="utf-8")
+    assert not freshness.is_stale(page)
+    (data_copy / example.FOLDER / "exports" / "scopus.csv").rename(data_copy / example.FOLDER / "later" / "scopus.csv")
+    assert freshness.is_stale(page)  # the same file in another folder is another export
 
 
 def test_an_export_or_a_decision_that_cannot_be_used_is_told_in_one_line(

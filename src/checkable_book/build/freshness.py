@@ -92,11 +92,16 @@ def _result(name: str) -> str:
 
 
 def _hashed(paths: Iterable[Path]) -> str:
-    contents = [(path.name, path.read_bytes() if path.exists() else b"") for path in paths]
     digest = hashlib.sha256()
-    for name, content in sorted(contents):  # not by folder: the same files elsewhere are the same
-        digest.update(name.encode() + b"\0" + content + b"\0")
+    for name, path in sorted((_place(path), path) for path in paths):
+        digest.update(name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()
+
+
+def _place(path: Path) -> str:
+    """Return where a file is in the data, the book or this package: the same wherever those are."""
+    bases = (project.data(), project.root(), _PACKAGE.parent)
+    return next((path.relative_to(base).as_posix() for base in bases if path.is_relative_to(base)), path.name)
 
 
 def _files(use: str) -> list[Path]:

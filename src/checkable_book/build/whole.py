@@ -25,8 +25,6 @@ from checkable_book.errors import DataError
 from checkable_book.show import edition, lookups
 
 _LEFT_OUT = {"ask", "data", "explorer"}
-#: What a chapter says at its head that stands on the site alone.
-_SITE_ALONE = re.compile(r"\A---\n.*?^site_alone: true$.*?^---$", re.MULTILINE | re.DOTALL)
 _SCREEN_ONLY = (
     ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .choices, .download, script, style"
 )
@@ -116,7 +114,7 @@ def made(folder: Path) -> list[Path]:
 
 def _on_the_site_alone(language: str) -> Iterator[str]:
     for path in (project.chapters() / language).glob("*.md"):
-        if _SITE_ALONE.match(path.read_text(encoding="utf-8")):
+        if lookups.marked(path.read_text(encoding="utf-8"), "site_alone"):
             yield path.stem
 
 

@@ -143,7 +143,6 @@ def _texts(part: Tag, language: str) -> Iterator[tuple[str, Tag, str]]:
 #: What of a mark on a sheet says where and how it is drawn, in pixels and colours, and nothing of the data.
 _DRAWN = ("x", "y", "x2", "y2", "n", "line", "size", "strength", "fill", "shape", "follows")
 
-
 #: The classes of what only numbers or measures what stands beside it.
 _STRUCTURE = {
     "caption-number", "label", "role-axis", "role-axis-label", "visually-hidden", "whole-summary",
@@ -155,7 +154,9 @@ def _specified(specification: dict[str, Any]) -> Iterator[str | float]:
     """Yield the texts and numbers in the data of a chart specification, but for the years and steps along its edges."""
     edges = {layer["data"]["name"] for layer in specification.get("layer", []) if layer.get("name") == sheet.TICKS}
     for name, rows in specification.get("datasets", {}).items():
-        for row in rows if name not in edges else []:
+        if name in edges:
+            continue
+        for row in rows:
             drawn = _DRAWN if "group" in row else ()
             yield from (value for key, value in row.items() if value is not None and key not in drawn)
 

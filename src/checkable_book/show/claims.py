@@ -91,8 +91,8 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
 
     def drawing(sheet: Sheet) -> None:
         left = 210 if sheet.wide else 0
-        width = (sheet.width - left) / len(grouped.columns)
-        heads = {name: fitted(text(f"evidence_of_{name}", language), width - 8) for name in grouped}
+        width = (sheet.width - left) / len(evidence.GROUPS)
+        heads = {name: fitted(text(f"evidence_of_{name}", language), width - 8) for name in evidence.GROUPS}
         for at, head in enumerate(heads.values()):
             for line, words in enumerate(head):
                 sheet.words(left + at * width, 14 + line * LINE, words, bold=sheet.wide, small=not sheet.wide)
@@ -100,13 +100,13 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         for row, heading in enumerate(headings):
             below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
             y = y if sheet.wide else below - LINE + 8
-            for at, (name, counts) in enumerate(grouped.items()):
-                count, x, per = int(counts.iloc[row]), left + at * width, (width - 42) / most
+            for at, (name, kinds) in enumerate(evidence.GROUPS.items()):
+                count, x, per = int(grouped[name].iloc[row]), left + at * width, (width - 42) / most
                 told = f"{heading}, {text(f'evidence_of_{name}', language)}, "
-                asked = _counting(str(counted.index[row]), evidence.GROUPS[str(name)])
+                asked = _counting(str(counted.index[row]), kinds)
                 bar: Follows = {"x2": [asked, x, per], "said": [told + "{}", asked]}
                 label: Follows = {"x": [asked, x + 6, per], "words": ["{}", asked]}
-                sheet.bar(x, y + 3, count * per, 13, _COLOURS[str(name)], said=f"{told}{count}", follows=bar)
+                sheet.bar(x, y + 3, count * per, 13, _COLOURS[name], said=f"{told}{count}", follows=bar)
                 sheet.words(x + count * per + 6, y + 14, number(count, language), faint=not count, follows=label)
             y = max(below - 4, y + 26) if sheet.wide else y + 26
 
@@ -118,7 +118,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
         )
         for section, row in named.iterrows()
     )
-    shares = {str(name): number(int(counts.sum()), language) for name, counts in grouped.items()}
+    shares = {name: number(int(grouped[name].sum()), language) for name in evidence.GROUPS}
     return chart.draw(
         drawing,
         text("find_claims", language, **shares, total=number(int(counted.to_numpy().sum()), language)),

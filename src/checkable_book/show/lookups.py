@@ -15,7 +15,7 @@ from markupsafe import Markup as Safe
 
 from checkable_book import project, uses
 
-_MARK = re.compile(r"\A---\n.*?^look_up: true$.*?^---$", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(r"\A---\n(.*?)^---$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
@@ -30,6 +30,18 @@ def chapters(language: str) -> dict[str, str]:
     return found
 
 
+def marked(chapter: str, mark: str) -> bool:
+    r"""Say whether a chapter, given as its text, says ``mark: true`` at its head.
+
+    Examples
+    --------
+    >>> marked("---\nlook_up: true\n---\n# Title", "look_up"), marked("# Title", "look_up")
+    (True, False)
+    """
+    head = _HEAD.match(chapter)
+    return head is not None and f"{mark}: true" in head[1].splitlines()
+
+
 def linked(words: str, pages: dict[str, str]) -> str:
     """Return words as they are, with a link where they are a title among ``pages``, as :func:`chapters` gives them."""
     page = pages.get(words)
@@ -39,7 +51,7 @@ def linked(words: str, pages: dict[str, str]) -> str:
 @lru_cache
 def _title(path: Path, changed: int) -> str:
     text = path.read_text(encoding="utf-8")
-    title = _TITLE.search(text) if _MARK.match(text) else None
+    title = _TITLE.search(text) if marked(text, "look_up") else None
     return title[1].strip() if title else ""
 
 
