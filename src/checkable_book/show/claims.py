@@ -92,7 +92,8 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
     def drawing(sheet: Sheet) -> None:
         left = 210 if sheet.wide else 0
         width = (sheet.width - left) / len(evidence.GROUPS)
-        heads = {name: fitted(text(f"evidence_of_{name}", language), width - 8) for name in evidence.GROUPS}
+        room = (width - 8) / (1.12 if sheet.wide else 1)  # bold is wider
+        heads = {name: fitted(text(f"evidence_of_{name}", language), room) for name in evidence.GROUPS}
         for at, head in enumerate(heads.values()):
             for line, words in enumerate(head):
                 sheet.words(left + at * width, 14 + line * LINE, words, bold=sheet.wide, small=not sheet.wide)
