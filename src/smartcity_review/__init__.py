@@ -8,8 +8,8 @@
   ``policies_timeline``, ``policy_cycle``, ``rankings``, ``internet_users``,
   ``instruments_by_year``;
 * :mod:`~smartcity_review.profiles`: all there is on one country (``measures``,
-  ``stages``, ``by_dimension``, ``country_claims``) or one dimension
-  (``by_country``, ``dimension_claims``);
+  ``stages``, ``by_dimension``, ``country_claims``, ``country_facts``) or one
+  dimension (``by_country``, ``dimension_claims``);
 * :mod:`~smartcity_review.corpus`: ``published_flow`` (Figure 1), and what the
   review's steps give for the corpus at hand: ``standing``, ``recounted_flow``,
   ``trend``, ``keyword_maps``, ``proposals``;

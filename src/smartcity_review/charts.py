@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from checkable_book import data
+from checkable_book.data.database import quoted
 from checkable_book.show import chart, table
 from checkable_book.show.markup import Markup
 from checkable_book.show.sheet import INKS, LINE, SHADES, Sheet, apart, bars, crowd, fitted, shade, stretched, width_of
@@ -468,7 +469,7 @@ def _bars(frame: pd.DataFrame, column: str, title: str, language: str, source: s
             "colour": colours.get(country, "#777777"),
             "said": ", ".join(filter(None, [title, country, label])),
             "group": country,
-            "asked": f"SELECT {column} FROM {source} WHERE country = '{country}'",
+            "asked": f"SELECT {column} FROM {source} WHERE country = {quoted(country)}",
             "asked_most": f"SELECT MAX({column}) FROM {source}",
         }
         for country, value, label in zip(frame["country"], frame[column], labels, strict=True)
@@ -477,14 +478,15 @@ def _bars(frame: pd.DataFrame, column: str, title: str, language: str, source: s
 
 def _counting(**of: str) -> str:
     """Return the query that counts the initiatives of a dimension, a country, or both."""
-    return "SELECT COUNT(*) FROM initiatives WHERE " + " AND ".join(f"{key} = '{value}'" for key, value in of.items())
+    where = " AND ".join(f"{key} = {quoted(value)}" for key, value in of.items())
+    return f"SELECT COUNT(*) FROM initiatives WHERE {where}"
 
 
 def _ranked(column: str, measure: str, country: str) -> str:
     """Return the query for the rank or the value of a country by a measure."""
     value = "CASE WHEN value = CAST(value AS INTEGER) THEN CAST(value AS INTEGER) ELSE value END"
     wanted = value if column == "value" else column
-    return f"SELECT {wanted} FROM rankings WHERE measure = '{measure}' AND country = '{country}'"
+    return f"SELECT {wanted} FROM rankings WHERE measure = {quoted(measure)} AND country = {quoted(country)}"
 
 
 def _place_of(measure: str, country: str) -> str:
@@ -493,7 +495,7 @@ def _place_of(measure: str, country: str) -> str:
         "SELECT r.rank + 0.6 * COUNT(b.country) FROM rankings r JOIN countries c USING (country) "
         "LEFT JOIN (SELECT s.*, d.rowid AS at FROM rankings s JOIN countries d USING (country)) b "
         "ON b.measure = r.measure AND b.rank = r.rank AND b.at < c.rowid "
-        f"WHERE r.measure = '{measure}' AND r.country = '{country}'"
+        f"WHERE r.measure = {quoted(measure)} AND r.country = {quoted(country)}"
     )
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from checkable_book import data, project, uses
 from checkable_book.errors import DataError
 from checkable_book.show import chart, table
-from checkable_book.show.markup import Markup, render
+from checkable_book.show.markup import Markup, line
 from checkable_book.show.words import number, text
 from smartcity_review import exports
 from systematic_review import boxes, deduplication, flow, importing, maps, protocol, screening
@@ -55,14 +55,8 @@ def load() -> Corpus:
     uses.note("folder", exports.FOLDER)
     uses.note("data", "cited_works")
     folder = exports.folder()
-    return reviewed(
-        folder,
-        lambda: (
-            importing.read_folder(folder)
-            if exports.present()
-            else importing.read_file(project.data() / "references.bib", "cited_works")
-        ),
-    )
+    cited = partial(importing.read_file, project.data() / "references.bib", "cited_works")
+    return reviewed(folder, partial(importing.read_folder, folder) if exports.present() else cited)
 
 
 def reviewed(folder: Path, imported: Callable[[], importing.Imported]) -> Corpus:
@@ -94,7 +88,8 @@ def standing(language: str = "en") -> Markup:
     """Return what the chapter stands on today: the authors' exports, or the cited works and what those are not."""
     corpus = load()
     found = {"records": number(len(corpus.records), language), "rejects": number(len(corpus.rejects), language)}
-    return line(text("review_stands_on_exports" if exports.present() else "review_stands_on_works", language, **found))
+    key = "review_stands_on_exports" if exports.present() else "review_stands_on_works"
+    return line(text(key, language, **found), SOURCE)
 
 
 def published_flow(language: str = "en") -> Markup:
@@ -137,7 +132,7 @@ def keyword_maps(language: str = "en") -> Markup:
     corpus = load()
     items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), corpus.synonyms)
     if items.empty:
-        return line(text("review_no_keywords", language))
+        return line(text("review_no_keywords", language), SOURCE)
     drawn = [
         charted(partial(maps.map_chart, items, linked, language, overlay=overlay), language)
         for overlay in (False, True)
@@ -189,11 +184,6 @@ def charted(draw: Callable[..., Figure], language: str, source: str = SOURCE, re
     charts: list[Any] = [wide.chart, narrow.chart]
     drawn, phone = (one.properties(title=head) if remark else one for one in charts)
     return chart.show(drawn, wide.title, wide.description, twin, (source,), language, narrow=phone)
-
-
-def line(said: str, source: str = SOURCE) -> Markup:
-    """Return a line of text whose numbers come from ``source``."""
-    return Markup(render("corpus_line.html", line=said, source=source), said)
 
 
 def outputs(language: str) -> list[Markup]:

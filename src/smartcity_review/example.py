@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from checkable_book import project, uses
-from checkable_book.show.markup import Markup
+from checkable_book.show.markup import Markup, line
 from checkable_book.show.table import Cell, english, table, titles
 from checkable_book.show.words import number, text
 from smartcity_review import corpus
@@ -53,7 +53,7 @@ def says(key: str, language: str = "en") -> Markup:
         "waiting": int((held.settled["waits"] != "").sum()),
         "keywords": len(mapped),
     }
-    return corpus.line(text(key, language, **{name: number(count, language) for name, count in found.items()}), FOLDER)
+    return line(text(key, language, **{name: number(count, language) for name, count in found.items()}), FOLDER)
 
 
 def both_stages(language: str = "en") -> Markup:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from checkable_book import data
 from checkable_book.data import database, evidence
-from checkable_book.show import claims
+from checkable_book.show import claims, listings
 from checkable_book.show.markup import Markup
 from checkable_book.show.table import Cell, Item, localised, table, titles
 from checkable_book.show.words import number, text
@@ -64,17 +64,24 @@ def by_country(dimension: str, language: str = "en") -> Markup:
 
 
 def country_claims(country: str, language: str = "en") -> Markup:
-    """Return the paper's claims that name a country, with the evidence for each."""
-    return _claims(rf"\b{re.escape(country)}", language)
+    """Return the paper's claims on a country, with the evidence for each."""
+    return claims.claims(_claims(country), language)
+
+
+def country_facts(country: str, language: str = "en") -> Markup:
+    """Return what sources beyond the paper say of its claims on a country."""
+    facts = data.load("outside_facts")
+    return listings.outside_facts(facts[facts["claim"].isin(_claims(country)["claim"])], language)
 
 
 def dimension_claims(dimension: str, language: str = "en") -> Markup:
-    """Return the paper's claims that name a dimension, or what is smart in it, with the evidence for each."""
-    return _claims(rf"(?i)\b{re.escape(dimension)}\b", language)
+    """Return the paper's claims on a dimension, with the evidence for each."""
+    named = rf"(?i)smart {dimension}|(?<!digital)[-/']{dimension}(?![a-z])"
+    return claims.claims(evidence.verdicts(naming=named), language)
 
 
-def _claims(pattern: str, language: str) -> Markup:
-    return claims.claims(evidence.verdicts(naming=pattern), language)
+def _claims(country: str) -> pd.DataFrame:
+    return evidence.verdicts(naming=rf"(?i)(?<![a-z]){re.escape(country)}(?![a-z])")
 
 
 def _of(name: str, column: str, value: str) -> pd.DataFrame:

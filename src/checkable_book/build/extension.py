@@ -29,7 +29,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from checkable_book import project, uses
-from checkable_book.build import freshness, kernels, languages, page_head, publish, whole
+from checkable_book.build import bibliography, freshness, kernels, languages, page_head, publish, whole
 from checkable_book.build.terms import LinkNames, LinkTerms
 from checkable_book.errors import DataError
 from checkable_book.show import edition, words
@@ -179,6 +179,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for transform in (NumberTables, MarkEnglish, ShareAnchors, LinkTerms, LinkNames):
         app.add_transform(transform)
     app.add_search_language(PlainSearch)
+    app.connect("config-inited", lambda app, config: bibliography.register(str(config.language)))
     # Pages are written anew, though not executed, when what stands around their content changes.
     app.add_config_value("checkable_book_tables", "", "")
     app.add_config_value("checkable_book_recomputed", "", "")

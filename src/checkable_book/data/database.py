@@ -207,7 +207,7 @@ def address_query(address: str) -> str | None:
     keys = data.key_columns(table)
     if len(key) != len(keys) or column not in data.peek(table):
         return None
-    where = " AND ".join(f'"{name}" = {_quoted(value)}' for name, value in zip(keys, key, strict=True))
+    where = " AND ".join(f'"{name}" = {quoted(value)}' for name, value in zip(keys, key, strict=True))
     return f'SELECT "{column}" FROM "{table}" WHERE {where}'
 
 
@@ -217,7 +217,7 @@ def _view_query(name: str, *parts: str) -> str | None:
     columns = view_columns(name)
     if column not in columns[len(key) :]:
         return None
-    where = " AND ".join(f'"{part}" = {_quoted(value)}' for part, value in zip(columns, key, strict=False))
+    where = " AND ".join(f'"{part}" = {quoted(value)}' for part, value in zip(columns, key, strict=False))
     return f'SELECT "{column}" FROM "{name}" WHERE {where}'
 
 
@@ -366,7 +366,14 @@ def _names(columns: list[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Return text as a query writes it.
+
+    Examples
+    --------
+    >>> quoted("Côte d'Or")
+    "'Côte d''Or'"
+    """
     return "'" + value.replace("'", "''") + "'"
 
 

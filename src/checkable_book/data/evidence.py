@@ -48,6 +48,8 @@ _COMPUTING = (
     expressions.Add, expressions.Sub, expressions.Mul, expressions.Div,
     expressions.GT, expressions.GTE, expressions.LT, expressions.LTE, expressions.NEQ,
 )  # fmt: skip
+#: What looks for words or lists names computes nothing, whatever it counts on the way.
+_FINDING = (expressions.Like, expressions.Glob, expressions.GroupConcat)
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ class Basis:
 
     def kind(self, place: str) -> str:
         """Return the kind of evidence that this is for a claim that stands at ``place``."""
-        if self.rows == 1:
-            return "transcribed_twice" if self.places <= {place} else "agrees_elsewhere"
-        return "recomputed" if self.computes or not self.places <= {place} else "transcribed_twice"
+        if self.rows > 1 and self.computes:
+            return "recomputed"
+        return "transcribed_twice" if self.places <= {place} else "agrees_elsewhere"
 
 
 def verdicts(chapter: str = "", naming: str = "") -> pd.DataFrame:
@@ -74,7 +76,7 @@ def verdicts(chapter: str = "", naming: str = "") -> pd.DataFrame:
     Parameters
     ----------
     chapter : the chapter whose sections make the claims; all of them by default.
-    naming : a regular expression that is found in the English statement of each; any by default.
+    naming : a regular expression found in the name, section, English statement or check of each; any by default.
 
     Returns
     -------
@@ -106,7 +108,8 @@ def _of(chapter: str, naming: str) -> pd.DataFrame:
     if chapter:
         sections = data.peek("sections")
         found = found[found["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
-    return found[found["statement_en"].str.contains(naming)] if naming else found
+    said = found["claim"] + " " + found["section"] + " " + found["statement_en"] + " " + found["check"]
+    return found[said.str.contains(naming)] if naming else found
 
 
 def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -307,7 +310,7 @@ def _basis(check: str, place: str, folder: object) -> Basis:
         standing = dict(zip(database.row_keys(table), row_places(table), strict=True))
         places |= {standing[key] for key in wanted} - {""}
         rows = max(rows, len(wanted))
-    computes = bool(tree is not None and tree.find(*_COMPUTING))
+    computes = tree is not None and tree.find(*_COMPUTING) is not None and tree.find(*_FINDING) is None
     cells = tuple(
         f"{table}/{key}/{column}"
         for (table, column), keys in read.items()

@@ -9,6 +9,7 @@ from markupsafe import Markup as Safe
 
 from checkable_book import data
 from checkable_book.data import evidence
+from checkable_book.data.database import quoted
 from checkable_book.show import chart, edition, numbers
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.sheet import LINE, Follows, Sheet, fitted
@@ -133,8 +134,8 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
 
 def _counting(section: str, kinds: tuple[str, ...]) -> str:
     """Return the query that counts the claims of a section with evidence of some kinds."""
-    listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return f"SELECT COUNT(*) FROM evidence WHERE section = '{section}' AND kind IN ({listed})"
+    listed = ", ".join(map(quoted, kinds))
+    return f"SELECT COUNT(*) FROM evidence WHERE section = {quoted(section)} AND kind IN ({listed})"
 
 
 def _headings(counted: pd.DataFrame, language: str) -> list[str]:
@@ -175,7 +176,7 @@ def _basis(row: dict[str, str], language: str) -> str:
         marked = Safe('<code lang="en">{}</code>').format(row["against"].replace(";", ", "))
         agrees = row["evidence"] in evidence.SUPPORTING
         parts.append(Safe(text("agrees_basis" if agrees else "against_basis", language, against="{}")).format(marked))
-    if row["evidence"] == "not_checkable":
+    if row["evidence"] == "not_checkable" or (row["needed"] and row["evidence"] == "transcribed_twice"):
         needed = text(f"needed_{row['needed'] or 'reading'}", language)
         parts.append(Safe("{}").format(text("needed_basis", language, needed=needed)))
     said = Safe("; ").join(parts)

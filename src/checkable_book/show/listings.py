@@ -127,7 +127,7 @@ def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
 
 
 def cited_works(frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the cited works, by author and year: as cited, what for, where, and whether they are identified."""
+    """Return the cited works, by their keys: as cited, what for, where, and whether they are identified."""
     headings = {row["section"]: row["title"] for row in localised(sections, language)}
     cited_in = citations.groupby("work")["section"].agg(list).to_dict()
     rows = [
@@ -138,14 +138,10 @@ def cited_works(frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataF
             text(f"identified_{row['identified']}", language),
             row["note"],
         ]
-        for row in localised(frame.sort_values(["authors", "year"], key=_folded), language)
+        for row in localised(frame.sort_values("key"), language)
     ]
     heads = titles(["work", "cited_for", "sections", "identified", "note"], language)
     return table("cited-works", heads, rows, language, sources=("cited_works", "citations", "sections"))
-
-
-def _folded(column: pd.Series) -> pd.Series:
-    return column.str.casefold() if column.dtype == "str" else column
 
 
 def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:

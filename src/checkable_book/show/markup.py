@@ -34,3 +34,8 @@ class Markup:
 def render(template: str, **values: object) -> str:
     """Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML or XML."""
     return _TEMPLATES.get_template(template).render(**values)
+
+
+def line(said: str, source: str) -> Markup:
+    """Return a line of text whose numbers come from the file or folder ``source`` of the data."""
+    return Markup(render("line.html", line=said, source=source), said)

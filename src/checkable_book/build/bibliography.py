@@ -1,0 +1,104 @@
+"""References: cited by author and year and listed in that order, in words that every language shares.
+
+``_config.yml`` asks for it by its name, ``by_author_and_year``, as
+``bibtex_default_style`` and as ``bibtex_reference_style``. A note may stand in
+each language, as in ``note_id`` beside ``note``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pybtex.database import Entry, Person
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style as Plain
+from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.sorting import BaseSortingStyle
+from pybtex.style.template import field, names, sentence, words
+from sphinxcontrib.bibtex import plugin
+from sphinxcontrib.bibtex.style.referencing import BracketStyle
+from sphinxcontrib.bibtex.style.referencing.label import LabelReferenceStyle
+
+NAME = "by_author_and_year"
+
+
+def register(language: str) -> None:
+    """Make both styles known, with notes in ``language`` where there are any."""
+    listed = type("Listed", (_Listed,), {"note": f"note_{language}"})
+    register_plugin("pybtex.style.formatting", NAME, listed, force=True)
+    plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, _Referred, force=True)
+
+
+def cited(entry: Entry) -> str:
+    """Return an entry as the text cites it: its authors, or else its editors, and the year.
+
+    Examples
+    --------
+    >>> cited(Entry("misc", {"year": "2019"}, {"author": [Person("Bach"), Person("Kim")]}))
+    'Bach & Kim, 2019'
+    """
+    found = [_surname(person) for person in entry.persons.get("author") or entry.persons.get("editor") or []]
+    others = len(found) > 2 or "others" in found
+    authors = f"{found[0]} et al." if others else " & ".join(found)
+    return ", ".join(filter(None, [authors, entry.fields.get("year")]))
+
+
+class _ByAuthorAndYear(BaseSortingStyle):
+    def sorting_key(self, entry: Entry) -> tuple[str, str, str]:
+        return cited(entry).casefold(), entry.fields.get("title", ""), entry.key
+
+
+class _Cited(BaseLabelStyle):
+    def format_labels(self, sorted_entries: list[Entry]) -> Iterator[str]:
+        labels = [cited(entry) for entry in sorted_entries]
+        count, seen = Counter(labels), Counter[str]()
+        for label in labels:
+            seen[label] += 1
+            yield label + (chr(ord("a") + seen[label] - 1) if count[label] > 1 else "")
+
+
+class _Listed(Plain):
+    """Entries as the plain style has them, but for the English words between names."""
+
+    default_name_style = "lastfirst"
+    default_sorting_style = _ByAuthorAndYear
+    default_label_style = _Cited
+    note = "note"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.format_name = self._name
+
+    def format_entry(self, label: str, entry: Entry, bib_data: Any = None) -> Any:
+        if said := entry.fields.get(self.note):
+            entry.fields["note"] = said
+        listed = [str(person) for person in entry.persons.get("author") or [""]]
+        self._last = " " if listed[-1] == "others" else "; "
+        return super().format_entry(label, entry, bib_data)
+
+    def format_names(self, role: str, as_sentence: bool = True) -> Any:
+        listed = names(role, sep="; ", sep2=self._last, last_sep=self._last)
+        return sentence[listed] if as_sentence else listed
+
+    def format_title(self, e: Entry, which_field: str, as_sentence: bool = True) -> Any:
+        listed = field(which_field)  # as it stands, where the plain style would change capitals
+        return sentence[listed] if as_sentence else listed
+
+    def format_editor(self, e: Entry, as_sentence: bool = True) -> Any:
+        listed = words[self.format_names("editor", as_sentence=False), "(ed.)"]
+        return sentence[listed] if as_sentence else listed
+
+    def _name(self, person: Person, abbreviate: bool = False) -> Any:
+        return "et al." if str(person) == "others" else self.name_style.format(person, abbreviate)
+
+
+@dataclasses.dataclass
+class _Referred(LabelReferenceStyle):
+    bracket_parenthetical: BracketStyle = dataclasses.field(default_factory=lambda: BracketStyle("(", ")", "; "))
+
+
+def _surname(person: Person) -> str:
+    return " ".join([*person.prelast_names, *person.last_names]).strip("{}")
