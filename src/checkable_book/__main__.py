@@ -98,13 +98,22 @@ def _run(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
 
 
 def _archive() -> int:
+    from checkable_book.build import pdf
+    from checkable_book.errors import DataError
     from checkable_book.proof import archive
 
     archive.commit()  # what is wrong with it is said before the minutes that follow
+    try:
+        pdf.printer()
+    except DataError as error:
+        print(f"{error}; the archive will hold no PDF", file=sys.stderr)
+        prints = False
+    else:
+        prints = True
     outcomes = _run()
     archive.write_epubs()
-    if not archive.print_pdfs():
-        print("no PDF: found no Chromium to print with", file=sys.stderr)
+    if prints:
+        archive.print_pdfs()
     print(archive.write(outcomes))
     return 0
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from checkable_book import project
 from checkable_book.errors import DataError
 
 _STARTER = Path(__file__).with_name("starter")
@@ -59,7 +60,7 @@ def lay_down(
 
     Returns
     -------
-    The files of the book.
+    The files of the book, without what is built of them.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def lay_down(
         os.replace(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "_build" not in path.parts)
 
 
 def _values(title: str, languages: Sequence[str]) -> dict[str, Any]:
@@ -110,8 +111,19 @@ def _values(title: str, languages: Sequence[str]) -> dict[str, Any]:
         "titles": {code: said or _WORDS[code]["title"] for code in texts},
         "editors": {code: _WORDS[code]["editors"] for code in texts},
         "words": _WORDS,
+        "requirement": _requirement(),
         "released": datetime.now(UTC).date().isoformat(),
     }
+
+
+def _requirement() -> str:
+    """Return what pip is to install for the machinery: what is installed here, from where it came (PEP 610)."""
+    held = project.distribution()
+    name, origin = held.metadata["Name"], json.loads(held.read_text("direct_url.json") or "{}")
+    if "url" not in origin:
+        return f"{name}=={held.version}"
+    source = origin.get("vcs_info", {})
+    return f"{name} @ " + (f"{source['vcs']}+{origin['url']}@{source['commit_id']}" if source else origin["url"])
 
 
 def _files(values: dict[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import lru_cache
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,11 @@ def recomputed() -> dict[str, Callable[[str], str]]:
     For outputs that come from no table of the data; ``checkable_book_recomputed`` names the mapping.
     """
     return named("checkable_book_recomputed") or {}
+
+
+def distribution() -> metadata.Distribution:
+    """Return the installed distribution that this package came in, whatever its name is."""
+    return metadata.distribution(metadata.packages_distributions()[__package__][0])
 
 
 def owns(file: str) -> bool:

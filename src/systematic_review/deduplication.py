@@ -549,7 +549,9 @@ def _predict_on_spark(compared: pd.DataFrame, threshold: float, master: str) -> 
     try:
         from pyspark.sql import SparkSession, types
     except ImportError:
-        raise ReviewError("Spark is asked for: the package pyspark is missing") from None
+        raise ReviewError(
+            "Spark is asked for: found no pyspark, expected what the extra 'spark' brings (pip install pyspark)"
+        ) from None
     settings = linkage()
     from splink import Linker, SparkAPI
 

@@ -33,6 +33,8 @@ _REFERENCES = [
     Breakage("chapter of the contents", "_toc.yml", "  - file: chapters/en/data", "  - file: chapters/en/data\n  - file: chapters/en/more", "chapters/en/more", "chapters/en/more"),
     Breakage("directive", FINDINGS, "```{bibliography}", "```{bibliografy}", "bibliografy", "bibliografy"),
     Breakage("typed numeral", EN, "This book is small", "This book has 17 parts and is small", "", "en/index: '17' is not explained"),
+    Breakage("frame as it is", "chapters/en/data.md", 'listings.whole("gardens")', 'listings.data.load("gardens")', "found a table that names no source", "found a table that names no source"),
+    Breakage("chart as it is", "chapters/en/data.md", 'listings.whole("visits")', '__import__("altair").Chart({"values": []}).mark_point()', "found a chart that the page's policy blocks", "found a chart that the page's policy blocks"),
     Breakage("typed number word", FINDINGS, "others doubt it", "twelve others doubt it", "", "en/findings: 'twelve' is not explained"),
 ]  # fmt: skip
 _TWINS = [
@@ -50,8 +52,8 @@ _TWIN_CELLS = [
 ]  # fmt: skip
 _TABLES = [
     Breakage("type", "data/gardens.csv", "6.5", "large", "data/gardens.csv, row 2, column area_hectares: found 'large', expected number (minimum 0)", "same"),
-    Breakage("foreign key", "data/visits.csv", "Old Orchard,2022", "Older Orchard,2022", "data/visits.csv, row 6: ", "Older Orchard"),
-    Breakage("key twice", "data/visits.csv", "Glass House,2022", "Glass House,2021", "data/visits.csv, row 9: ", "primary key"),
+    Breakage("foreign key", "data/visits.csv", "Old Orchard,2022", "Older Orchard,2022", "data/visits.csv, row 6, column garden: found 'Older Orchard', expected a value of gardens.csv, column garden", "same"),
+    Breakage("key twice", "data/visits.csv", "Glass House,2022", "Glass House,2021", "data/visits.csv, row 9: expected a key that no other row has", "same"),
     Breakage("range", "data/visits.csv", "17440", "-17440", "data/visits.csv, row 13, column visits: found '-17440', expected integer (minimum 0)", "same"),
     Breakage("semicolons", "data/rules.csv", "rule,query,meaning_en", "rule;query;meaning_en", "data/rules.csv, row 1, column ", "same"),
 ]  # fmt: skip

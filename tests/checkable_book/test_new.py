@@ -2,6 +2,8 @@
 
 import filecmp
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,19 @@ def test_two_builds_in_different_folders_are_the_same(built: SmallBook, tmp_path
     _, different, missing = filecmp.cmpfiles(first, twin.site, list(map(str, files)), shallow=False)
     assert [name for name in different if not name.endswith((".doctree", ".pickle", ".buildinfo"))] == []
     assert missing == []
+
+
+def test_its_requirements_can_be_installed_from_where_the_machinery_came(laid_down: SmallBook) -> None:
+    asked = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--no-build-isolation", "--quiet"]
+    done = subprocess.run([*asked, "-r", "requirements.txt"], cwd=laid_down.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_one_page_alone_is_refused_in_one_line(spoilt: SmallBook) -> None:
+    refused = spoilt.run("jb", "build", "chapters/en/index.md")
+    assert refused.code != 0
+    assert "to build, expected the whole book (jb build .)" in refused.said
+    assert "Traceback" not in refused.said
 
 
 def test_its_title_is_written_everywhere_and_may_hold_anything(tmp_path: Path) -> None:

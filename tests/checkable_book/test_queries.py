@@ -219,6 +219,17 @@ def test_a_check_that_is_no_query_is_named(here: SmallBook, tmp_path: Path, monk
         evidence.check()
 
 
+def test_a_claim_that_names_none_is_told(here: SmallBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims, facts = _CLAIMS.replace(",orchard-opened,", ",orchard-opend,"), _FACTS.replace("glass-area", "grass-area")
+    with_tables(here, monkeypatch, tmp_path / "claims", {"published_claims": claims, "outside_facts": facts})
+    with pytest.raises(DataError) as caught:
+        evidence.check()
+    assert str(caught.value).splitlines() == [
+        "data/published_claims.csv, row 5, column same_as: found 'orchard-opend', expected the name of a claim",
+        "data/outside_facts.csv, row 2, column claim: found 'grass-area', expected the name of a claim",
+    ]
+
+
 def test_explain_says_what_a_number_rests_on(here: SmallBook) -> None:
     assert explain.text("gardens/Pond Walk/opened").splitlines() == [
         "gardens/Pond Walk/opened: 2004",

@@ -104,7 +104,9 @@ def test_a_title_that_compares_follows_the_data() -> None:
     fewer = initiatives[~((initiatives["dimension"] == "people") & (initiatives["country"] == "Indonesia"))]
     assert title(charts.initiatives(fewer, dimensions)).startswith("The longest lists are those of")
     cycle, stages = data.load("policy_cycle"), data.load("policy_stages")
-    assert title(charts.policy_cycle(cycle, stages)) == "At every stage the paper names another approach for each country"
+    assert (
+        title(charts.policy_cycle(cycle, stages)) == "At every stage the paper names another approach for each country"
+    )
     same = cycle.assign(approach_en=["one"] * len(cycle))
     assert title(charts.policy_cycle(same, stages)).startswith("At 0 of")
     ranked = database.view("rankings")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -168,6 +169,9 @@ def _depart_table(writer: Any, node: nodes.figure) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
+    if not (Path(app.srcdir) / project.CONFIG).is_file():
+        print(f"found {app.srcdir} to build, expected the whole book (jb build .)", file=sys.stderr)
+        raise SystemExit(1)
     project.use(Path(app.srcdir))
     kernels.announce()
     if not (Path(app.doctreedir) / "environment.pickle").exists():
@@ -195,6 +199,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", _purge_all)
     app.connect("source-read", _start_trace)
     app.connect("doctree-read", _end_trace)
+    app.connect("doctree-read", _warn_of_bare_outputs)
     app.connect("env-updated", _stop_where_cells_failed)
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
@@ -330,6 +335,17 @@ def _start_trace(app: Sphinx, page: str, source: list[str]) -> None:
     handle, path = tempfile.mkstemp(prefix="uses-", suffix=".txt")
     os.close(handle)
     os.environ[uses.TRACE_VARIABLE] = path
+
+
+def _warn_of_bare_outputs(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of outputs that name no source: their numbers would not be explained, and Altair's own scripts not run."""
+    outputs = [node for node in doctree.findall(nodes.container) if "cell_output" in node["classes"]]
+    for shown in (raw for output in outputs for raw in output.findall(nodes.raw)):
+        markup = shown.astext()
+        if "altair-viz" in markup:
+            _LOGGER.warning("found a chart that the page's policy blocks, expected chart.show(...)", location=shown)
+        elif "<table" in markup and "data-source" not in markup:
+            _LOGGER.warning("found a table that names no source, expected table.plain(...)", location=shown)
 
 
 def _end_trace(app: Sphinx, doctree: nodes.document) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from html import unescape
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -58,20 +59,31 @@ def path(site: Path, language: str = "en") -> Path:
     return languages.edition(site, language) / f"book-{language}.pdf"
 
 
+def printer() -> str:
+    """Return the browser to print with.
+
+    Raises
+    ------
+    DataError : there is no Chromium, or what drives it is not installed.
+    """
+    if find_spec("playwright") is None or find_spec("pypdf") is None:  # of an extra, which building does without
+        raise DataError("pdf: found no playwright and pypdf, expected the extra 'pdf' (pip install playwright pypdf)")
+    browser = chromium()
+    if browser is None:
+        raise DataError("pdf: found no Chromium, expected one (apt-get install chromium, or set CHROMIUM)")
+    return browser
+
+
 def write(site: Path, language: str = "en") -> Path:
     """Print the built book to :func:`path`, whole or not at all.
 
     Raises
     ------
-    DataError : there is no Chromium, or the book is not built.
+    DataError : there is nothing to print with, or the book is not built.
     """
-    try:
-        from playwright.sync_api import sync_playwright  # of an extra, which building does without
-    except ImportError:
-        raise DataError("pdf: found no playwright, expected the extra 'pdf' (pip install -e '.[pdf]')") from None
-    browser = chromium()
-    if browser is None:
-        raise DataError("pdf: found no Chromium, expected one (apt-get install chromium, or set CHROMIUM)")
+    browser = printer()
+    from playwright.sync_api import sync_playwright
+
     written = document(site, language)
     page_file = languages.chapters(site, language) / "print.html"
     try:

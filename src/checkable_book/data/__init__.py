@@ -267,6 +267,8 @@ def _schema_faults(package: frictionless.Package) -> Iterable[str]:
             row = getattr(error, "row_number", None)
             column = getattr(error, "field_name", None) or getattr(error, "label", None)
             cell = getattr(error, "cell", None)
+            if isinstance(error, frictionless.errors.ForeignKeyError):
+                column, cell = ", ".join(error.field_names), ", ".join(error.field_cells)
             place = path + (f", row {row}" if row else ", row 1" if "label" in error.type else "")
             place += f", column {column}" if column else ""
             found = f"found {cell!r}, " if cell is not None else ""
@@ -279,6 +281,12 @@ def _schema_faults(package: frictionless.Package) -> Iterable[str]:
 
 def _expected(error: frictionless.Error, field: Any) -> str:
     """Say what would have been right, from the field's own description."""
+    if isinstance(error, frictionless.errors.ForeignKeyError):
+        return f"a value of {error.reference_name}.csv, column {', '.join(error.reference_field_names)}"
+    if error.type == "primary-key":
+        return f"a key that no other row has (it is {error.note})"
+    if error.type in {"extra-cell", "missing-cell", "blank-row"}:
+        return "a cell for each column"
     if field is None or error.type not in {"type-error", "constraint-error"}:
         return f"no {error.type.removesuffix('-error').replace('-', ' ')} fault ({error.note})"
     limits = constraints({name: value for name, value in field.constraints.items() if name != "required"})

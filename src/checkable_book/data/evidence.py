@@ -108,8 +108,10 @@ def _of(chapter: str, naming: str) -> pd.DataFrame:
     if chapter:
         sections = data.peek("sections")
         found = found[found["section"].isin(sections.loc[sections["chapter"] == chapter, "section"])]
+    if not naming:
+        return found
     said = found["claim"] + " " + found["section"] + " " + found["statement_en"] + " " + found["check"]
-    return found[said.str.contains(naming)] if naming else found
+    return found[said.str.contains(naming)]
 
 
 def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -226,7 +228,7 @@ def readers() -> Counter[tuple[str, str, str]]:
 
 
 def check() -> None:
-    """Stop where a check or a derived value is no query that can be used.
+    """Stop where a check or a derived value is no query that can be used, or a claim names another that is not there.
 
     Raises
     ------
@@ -241,8 +243,21 @@ def check() -> None:
                     basis(row[column], where)
                 except DataError as error:
                     faults.append(str(error))
+    faults += _unknown(CLAIMS, "same_as") + _unknown(FACTS, "claim")
     if faults:
         raise DataError("\n".join(faults))
+
+
+def _unknown(table: str, column: str) -> list[str]:
+    """Return a line for each name of a claim in a column that no claim bears."""
+    if not {table, CLAIMS} <= set(data.names()):
+        return []
+    names = {row["claim"] for row in data.records(CLAIMS)}
+    return [
+        f"data/{table}.csv, row {place}, column {column}: found {row[column]!r}, expected the name of a claim"
+        for place, row in enumerate(data.records(table), 2)
+        if row[column] and row[column] not in names
+    ]
 
 
 def ensure(connection: sqlite3.Connection | None = None) -> None:

@@ -106,9 +106,7 @@ def _contents(
 
 
 def print_pdfs() -> list[Path]:
-    """Print the PDFs of the verification's own build, where there is a browser to print with."""
-    if pdf.chromium() is None:
-        return []
+    """Print the PDFs of the verification's own build."""
     return [pdf.write(site.anew(), language) for language in project.languages() if _built(language)]
 
 

@@ -32,7 +32,7 @@ from checkable_book.show.markup import Markup
 #: What a check gives: how much it examined, in words, and its faults.
 Found = tuple[str, list[str]]
 
-_PACKAGES = ("altair", "checkable-book", "frictionless", "jupyter-book", "nbval", "pandas", "sphinx")
+_PACKAGES = ("altair", "frictionless", "jupyter-book", "nbval", "pandas", "sphinx")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def report_text(outcomes: list[Outcome], *, commit: str, date: str, timed: bool 
         "date": date,
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in (*_PACKAGES, project.distribution().metadata["Name"])},
     }
     return json.dumps(fields, indent=2) + "\n"
 

@@ -23,6 +23,8 @@ from checkable_book.show.words import text
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 #: What Vega says of a title inside a drawing, in English whatever the page.
 _TITLED = re.compile(r' role="graphics-symbol" aria-roledescription="title" aria-label="[^"]*"')
+#: Where a line may end: after an element of a drawing that holds no text.
+_ENDED = re.compile(r"(?:</g>|</text>|/>)(?=<)")
 _VEGA_BASE = "https://vega.github.io/vega-datasets/"  # what vl-convert puts before a link inside the page
 
 
@@ -131,7 +133,7 @@ def _specification(chart: alt.TopLevelMixin) -> str:
     specification = configured.to_dict()
     specification.pop("description", None)
     specification["params"] = [*specification.get("params", []), {"name": CHOSEN, "value": ""}]
-    return json.dumps(specification, sort_keys=True, ensure_ascii=False)
+    return json.dumps(specification, sort_keys=True, ensure_ascii=False, indent=0)  # a line each, as diffs want it
 
 
 def picture(
@@ -178,6 +180,6 @@ def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
 
 
 def _own_ids(svg: str, id: str) -> str:
-    """Keep the identifiers inside one SVG apart from others, its links on the page, its title a text."""
-    svg = _TITLED.sub("", svg)
+    """Keep the identifiers inside one SVG apart from others, its links on the page, its title a text, a mark a line."""
+    svg = _ENDED.sub("\\g<0>\n", _TITLED.sub("", svg))
     return svg.replace('id="', f'id="{id}-').replace("url(#", f"url(#{id}-").replace(_VEGA_BASE, "")
