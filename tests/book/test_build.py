@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from html import unescape
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -10,7 +11,7 @@ import pytest
 
 from checkable_book import data, project
 from checkable_book.build import languages
-from whole_book import Book
+from whole_book import HIGHER, SPEED, Book
 
 
 def executed(built: CompletedProcess[str]) -> set[str]:
@@ -33,21 +34,21 @@ def test_nothing_is_executed_where_nothing_changed(built_once: Book) -> None:
 def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(built_once: Book) -> None:
     page = built_once.site / "chapters" / "en" / "introduction.html"
     twin = languages.chapters(built_once.site, "id") / "introduction.html"
-    assert "37.85" in page.read_text(encoding="utf-8")
-    assert "37,85" in twin.read_text(encoding="utf-8")
-    with built_once.edited("data/internet_use.csv", "37.85", "38.96"):
+    assert SPEED in page.read_text(encoding="utf-8")
+    assert SPEED.replace(".", ",") in twin.read_text(encoding="utf-8")
+    with built_once.edited("data/internet_use.csv", SPEED, HIGHER):
         built = built_once.build()
         assert built.returncode == 0, built.stdout + built.stderr
         text = page.read_text(encoding="utf-8")
-        assert "38.96" in text
-        assert "37.85" not in text
-        assert "38,96" in twin.read_text(encoding="utf-8")
+        assert HIGHER in text
+        assert SPEED not in text
+        assert HIGHER.replace(".", ",") in twin.read_text(encoding="utf-8")
     users = executed(built)
     # It shows in four places, and it turns the evidence for the claim on it, whose totals show in four more.
     shown, totals = {"introduction", "beyond", "data", "country_thailand"}, {"index", "claims", "reproduction"}
     assert users == shown | totals | {"verification"}
     assert executed(built_once.build()) == users  # the old value is back
-    assert "37.85" in page.read_text(encoding="utf-8")
+    assert SPEED in page.read_text(encoding="utf-8")
 
 
 def test_wrong_data_stops_the_build_in_one_line(built_once: Book) -> None:
@@ -60,21 +61,30 @@ def test_wrong_data_stops_the_build_in_one_line(built_once: Book) -> None:
     assert built_once.build().returncode == 0
 
 
-@pytest.mark.another_copy
-def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(tmp_path: Path) -> None:
+@pytest.mark.parametrize("editions", [["en"], pytest.param(["en", "id"], marks=pytest.mark.another_copy)])
+def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(
+    tmp_path: Path, editions: list[str]
+) -> None:
+    added = "L'Atlantide"  # as it is written, an apostrophe ends no query
     ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
     copy = Book(shutil.copytree(project.root(), tmp_path / "project", ignore=ignored))
+    if "id" not in editions:
+        (copy.root / "_config.id.yml").unlink()
     for name in data.names():
         frame = data.as_text(data.peek(name))
         if "country" not in frame:
             continue
-        twin = frame[frame["country"] == "Malaysia"].assign(country="Atlantis")
+        twin = frame[frame["country"] == "Malaysia"].assign(country=added)
         for column in frame.columns[frame.columns.str.contains("_en$|_id$|^instrument$|^identifier$")]:
             twin[column] = [f"Atlantis {at}" if cell else "" for at, cell in enumerate(twin[column])]
         if name == "countries":
-            twin = twin.assign(name_id="Atlantis", colour="#7a3b8f", shape="diamond", dash="8 2")
+            twin = twin.assign(name_id=added, colour="#7a3b8f", shape="diamond", dash="8 2")
         pd.concat([frame, twin]).to_csv(copy.root / "data" / f"{name}.csv", index=False)
     built = copy.build()
     assert built.returncode == 0, built.stdout + built.stderr
-    for page in ("introduction", "dimensions", "policies", "discussion", "beyond"):
-        assert "Atlantis" in (copy.site / "chapters" / "en" / f"{page}.html").read_text(encoding="utf-8")
+    for edition in editions:
+        for page in ("introduction", "dimensions", "policies", "discussion", "beyond", "explorer"):
+            shown = (languages.chapters(copy.site, edition) / f"{page}.html").read_text(encoding="utf-8")
+            assert added in unescape(shown), (edition, page)
+    buttons = (copy.site / "chapters" / "en" / "policies.html").read_text(encoding="utf-8")
+    assert f'data-choice="{added}"' in unescape(buttons)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checkable_book.proof import notebooks, site
-from whole_book import Book
+from whole_book import HIGHER, SPEED, Book
 
 CHAPTERS = notebooks.chapters()
 
@@ -52,14 +52,14 @@ def test_a_changed_output_is_named(book: Book) -> None:
     spoilt = copy.deepcopy(site.executed(book.site)["en/introduction"])
     cell = next(cell for cell in spoilt.cells if "charts.internet_use" in cell.source)
     html = cell.outputs[0].data["text/html"]
-    cell.outputs[0].data["text/html"] = html.replace("37.85", "37.86")
+    cell.outputs[0].data["text/html"] = html.replace(SPEED, HIGHER)
     [line] = notebooks.differences(chapter, spoilt)
     assert "charts.internet_use" in line
     assert notebooks.differences(chapter, None) != []
 
 
 def test_nbval_notices_a_changed_cell_of_the_data(book: Book) -> None:
-    with book.edited("data/internet_use.csv", "37.85", "37.86"):
+    with book.edited("data/internet_use.csv", SPEED, HIGHER):
         result = book.run("pytest", "--nbval", "tests/reference/en/introduction.ipynb", "-q")
     assert result.returncode == 1
-    assert "37.86" in result.stdout
+    assert HIGHER in result.stdout

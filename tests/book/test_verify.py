@@ -7,7 +7,7 @@ import pytest
 from checkable_book import data
 from checkable_book.data import evidence
 from checkable_book.proof import verify
-from whole_book import Book
+from whole_book import HIGHER, SPEED, Book
 
 
 @pytest.mark.alone
@@ -21,7 +21,7 @@ def test_the_quick_verification_passes_and_reports(book: Book) -> None:
 
 
 def test_a_changed_cell_fails_with_the_line_that_matters(book: Book) -> None:
-    with book.edited("data/internet_use.csv", "37.85", "38.85"):
+    with book.edited("data/internet_use.csv", SPEED, HIGHER):
         result = book.run("checkable-book", "verify", "--quick")
     assert result.returncode == 1
     assert "data/internet_use.csv: prints otherwise than in the reference notebook" in result.stdout
