@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -30,7 +28,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from checkable_book import project, uses
-from checkable_book.build import bibliography, freshness, kernels, languages, page_head, publish, whole
+from checkable_book.build import bibliography, editions, freshness, kernels, languages, page_head, publish, whole
 from checkable_book.build.terms import LinkNames, LinkTerms
 from checkable_book.errors import DataError
 from checkable_book.show import edition, words
@@ -79,7 +77,7 @@ class Chapters(Parser):
 
 def _stop_where_cells_failed(app: Sphinx, env: BuildEnvironment) -> None:
     if getattr(app, "checkable_book_failed", False):
-        _wait_for_other_editions(app, None)  # whose cells may fail too
+        editions.wait(app, None)  # whose cells may fail too
         raise SystemExit(1)
 
 
@@ -169,10 +167,7 @@ def _depart_table(writer: Any, node: nodes.figure) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    if not (Path(app.srcdir) / project.CONFIG).is_file():
-        print(f"found {app.srcdir} to build, expected the whole book (jb build .)", file=sys.stderr)
-        raise SystemExit(1)
-    project.use(Path(app.srcdir))
+    app.setup_extension("checkable_book.build.editions")
     kernels.announce()
     if not (Path(app.doctreedir) / "environment.pickle").exists():
         kernels.warm_up()  # a first build executes every page
@@ -206,9 +201,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _keep_to_this_site, priority=900)
     app.connect("html-page-context", _offer_downloads, priority=900)
     app.connect("html-page-context", _offer_languages)
-    app.connect("build-finished", _finish)
-    app.connect("builder-inited", _start_other_editions)
-    app.connect("build-finished", _wait_for_other_editions, priority=400)  # the sitemap names the pages of all
+    app.connect("build-finished", _finish, priority=300)
+    app.connect("build-finished", _show_the_way_in)  # which names the pages of all editions
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -435,37 +429,6 @@ def _offer_languages(
         context["metatags"] = context.get("metatags", "") + render("alternate.html", **other)
 
 
-# The other editions are built by processes of their own meanwhile.
-
-
-def _start_other_editions(app: Sphinx) -> None:
-    app.checkable_book_editions = {}  # type: ignore[attr-defined]
-    if app.config.language != languages.first() or app.builder.name != "html":
-        return
-    for code in project.languages():
-        if code != languages.first():
-            process = languages.start(
-                code,
-                Path(app.outdir),
-                strict=app.warningiserror or app.keep_going,
-                keep_going=app.keep_going,
-                nitpicky=app.config.nitpicky,
-            )
-            atexit.register(process.kill)  # where this build fails first
-            app.checkable_book_editions[code] = process  # type: ignore[attr-defined]
-
-
-def _wait_for_other_editions(app: Sphinx, error: Exception | None) -> None:
-    failed = []
-    for code, process in app.checkable_book_editions.items():  # type: ignore[attr-defined]
-        said, _ = process.communicate()
-        print(f"The edition in {words.language_name(code)}:\n{said}", flush=True)
-        if process.returncode:
-            failed.append(code)
-    if failed and error is None:
-        raise SystemExit(1)
-
-
 def _is_foreign(script: Any) -> bool:
     return (
         "//" in str(script.filename or "")
@@ -482,3 +445,8 @@ def _keep_warned(app: Sphinx, error: Exception | None) -> None:
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         publish.finish(Path(app.outdir), str(app.config.language))
+
+
+def _show_the_way_in(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html" and app.config.language == languages.first():
+        publish.write_way_in(Path(app.outdir))

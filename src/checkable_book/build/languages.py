@@ -1,7 +1,7 @@
 """The languages of a book: where each edition is, and how those after the first are built.
 
 Sphinx speaks one language a run. ``jb build .`` builds the first edition into
-``_build/html``; its extension starts this module meanwhile, in a process of its
+``_build/html``; the extension :mod:`editions` starts this module meanwhile, in a process of its
 own, which builds the edition in another language into ``_build/html/LANGUAGE``
 with the same settings, ``_config.yml``, changed where ``_config.LANGUAGE.yml``
 says so.
@@ -9,6 +9,7 @@ says so.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,11 @@ import yaml
 
 from checkable_book import project
 from checkable_book.show import words
+
+#: The folder of the built site, below ``_build``.
+SITE = "html"
+#: The environment variable that names the language to a process that builds one of the other editions.
+EDITION_VARIABLE = "CHECKABLE_BOOK_EDITION"
 
 
 def first() -> str:
@@ -46,7 +52,8 @@ def start(language: str, site: Path, **options: bool) -> subprocess.Popen[str]:
     """
     chosen = [name for name, wanted in options.items() if wanted]
     command = [sys.executable, "-m", __name__, str(project.root()), language, str(edition(site, language)), *chosen]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environment = os.environ | {EDITION_VARIABLE: language}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
 
 
 def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpicky: bool) -> int:
@@ -104,4 +111,7 @@ if __name__ == "__main__":
     book, asked_for, folder, *wanted = sys.argv[1:]
     project.use(Path(book))
     options = {name: name in wanted for name in ("strict", "keep_going", "nitpicky")}
-    sys.exit(build(asked_for, Path(folder), **options))
+    code = build(asked_for, Path(folder), **options)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # without taking a whole environment apart, which takes as long as reading it

@@ -1,7 +1,8 @@
 """What is put beside and into the finished pages: data, pictures, notebooks, the security policy, the way in.
 
-The build calls :func:`finish` once the pages are written; a page is changed
-only where its content asks for it, so that a second build changes nothing.
+The build calls :func:`finish` once the pages of an edition are written, and
+:func:`write_way_in` once all editions are; a page is changed only where its
+content asks for it, so that a second build changes nothing.
 """
 
 from __future__ import annotations
@@ -42,8 +43,6 @@ def finish(site: Path, language: str) -> None:
     (site / "_static" / "colours.css").write_text(colours.stylesheet(), encoding="utf-8")
     _write_social_card(site, language)
     _write_not_found(site, language)
-    if language == languages.first():
-        _write_way_in(site)
     page_weight.drop_icon_font(site / "_static")
     page_weight.drop_evaluation(site / "_static")
     own = [*site.glob("*.html"), *site.glob(f"chapters/{language}/*.html")]  # the other edition finishes its own
@@ -202,8 +201,11 @@ def _write_not_found(site: Path, language: str) -> None:
     (site / "404.html").write_text(lost, encoding="utf-8")
 
 
-def _write_way_in(site: Path) -> None:
-    """Write the front door, ``robots.txt`` and, where the address of the site is known, ``sitemap.xml``."""
+def write_way_in(site: Path) -> None:
+    """Write the front door, ``robots.txt`` and, where the address of the site is known, ``sitemap.xml``.
+
+    The sitemap names the pages of every edition that is there.
+    """
     editions = [
         {
             "code": code,

@@ -25,12 +25,12 @@ _ADDRESSES = {"a": "href", "script": "src", "link": "href", "img": "src", "sourc
 
 def path() -> Path:
     """Return where a build puts the site."""
-    return project.root() / "_build" / "html"
+    return project.root() / "_build" / languages.SITE
 
 
 def anew() -> Path:
     """Return where the build of the verification puts its site, apart from the author's own."""
-    return project.root() / "_build" / "verification" / "_build" / "html"
+    return project.root() / "_build" / "verification" / "_build" / languages.SITE
 
 
 def build() -> list[str]:
