@@ -58,6 +58,8 @@ def test_the_readme_names_the_folders_that_there_are() -> None:
     named = re.findall(r"`([^`]+)`", " ".join(rows))
     assert named
     assert [name for name in named if not (project.root() / name).exists()] == []
+    guides = {f"docs/{path.name}" for path in (project.root() / "docs").glob("*.md")}
+    assert guides <= set(named)
 
 
 def test_the_code_is_formatted_linted_and_typed() -> None:

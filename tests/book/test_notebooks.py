@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from checkable_book import project
 from checkable_book.proof import notebooks, site
 from whole_book import HIGHER, SPEED, Book
 
@@ -45,6 +46,13 @@ def test_every_output_of_the_build_is_that_of_its_reference(book: Book) -> None:
     assert len(executed) == len(CHAPTERS)
     for chapter in CHAPTERS:
         assert notebooks.differences(chapter, executed[notebooks.name(chapter)]) == []
+
+
+def test_a_difference_can_be_read_line_by_line() -> None:
+    lines = [
+        line for path in project.references().glob("*/*.ipynb") for line in path.read_text(encoding="utf-8").split("\n")
+    ]
+    assert max(map(len, lines)) < 5000
 
 
 def test_a_changed_output_is_named(book: Book) -> None:
