@@ -100,7 +100,8 @@ def published_flow(language: str = "en") -> Markup:
     follows = {count: f"prisma_flow/{stage}/records" for count, stage in (*counted, ("studies", "included"))}
     follows |= {"screened": "screened"}
     follows |= {source: f"record_sources/{source}/records" for source in by["source"]}
-    return chart.picture(drawn.svg, drawn.plain, ("prisma_flow", "record_sources"), language, drawn.note, follows)
+    sources = ("prisma_flow", "record_sources")
+    return chart.picture(drawn.svg, drawn.plain, sources, language, drawn.note, follows, drawn.narrow)
 
 
 def recounted_flow(language: str = "en") -> Markup:
@@ -117,7 +118,7 @@ def drawn_flow(corpus: Corpus, language: str, source: str = SOURCE, remark: str 
     )
     flow.check(*counted)
     figure = flow.diagram(*counted, language, corpus.agreed, remark)
-    return chart.picture(figure.svg, figure.plain, (source,), language, figure.note)
+    return chart.picture(figure.svg, figure.plain, (source,), language, figure.note, narrow=figure.narrow)
 
 
 def trend(language: str = "en") -> Markup:
@@ -178,12 +179,12 @@ _WIDTHS = 560, 240
 def charted(draw: Callable[..., Figure], language: str, source: str = SOURCE, remark: str = "") -> Markup:
     """Return a chart of the review, which ``draw`` gives for a ``width``, as the book shows it, a remark inside."""
     wide, narrow = (draw(width=width) for width in _WIDTHS)
-    id = "review-" + "-".join(wide.title.lower().split())
+    id = "review-" + data.slug(wide.unit)
     twin = table.plain(wide.table, id, [str(title) for title in wide.table], language, (source,))
     head = alt.TitleParams(boxes.wrapped(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal")
     charts: list[Any] = [wide.chart, narrow.chart]
     drawn, phone = (one.properties(title=head) if remark else one for one in charts)
-    return chart.show(drawn, wide.title, wide.description, twin, (source,), language, narrow=phone)
+    return chart.show(drawn, wide.title, wide.description, twin, (source,), language, unit=wide.unit, narrow=phone)
 
 
 def outputs(language: str) -> list[Markup]:

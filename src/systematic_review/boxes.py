@@ -100,7 +100,9 @@ class Phase:
     height: float
 
 
-def laid_out(rows: Sequence[Sequence[Box]], phases: Sequence[tuple[str, int]], top: float) -> tuple[list[Phase], float]:
+def laid_out(
+    rows: Sequence[Sequence[Box]], phases: Sequence[tuple[str, int]], top: float, gap: float = 34.0
+) -> tuple[list[Phase], float]:
     """Give rows of boxes their places and heights; return the phases beside them, and where the picture ends.
 
     Parameters
@@ -108,15 +110,15 @@ def laid_out(rows: Sequence[Sequence[Box]], phases: Sequence[tuple[str, int]], t
     rows : boxes side by side, from above to below.
     phases : names with how many rows each has.
     top : where the first row begins.
+    gap : the room between rows; a row may be without a box.
     """
     heights = [max((box.needed for box in row), default=0) for row in rows]
-    gap = 34.0
     told: list[Phase] = []
     place, y = 0, top
     for name, count in phases:
         taken = sum(heights[place : place + count]) + gap * (count - 1)
         # A name that is longer than its rows are high would be cut: the last of them grows.
-        if (short := width(name, 12) + 16 - taken) > 0:
+        if (short := width(name) + 16 - taken) > 0 and name:
             heights[place + count - 1] += float(int(short) + 1)
             taken += float(int(short) + 1)
         told.append(Phase(name, y, taken))

@@ -21,15 +21,19 @@ class Figure:
     """One figure.
 
     ``title`` and ``description`` are its short and long text alternative,
-    ``table`` its data under titles in its language, ``note`` what stands below
-    it; it is either a ``chart`` or, already drawn, an ``svg``.
+    ``table`` its data under titles in its language, ``unit`` what it measures,
+    where the title says what it finds, ``note`` what stands below
+    it; it is either a ``chart`` or, already drawn, an ``svg``, and the same
+    ``narrow``, for a phone.
     """
 
     title: str
     description: str
     table: pd.DataFrame
     chart: alt.TopLevelMixin | None = None
+    unit: str = ""
     svg: str = ""
+    narrow: str = ""
     note: str = ""
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -266,8 +267,28 @@ def check(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) -> None
         raise ReviewError("\n".join(faults))
 
 
-_MAIN, _SIDE, _WIDTH, _ASIDE = 40, 280, 206, 196
-_FURTHER = 460  # how far the boxes of other methods stand to the right of those of databases
+_MAIN = 40
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Where boxes stand and how wide they are: those of the flow itself, and those of what is left out of it.
+
+    ``further`` is how far the boxes of other methods stand to the right of those
+    of databases; where boxes are ``stacked``, they stand below those.
+    """
+
+    width: float
+    side: float
+    aside: float
+    further: float
+    whole: int
+    stacked: bool = False
+
+
+_ONE = _Room(206, 280, 196, 460, 480)
+_BESIDE = _Room(154, 206, 146, 326, 684)
+_STACKED = _Room(276, 76, 240, 1000, 320, stacked=True)
 
 
 def diagram(
@@ -289,7 +310,8 @@ def diagram(
     remark : what a reader must know of it, below the boxes.
     """
     flow = of(stages)
-    drawing = _Drawing(flow, by, reasons, language, protocol or Protocol(), remark)
+    rooms = (_ONE if flow.other_identified is None else _BESIDE, _STACKED)
+    drawing, phone = (_Drawing(flow, by, reasons, language, protocol or Protocol(), remark, room) for room in rooms)
     total = int(by["records"].sum())
     gap = (
         text("flow_sources_sum", language, total=number(total, language), gap=number(flow.identified - total, language))
@@ -298,13 +320,14 @@ def diagram(
     )
     table = pd.DataFrame(drawing.rows, columns=[text("stage", language), text("records", language)])
     description = " ".join([drawing.description(), *drawing.below()])
-    svg = _TEMPLATES.get_template("flow.svg").render(
-        id="flow-" + hashlib.sha256(f"{description}{drawing.rows}".encode()).hexdigest()[:12],
-        title=text("flow_title", language),
-        description=description,
-        **drawing.picture(),
+    id = "flow-" + hashlib.sha256(f"{description}{drawing.rows}".encode()).hexdigest()[:12]
+    svg, narrow = (
+        _TEMPLATES.get_template("flow.svg")
+        .render(id=id + ending, title=text("flow_title", language), description=description, **drawn.picture())
+        .strip()
+        for drawn, ending in ((drawing, ""), (phone, "-narrow"))
     )
-    return Figure(text("flow_title", language), description, table, svg=svg.strip(), note=gap)
+    return Figure(text("flow_title", language), description, table, svg=svg, narrow=narrow, note=gap)
 
 
 class _Drawing:
@@ -318,14 +341,17 @@ class _Drawing:
         language: str,
         protocol: Protocol,
         remark: str,
+        room: _Room,
     ) -> None:
-        self.flow, self.language, self.protocol, self.remark = flow, language, protocol, remark
+        self.flow, self.language, self.protocol, self.remark, self.room = flow, language, protocol, remark, room
         self.by = by if "kind" in by else by.assign(kind="database")
         why = reasons if reasons is not None else pd.DataFrame({"reason": [], "records": []})
         self.why = _whole(why)
         self.rows: list[tuple[str, str]] = []
         self.updated = flow.previous is not None
-        self.left = 236 if self.updated else 0  # the studies of the earlier version stand left of all else
+        # The studies of the earlier version stand left of all else.
+        self.left = (room.further if room.stacked else room.width + 30) if self.updated else 0
+        self.heads: list[tuple[str, Box]] = []
         self.grid, self.phases = self._boxes()
 
     def words(self, key: str, /, **values: object) -> str:
@@ -352,7 +378,7 @@ class _Drawing:
         return named if any(part["reason"] != "") else []
 
     def _boxes(self) -> tuple[list[list[Box]], list[tuple[str, int]]]:
-        flow, main, side = self.flow, _MAIN + self.left, _SIDE + self.left
+        flow, main, side, width = self.flow, _MAIN + self.left, self.room.side + self.left, self.room.width
         beside = flow.other_identified is not None
         registers = "register" in set(self.by["kind"])
         told = [
@@ -365,39 +391,71 @@ class _Drawing:
         full = flow.sought is not None
         first = [
             self._box(
-                main, _WIDTH, "flow_identified_registers" if registers else "flow_identified", flow.identified, told
+                main, width, "flow_identified_registers" if registers else "flow_identified", flow.identified, told
             ),
-            self._box(side, _ASIDE, "flow_duplicates", flow.duplicates_removed),
+            self._box(side, self.room.aside, "flow_duplicates", flow.duplicates_removed),
         ]
         if self.updated:
-            first.append(self._box(_MAIN, _WIDTH, "flow_previous", flow.previous or 0))
+            first.append(self._box(_MAIN, width, "flow_previous", flow.previous or 0))
         excluded = self._reasons(DATABASES, full_text=False)
         grid = [
             first,
             [
-                self._box(main, _WIDTH, "flow_screened", flow.screened),
-                self._box(side, _ASIDE, "flow_excluded", flow.excluded, excluded),
+                self._box(main, width, "flow_screened", flow.screened),
+                self._box(side, self.room.aside, "flow_excluded", flow.excluded, excluded),
             ],
         ]
         if full:
             reasons = self._reasons(DATABASES, full_text=True)
             grid += [
                 [
-                    self._box(main, _WIDTH, "flow_sought", flow.sought or 0),
-                    self._box(side, _ASIDE, "flow_not_retrieved", flow.not_retrieved),
+                    self._box(main, width, "flow_sought", flow.sought or 0),
+                    self._box(side, self.room.aside, "flow_not_retrieved", flow.not_retrieved),
                 ],
                 [
-                    self._box(main, _WIDTH, "flow_assessed", flow.assessed),
-                    self._box(side, _ASIDE, "flow_excluded_reports", flow.excluded_full_text, reasons),
+                    self._box(main, width, "flow_assessed", flow.assessed),
+                    self._box(side, self.room.aside, "flow_excluded_reports", flow.excluded_full_text, reasons),
                 ],
             ]
         if beside:
-            self._other(grid, main + _FURTHER, side + _FURTHER)
-        included = [[self._box(main, _WIDTH, "flow_new_studies" if self.updated else "flow_studies", flow.new)]]
+            self._other(grid, main + self.room.further, side + self.room.further)
+        included = [[self._box(main, width, "flow_new_studies" if self.updated else "flow_studies", flow.new)]]
         if self.updated:
-            included.append([self._box(main, _WIDTH, "flow_total_studies", (flow.previous or 0) + flow.new)])
+            included.append([self._box(main, width, "flow_total_studies", (flow.previous or 0) + flow.new)])
+        shifts = {0.0: "flow_earlier"} if self.updated else {}
+        shifts |= {self.left: "flow_by_databases"} if beside or self.updated else {self.left: ""}
+        shifts |= {self.left + self.room.further: "flow_by_others"} if beside else {}
+        if self.room.stacked:
+            return self._stacked(grid, included, shifts)
+        self.heads = [
+            (self.words(head), one) for shift, head in shifts.items() if head for one in first if one.x == _MAIN + shift
+        ]
         names = (("identification", 1), ("screening", len(grid) - 1), ("included", len(included)))
         return [*grid, *included], [(self.words(f"flow_{name}"), rows) for name, rows in names]
+
+    def _stacked(
+        self, grid: list[list[Box]], included: list[list[Box]], shifts: dict[float, str]
+    ) -> tuple[list[list[Box]], list[tuple[str, int]]]:
+        """Return the boxes below each other, what came each way after what came the other."""
+        rows: list[list[Box]] = []
+        phases: list[tuple[str, int]] = []
+        for shift, head in shifts.items():
+            parts = [
+                (phase, [one for row in part for one in row if 0 <= one.x - shift < self.room.further])
+                for phase, part in (("identification", grid[:1]), ("screening", grid[1:]))
+            ]
+            if head:  # a row without a box is the room for what stands above the next
+                rows.append([])
+                phases.append(("", 1))
+                self.heads.append((self.words(head), parts[0][1][0]))
+            for phase, held in parts:
+                rows += [[one] for one in held]
+                phases += [(self.words(f"flow_{phase}"), len(held))] if held else []
+                for one in held:
+                    one.x -= shift
+        for row in included:
+            row[0].x = _MAIN
+        return [*rows, *included], [*phases, (self.words("flow_included"), len(included))]
 
     def _other(self, grid: list[list[Box]], main: float, side: float) -> None:
         """Add the boxes of what other methods found, which goes to its full texts at once."""
@@ -410,14 +468,14 @@ class _Drawing:
         ]
         if flow.other_duplicates:
             told.append((self.words("flow_other_duplicates"), flow.other_duplicates))
-        grid[0].append(self._box(main, _WIDTH, "flow_other_identified", flow.other_identified or 0, told))
+        grid[0].append(self._box(main, self.room.width, "flow_other_identified", flow.other_identified or 0, told))
         last = len(grid) - 1
         reasons = self._reasons(OTHER, full_text=flow.sought is not None)
         if flow.sought is not None:
-            grid[last - 1].append(self._box(main, _WIDTH, "flow_sought", flow.other_sought))
-            grid[last - 1].append(self._box(side, _ASIDE, "flow_not_retrieved", flow.other_not_retrieved))
-        grid[last].append(self._box(main, _WIDTH, "flow_assessed", flow.other_assessed))
-        grid[last].append(self._box(side, _ASIDE, "flow_excluded_reports", flow.other_excluded, reasons))
+            grid[last - 1].append(self._box(main, self.room.width, "flow_sought", flow.other_sought))
+            grid[last - 1].append(self._box(side, self.room.aside, "flow_not_retrieved", flow.other_not_retrieved))
+        grid[last].append(self._box(main, self.room.width, "flow_assessed", flow.other_assessed))
+        grid[last].append(self._box(side, self.room.aside, "flow_excluded_reports", flow.other_excluded, reasons))
 
     def below(self) -> list[str]:
         """Return what stands below the boxes: the remark, and in words what waits for a decision."""
@@ -457,30 +515,54 @@ class _Drawing:
 
     def picture(self) -> dict[str, object]:
         """Return what the template draws."""
-        beside = self.flow.other_identified is not None
-        heads = []
-        if beside or self.updated:
-            heads.append({"x": _MAIN + self.left, "name": self.words("flow_by_databases")})
-        if beside:
-            heads.append({"x": _MAIN + self.left + _FURTHER, "name": self.words("flow_by_others")})
-        if self.updated:
-            heads.append({"x": _MAIN, "name": self.words("flow_earlier")})
-        phases, end = boxes.laid_out(self.grid, self.phases, 34 if heads else 10)
-        width = 480 + self.left + (_FURTHER if beside else 0)
+        room = self.room
+        if room.stacked:
+            phases, end = boxes.laid_out(self.grid, self.phases, 8, 18)
+        else:
+            phases, end = boxes.laid_out(self.grid, self.phases, 34 if self.heads else 10)
+        width = room.whole + (0 if room.stacked else self.left)
         below = [line for told in self.below() for line in boxes.wrapped(told, width - _MAIN - 10)]
         return {
             "width": int(width),
             "height": int(end + 14 + (LINE_ABOVE + boxes.LINE * len(below) if below else 0)),
-            "heads": heads,
-            "phases": phases,
+            "heads": [{"x": one.x, "y": one.y - 12, "name": name} for name, one in self.heads],
+            "phases": [phase for phase in phases if phase.name],
             "boxes": [box for row in self.grid for box in row],
-            "arrows": self._arrows(),
+            "arrows": self._trunk() if room.stacked else self._arrows(),
             "below": below,
             "below_y": int(end + 14 + LINE_ABOVE),
         }
 
+    def _trunk(self) -> list[str]:
+        """Return the lines of a flow whose boxes stand below each other, along the left of those that go on."""
+        lines: list[str] = []
+        first = [one for _, one in self.heads] or [self.grid[0][0]]
+        held = [row[0] for row in self.grid if row]
+        total = held[-1] if self.updated else None
+        included = held[-2] if self.updated else held[-1]
+        for place, begin in enumerate(first):
+            until = first[place + 1] if place + 1 < len(first) else included
+            group = held[held.index(begin) : held.index(until)]
+            on = [one for one in group if one.x == _MAIN]
+            target = total if self.updated and place == 0 and total else included
+            for one, other in pairwise(on):
+                lines.append(f"M{_at(_MAIN + 18)} {_at(one.y + one.height)}V{_at(other.y)}")
+            for above, one in pairwise(group):
+                if one.x != _MAIN:
+                    level = _at(one.y + one.height / 2)
+                    lines.append(f"M{_at(_MAIN + 18)} {_at(above.y + above.height)}V{level}H{_at(one.x)}")
+            if until is target:
+                lines.append(f"M{_at(_MAIN + 18)} {_at(on[-1].y + on[-1].height)}V{_at(target.y)}")
+            else:  # past what stands between, along the edge
+                level = _at(target.y + target.height / 2)
+                lines.append(f"M{_MAIN} {_at(on[-1].y + on[-1].height / 2)}H{_MAIN - 5}V{level}H{_MAIN}")
+        if total:
+            lines.append(f"M{_at(_MAIN + 18)} {_at(included.y + included.height)}V{_at(total.y)}")
+        return lines
+
     def _arrows(self) -> list[str]:
         lines: list[str] = []
+        further = self.room.further
         columns: dict[float, list[Box]] = {}
         for row in self.grid:
             for one in row:
@@ -488,17 +570,17 @@ class _Drawing:
         main = _MAIN + self.left
         for row in self.grid:  # from each box to what is left out beside it
             placed = {one.x: one for one in row}
-            for x in (main, main + _FURTHER):
-                begin, end = placed.get(x), placed.get(x + _SIDE - _MAIN)
+            for x in (main, main + further):
+                begin, end = placed.get(x), placed.get(x + self.room.side - _MAIN)
                 if begin and end:
                     level = begin.y + min(begin.height, end.height) / 2
                     lines.append(f"M{_at(begin.x + begin.width)} {_at(level)}H{_at(end.x)}")
         included = self.grid[len(self.grid) - (2 if self.updated else 1)][0]
-        for x in (main, main + _FURTHER):
-            for one, other in zip(columns.get(x, []), columns.get(x, [])[1:], strict=False):
+        for x in (main, main + further):
+            for one, other in pairwise(columns.get(x, [])):
                 lines.append(f"M{_at(one.middle)} {_at(one.y + one.height)}V{_at(other.y)}")
         if self.flow.other_identified is not None:
-            last = columns[main + _FURTHER][-1]
+            last = columns[main + further][-1]
             lines.append(_bent(last, included, included.x + included.width))
         if self.updated:
             total = self.grid[-1][0]

@@ -313,9 +313,9 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -
         .encode(
             description="said:N",
             x=alt.X(
-                "year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=-45, labelOverlap=True)
+                "year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=0, labelOverlap=True)
             ),
-            y=alt.Y("publications:Q", title=text("publications", language), axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y("publications:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             xOffset=alt.XOffset("name:N", sort=list(names.values())),
             color=alt.Color(
                 "name:N",
@@ -346,11 +346,23 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -
     ]
     titles = [text(key, language) for key in ("year", "stage", "publications")]
     return Figure(
-        text("chart_trend", language),
+        _peak(whole, language),
         text("alt_trend", language, stages="; ".join(stages_said)),
         shown.drop(columns="said").astype({"year": "str"}).set_axis(titles, axis=1),
         chart,
+        unit=text("chart_trend", language),
     )
+
+
+def _peak(whole: pd.DataFrame, language: str) -> str:
+    """Return which year has most of the publications at the first stage, where one has."""
+    first = whole[whole["stage"] == whole["stage"].iloc[0]] if len(whole) else whole
+    most = first[first["publications"] == first["publications"].max()]
+    if len(most) != 1:
+        return text("chart_trend", language)
+    values = {"most": int(most["publications"].iloc[0]), "total": int(first["publications"].sum())}
+    said = {name: number(value, language) for name, value in values.items()}
+    return text("find_trend", language, year=str(most["year"].iloc[0]), **said)
 
 
 def map_chart(
@@ -426,8 +438,10 @@ def map_chart(
     )
     first = [f"{row.label} ({number(int(str(row.works)), language)})" for row in shown.head(5).itertuples()]
     titles = [text(key, language) for key in ("keyword", "works", "links", "cluster", "mean_year")]
+    unit = text("chart_overlay" if overlay else "chart_map", language)
+    named = {"first": str(shown["label"].iloc[0]), "works": number(_most(shown), language)} if len(shown) else {}
     return Figure(
-        text("chart_overlay" if overlay else "chart_map", language),
+        text("find_map", language, **named) if named else unit,
         text(
             "alt_map",
             language,
@@ -438,6 +452,7 @@ def map_chart(
         ),
         table.set_axis(titles, axis=1),
         chart,
+        unit=unit,
     )
 
 

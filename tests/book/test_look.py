@@ -3,6 +3,7 @@
 Like the other tests in a browser they need Chromium (:mod:`test_browser`).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt
 
 #: What is wrong with the words of the charts in view: too small, cut by the frame, or one upon another.
 FAULTS = """
-() => [...document.querySelectorAll(".chart-view svg")].filter((svg) => svg.getClientRects().length).flatMap((svg) => {
+() => [...document.querySelectorAll(".chart-view svg, .flow-view svg")].flatMap((svg) => {
+  if (!svg.getClientRects().length) return [];
   const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
   const frame = svg.getBoundingClientRect();
   const words = [...svg.querySelectorAll("text")].filter(
@@ -50,7 +52,7 @@ FAULTS = """
 
 #: How much of its column each chart fills, and how many tables run beyond theirs.
 SHARES = """
-() => [...document.querySelectorAll(".chart-view")].map((view) => [...view.querySelectorAll("svg")]
+() => [...document.querySelectorAll(".chart-view, .flow-view")].map((view) => [...view.querySelectorAll("svg")]
   .reduce((most, svg) => Math.max(most, svg.getBoundingClientRect().width), 0)
   / view.closest("section").getBoundingClientRect().width)
 """
@@ -85,7 +87,7 @@ def looks(request: pytest.FixtureRequest, book: Book, address: str, browser: Bro
             chapters = sorted(languages.chapters(book.site, code).glob("*.html"))
             page, complaints = visit("about:blank", width, ("light", "dark")[(twin + (width == 1280)) % 2])
             for file in [*chapters, languages.edition(book.site, code) / "404.html"]:
-                if width == 768 and 'class="chart"' not in file.read_text(encoding="utf-8"):
+                if width == 768 and not re.search('class="(chart|flow)"', file.read_text(encoding="utf-8")):
                     continue
                 name = file.relative_to(book.site).as_posix()
                 page.goto(address + name)
@@ -115,6 +117,15 @@ def test_every_page_is_whole_by_itself_and_makes_no_complaint(looks: dict[str, L
 def test_the_words_of_every_chart_can_be_read(looks: dict[str, Look]) -> None:
     assert {name: look.still for name, look in looks.items() if look.still} == {}
     assert {name: look.drawn for name, look in looks.items() if look.drawn} == {}
+
+
+@pytest.mark.parametrize("width", [480, 600, 700, 1024])
+def test_they_can_be_read_between_those_widths_too(address: str, visit: Callable[..., Opened], width: int) -> None:
+    page, _ = visit("about:blank", width)
+    for name in ("methods", "dimensions", "policies", "worked_example"):
+        page.goto(f"{address}id/chapters/id/{name}.html")
+        assert page.evaluate(FAULTS) == [], name
+        assert min(page.evaluate(SHARES)) > 0.6, name
 
 
 def test_charts_fill_their_column(looks: dict[str, Look]) -> None:

@@ -24,7 +24,7 @@ def test_every_figure_says_that_its_records_are_made_up(book: Book, language: st
     assert len(captions) == 5
     assert [caption for caption in captions if said[language] not in caption] == []
     pictures = [*article.select(".flow svg"), *article.select(".chart-view svg")]
-    assert len(pictures) == 5  # the flow, and each chart at both widths
+    assert len(pictures) == 6  # the flow and each chart, at both widths
     inside = {"en": "Made-up records", "id": "Cantuman rekaan"}[language]
     assert [picture for picture in pictures if inside not in picture.get_text()] == []
 

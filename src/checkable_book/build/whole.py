@@ -26,7 +26,8 @@ from checkable_book.show import edition, lookups
 
 _LEFT_OUT = {"ask", "data", "explorer"}
 _SCREEN_ONLY = (
-    ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .choices, .download, script, style"
+    ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .flow-narrow, .choices, .download, "
+    "script, style"
 )
 
 

@@ -143,19 +143,18 @@ def picture(
     language: str = "en",
     note: str = "",
     follows: Mapping[str, str] | None = None,
+    narrow: str = "",
 ) -> Markup:
     """Return how a picture is shown that is drawn already: the SVG, a note below it, and downloads.
 
     Parameters
     ----------
-    svg : the picture, with its own title and description.
+    svg : the picture, with its own title and description; shown where a column has room for it.
+    narrow : the same as it is drawn for a phone.
     plain : the same in words.
     sources : where its numbers come from; tables of the data are offered for download.
     follows : the names of the book's values that its counts (``data-count``) show, where they follow a reader's values.
 
-    Returns
-    -------
-    Output in which a picture that is too wide for a column is moved sideways, so that its words can be read.
     """
     drawn = re.search(r'viewBox="0 0 (\d+)', svg)
     id = "picture-" + hashlib.sha256(svg.encode()).hexdigest()[:12]
@@ -164,6 +163,7 @@ def picture(
         id=id,
         svg=Safe(svg),
         wide=drawn is not None and int(drawn[1]) > WIDE,
+        narrow=Safe(narrow),
         note=note,
         follows=json.dumps(follows, ensure_ascii=False) if follows else "",
         download=text("download", language),

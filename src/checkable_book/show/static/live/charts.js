@@ -72,7 +72,7 @@
       book.page.replace(count, count.textContent.replace(new RegExp(`${was.replace(/[.]/g, "\\.")}(?=\\)?$)`), is));
       differs = true;
     }
-    if (differs) note(drawing.querySelector("svg"));
+    if (differs) note(drawing.querySelector(".flow-view"));
     return differs;
   };
 
