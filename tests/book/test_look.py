@@ -86,7 +86,8 @@ def looks(request: pytest.FixtureRequest, book: Book, address: str, browser: Bro
         for twin, code in enumerate(project.languages()):
             chapters = sorted(languages.chapters(book.site, code).glob("*.html"))
             page, complaints = visit("about:blank", width, ("light", "dark")[(twin + (width == 1280)) % 2])
-            for file in [*chapters, languages.edition(book.site, code) / "404.html"]:
+            edition = languages.edition(book.site, code)
+            for file in [*chapters, edition / "404.html", edition / "search.html"]:
                 if width == 768 and not re.search('class="(chart|flow)"', file.read_text(encoding="utf-8")):
                     continue
                 name = file.relative_to(book.site).as_posix()

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book import data
-from checkable_book.data import evidence
+from checkable_book.data import database, evidence
 from checkable_book.data.database import quoted
 from checkable_book.show import chart, edition, numbers
 from checkable_book.show.markup import Markup, render
@@ -17,6 +17,7 @@ from checkable_book.show.table import LONG, english, localised, table, titles
 from checkable_book.show.words import number, text
 
 _SOURCES = ("published_claims", "outside_facts", "second_reading", "sections")
+_WORDS = re.compile(r"[^\W\d]{2}")
 _COLOURS = {"elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a"}
 
 
@@ -31,7 +32,7 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
             row["statement"],
             headings[row["section"]],
             _published(row, language),
-            _value(row["found_value"], row["unit"], language),
+            _found(row, language),
             text(f"evidence_{row['evidence']}", language),
             _basis(row, language),
         ]
@@ -144,12 +145,17 @@ def _headings(counted: pd.DataFrame, language: str) -> list[str]:
 
 
 def _published(row: dict[str, str], language: str) -> str:
-    """Return what is published: the paper's own term, where one is given, and beside it our value."""
+    """Return what is published: the paper's own term, where one is given, and beside it our value.
+
+    Our words for it are English; they say no more where the paper speaks the page's language.
+    """
     value = _value(row["published_value"], row["unit"], language)
-    printed = row.get("published_term", "")
+    printed, spoken = row.get("published_term", ""), edition.known()["paper"]["language"]
     if not printed:
         return value
-    quoted = Safe("<q{}>{}</q>").format(_spoken(edition.known()["paper"]["language"], language), printed)
+    quoted = Safe("<q{}>{}</q>").format(_spoken(spoken, language), printed)
+    if spoken == language != "en" and _WORDS.search(value) and row["published_value"] not in {"yes", "no"}:
+        return quoted
     return quoted + Safe(' <span class="ours">({}: {})</span>').format(text("our_words", language), value)
 
 
@@ -163,7 +169,15 @@ def _value(value: str, unit: str, language: str) -> str:
     if value in {"yes", "no"}:
         return text(value, language)
     written = numbers.written(value, unit, language) if value else ""
-    return english(written, language) if re.search(r"[^\W\d]{2}", written) else written
+    return english(written, language) if _WORDS.search(written) else written
+
+
+def _found(row: dict[str, str], language: str) -> str:
+    """Return what the data gives: of a cell that stands in each language, the page's."""
+    twin = f"{row['check'].removesuffix('_en')}_{language}"
+    if row["check"].endswith("_en") and row["found_value"] and database.address_query(twin):
+        return numbers.value(twin, language).text
+    return _value(row["found_value"], row["unit"], language)
 
 
 def _basis(row: dict[str, str], language: str) -> str:
