@@ -1,5 +1,7 @@
 """Sentences that compare are tied to their figures, and fail by name when these turn."""
 
+from contextlib import closing
+
 import pytest
 
 from checkable_book.data import database
@@ -21,8 +23,8 @@ def test_every_sentence_stands_in_its_chapters_and_holds() -> None:
     ],
 )
 def test_a_sentence_whose_figures_turn_is_named(change: str, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    turned = database.connect()
-    turned.execute("PRAGMA foreign_keys = OFF")
-    turned.execute(change)
-    monkeypatch.setattr(database, "_shared", lambda folder: turned)
-    assert any(named in fault and "no longer holds" in fault for fault in sentences.faults())
+    with closing(database.connect()) as turned:
+        turned.execute("PRAGMA foreign_keys = OFF")
+        turned.execute(change)
+        monkeypatch.setattr(database, "_shared", lambda folder: turned)
+        assert any(named in fault and "no longer holds" in fault for fault in sentences.faults())

@@ -289,14 +289,20 @@ def shared() -> sqlite3.Connection:
 
 def forget() -> None:
     """Let the next question read the data anew, for checks that change files."""
-    _shared.cache_clear()
+    while _kept:
+        _kept.popitem()[1].close()
     _derived.cache_clear()
     _row_keys.cache_clear()
 
 
-@lru_cache
+#: The databases that this process keeps, by the folder of their data.
+_kept: dict[Path, sqlite3.Connection] = {}
+
+
 def _shared(folder: Path) -> sqlite3.Connection:
-    return connect(folder)
+    if folder not in _kept:
+        _kept[folder] = connect(folder)
+    return _kept[folder]
 
 
 def _filled(frames: dict[str, pd.DataFrame], folder: Path | None) -> sqlite3.Connection:

@@ -7,7 +7,6 @@ chapters, so that none can say something else than the rest.
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -144,26 +143,41 @@ def _is_orcid(identifier: str | None) -> bool:
     return digits[15] == "0123456789X"[(12 - total % 11) % 11]
 
 
+#: What stands in the root of a book that says what it is and how it is built.
+_NAMED = ("*.md", "LICENSE", "CITATION.cff", "pyproject.toml", "_toc.yml", "_config*.yml", "requirements*.txt")
+#: By the endings of files; Python's own list differs between its versions.
+_MEDIA_TYPES = {
+    ".bib": "text/x-bibtex",
+    ".css": "text/css",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".ipynb": "application/x-ipynb+json",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".svg": "image/svg+xml",
+    ".toml": "application/toml",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+    ".yml": "application/yaml",
+}
+
+
 def sources() -> list[tuple[Path, str]]:
-    """Return the files that the book is made with, beside data and chapters, each with its media type."""
+    """Return the files that the book is made with, beside tables and chapters, each with its media type."""
     root = project.root()
-    found = [
-        path for folder in ("src", "tests", "locales") for path in sorted((root / folder).rglob("*")) if path.is_file()
-    ]
-    named = [
-        "README.md",
-        "LICENSE",
-        "pyproject.toml",
-        "_toc.yml",
-        *(path.name for path in sorted(root.glob("_config*.yml"))),
-    ]
-    found += [root / name for name in [*named, *(path.name for path in sorted(root.glob("requirements*.txt")))]]
+    folders = ("src", "tests", "locales", "docs", "data", ".ci", ".github")
+    found = [path for folder in folders for path in sorted((root / folder).rglob("*")) if path.is_file()]
+    found += [path for pattern in _NAMED for path in sorted(root.glob(pattern))]
+    tables = {project.data() / f"{name}.csv" for name in data.names()}
     return [
-        (path, mimetypes.guess_type(path.name)[0] or "text/plain")
+        (path, _MEDIA_TYPES.get(path.suffix, "text/plain"))
         for path in found
-        if path.exists()
-        and "__pycache__" not in path.parts
-        and not any(part.endswith(".egg-info") for part in path.parts)
+        if path not in tables
+        and path.suffix not in {".mo", ".pyc"}  # which a build makes
+        and not any(part.endswith(".egg-info") or part == "results" for part in path.relative_to(root).parts)
     ]
 
 
