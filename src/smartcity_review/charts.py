@@ -335,7 +335,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
         step = across / max(len(measures) - 1 if sheet.wide else len(countries) - 1, 1)
         heads = [fitted(measure, step - 6 if sheet.wide else left - 6, _SMALL) for measure in measures]
         ends = 2 * LINE + 4
-        top = max(map(len, heads)) * LINE + 26 if sheet.wide else ends + 18
+        top = max(map(len, heads)) * LINE + 36 if sheet.wide else ends + 18
 
         along, (origin, per) = ("y", (top - 62, 62)) if sheet.wide else ("x", (left + side - step, step))
 
@@ -354,24 +354,24 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> Markup:
                     sheet.words(x, 14 + line * LINE, words, small=True, align="center")
                 else:
                     sheet.words(0, y + 4 + (line - (len(head) - 1) / 2) * LINE, words, small=True)
-        last = len(measures) - 1
         for country in countries:
             group, colour = str(country["country"]), country["colour"]
             own = shown[shown["country"] == group].to_dict("records")
             spots = [spot(measures.index(row["measure"]), row["place"]) for row in own]
             sheet.line(spots, colour, 2.5, country["dash"], follows=[moved(row) for row in own], group=group)
-            for row, (x, y) in zip(own, spots, strict=True):
+            for at, (row, (x, y)) in enumerate(zip(own, spots, strict=True)):
                 rank, value = (_ranked(column, row["name"], group) for column in ("rank", "value"))
-                told: dict[str, Any] = {
-                    "said": f"{row['measure']}, {group}, {row['rank']} ({row['label']})",
-                    "group": group,
-                }
-                told["follows"] = moved(row) | {"said": [f"{row['measure']}, {group}, {{}} ({{}})", rank, value]}
+                name = f"{row['measure']}, {group}"
+                told: dict[str, Any] = {"group": group, "said": f"{name}, {row['rank']} ({row['label']})"}
+                told["follows"] = moved(row) | {"said": [f"{name}, {{}} ({{}})", rank, value]}
                 sheet.point(x, y, colour, country["shape"], 150, **told)
                 if sheet.wide:
                     style: dict[str, Any] = {"small": True, "faint": True, "align": "center", "group": group}
-                    sheet.words(x, y + 24, row["label"], follows=moved(row, 24) | {"words": ["{}", value]}, **style)
-        for at, side_of in ((0, -1), (last, 1)):
+                    levels = [level for _, level in spots[max(at - 1, 0) : at + 2]]
+                    alone = row["place"] == row["rank"]
+                    by = -14 if alone and min(levels) >= y < max(levels) else 24  # away from its own line
+                    sheet.words(x, y + by, row["label"], follows=moved(row, by) | {"words": ["{}", value]}, **style)
+        for at, side_of in ((0, -1), (len(measures) - 1, 1)):
             there = shown[shown["measure"] == measures[at]].sort_values("place").to_dict("records")
             for n, row in enumerate(there):
                 x, y = spot(at, row["place"])

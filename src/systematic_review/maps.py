@@ -350,7 +350,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -
         text("alt_trend", language, stages="; ".join(stages_said)),
         shown.drop(columns="said").astype({"year": "str"}).set_axis(titles, axis=1),
         chart,
-        unit=text("chart_trend", language),
+        unit=text("publications", language),
     )
 
 

@@ -94,7 +94,7 @@ def in_python(change: Change | None, wanted: dict[str, list[str]]) -> dict[str, 
                 said[language].append(numbers.said(name, connection, language))
             except DataError:
                 said[language].append(None)
-    return {
+    found = {
         "said": said,
         "claims": judged[["claim", "found_value", "evidence"]].to_numpy().tolist(),
         "rows": {
@@ -102,6 +102,8 @@ def in_python(change: Change | None, wanted: dict[str, list[str]]) -> dict[str, 
             for name, query in asked().items()
         },
     }
+    connection.close()
+    return found
 
 
 IN_PAGE = """async ([texts, wanted, queries]) => {

@@ -1,5 +1,6 @@
 """The data of this book: its sizes, its printed values, its description and its rules."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,8 @@ def test_the_rules_of_the_data_are_kept() -> None:
     ],
 )
 def test_a_broken_rule_is_named(change: str, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoilt = database.connect()
-    spoilt.execute("PRAGMA foreign_keys = OFF")
-    spoilt.execute(change)
-    monkeypatch.setattr(database, "shared", lambda: spoilt)
-    assert any(f"rule {rule}:" in line for line in rules.broken())
+    with closing(database.connect()) as spoilt:
+        spoilt.execute("PRAGMA foreign_keys = OFF")
+        spoilt.execute(change)
+        monkeypatch.setattr(database, "shared", lambda: spoilt)
+        assert any(f"rule {rule}:" in line for line in rules.broken())

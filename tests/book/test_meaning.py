@@ -121,6 +121,7 @@ def test_a_changed_cell_changes_evidence_or_breaks_a_rule(say: Callable[[str], N
         say(f"{kind}: {cells} cells, {100 * (cells - len(missed[kind])) / cells:.1f}% noticed by meaning")
         for cell in missed[kind]:
             say(f"    nothing checks {cell}")
+    connection.close()
     assert missed["number"] == missed["year"] == []
     for kind, cells in seen.items():
         assert len(missed[kind]) <= 0.1 * cells, kind

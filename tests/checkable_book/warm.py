@@ -45,8 +45,16 @@ def _server(path: str) -> subprocess.Popen[str]:
         text=True,
         env=os.environ | {"PYTHONPATH": path},
     )
-    atexit.register(server.kill)
+    atexit.register(_end, server)
     return server
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    for pipe in (server.stdin, server.stdout):
+        if pipe:
+            pipe.close()
+    server.kill()
+    server.wait()
 
 
 def _serve() -> None:
