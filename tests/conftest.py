@@ -22,6 +22,7 @@ from checkable_book.build import kernels
 from whole_book import CHROMIUM, Book, Opened, visiting
 
 kernels.announce()  # nbval starts its kernels by name
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the programs that tests start would compile the packages each time
 
 collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
 

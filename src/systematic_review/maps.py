@@ -293,6 +293,10 @@ def _seeded() -> Iterator[None]:
         igraph.set_random_number_generator(random)
 
 
+#: The room for a year along an axis, in pixels.
+_YEAR = 44
+
+
 def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -> Figure:
     """Return publications by year as bars, a colour a stage, each work counted once.
 
@@ -307,13 +311,17 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -
     shown = whole.assign(name=whole["stage"].map(names))[["year", "name", "publications"]]
     shown["said"] = said(shown, ["year", "name", "publications"])
     years = list(range(shown["year"].min(), shown["year"].max() + 1)) if len(shown) else []
+    named = years[:: -(-len(years) * _YEAR // width) or 1]  # as many as stand side by side
     chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
             description="said:N",
             x=alt.X(
-                "year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=0, labelOverlap=True)
+                "year:O",
+                title=None,
+                scale=alt.Scale(domain=years),
+                axis=alt.Axis(labelAngle=0, labelPadding=8, values=named),
             ),
             y=alt.Y("publications:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             xOffset=alt.XOffset("name:N", sort=list(names.values())),

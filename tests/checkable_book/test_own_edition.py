@@ -17,7 +17,6 @@ def test_the_commands_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
     environment = os.environ | {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(SRC),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "NO_COLOR": "1",
     }
     folder = tmp_path

@@ -38,7 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
                     nitpicky=bool(app.config.overrides.get("nitpicky")),
                 )
                 atexit.register(_started(app)[code].kill)  # where this build fails first
-    app.connect("build-finished", wait, priority=400)
+    app.connect("build-finished", wait, priority=600)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
 
 

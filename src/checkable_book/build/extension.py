@@ -201,8 +201,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _keep_to_this_site, priority=900)
     app.connect("html-page-context", _offer_downloads, priority=900)
     app.connect("html-page-context", _offer_languages)
-    app.connect("build-finished", _finish, priority=300)
-    app.connect("build-finished", _show_the_way_in)  # which names the pages of all editions
+    app.connect("build-finished", _finish)
+    app.connect("build-finished", _show_the_way_in, priority=700)  # which names the pages of all editions
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -444,7 +444,7 @@ def _keep_warned(app: Sphinx, error: Exception | None) -> None:
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
-        publish.finish(Path(app.outdir), str(app.config.language))
+        publish.finish(Path(app.outdir), str(app.config.language), Path(app.doctreedir) / "styles")
 
 
 def _show_the_way_in(app: Sphinx, error: Exception | None) -> None:

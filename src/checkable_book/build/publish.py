@@ -20,7 +20,7 @@ from typing import Any
 import nbformat
 
 from checkable_book import project
-from checkable_book.build import colours, languages, page_data, page_weight
+from checkable_book.build import colours, languages, page_data, page_weight, style_rules
 from checkable_book.show import edition, words
 from checkable_book.show.markup import render
 from checkable_book.show.words import text
@@ -34,8 +34,11 @@ NEEDS = "what-this-needs"
 _CHARSET = '<meta charset="utf-8" />'
 
 
-def finish(site: Path, language: str) -> None:
-    """Put everything in place that belongs to the edition in ``language`` below ``site``."""
+def finish(site: Path, language: str, cache: Path) -> None:
+    """Put everything in place that belongs to the edition in ``language`` below ``site``.
+
+    ``cache`` is a folder for what may be used again by the next build.
+    """
     _copy_folders(site, language)
     _write_vega(site)
     page_data.write(site)
@@ -52,6 +55,7 @@ def finish(site: Path, language: str) -> None:
         finished = _with_policy(_accessible(lighter, language))
         if finished != written:
             page.write_text(finished, encoding="utf-8")
+    style_rules.lighten(site, own, cache)
 
 
 def policy(page: str) -> str:
