@@ -129,7 +129,7 @@ def test_the_way_in_is_there(book: Book, tmp_path: Path, monkeypatch: pytest.Mon
     known = copy.deepcopy(edition.known())
     known["edition"]["address"] = "https://example.org/book/"
     monkeypatch.setattr(edition, "known", lambda: known)
-    publish._write_way_in(tmp_path)
+    publish.write_way_in(tmp_path)
     sitemap = (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
     for page in ("chapters/en/methods.html", "id/chapters/id/methods.html"):
         assert f"<loc>https://example.org/book/{page}</loc>" in sitemap

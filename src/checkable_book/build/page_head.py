@@ -69,7 +69,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
 
     The citation tags are those that indexes of scholarly works read (Highwire
     Press); they describe the paper, with what is known of it. The description
-    of the page is the start of its text.
+    of the page is what it says in short, or the start of its text.
 
     Parameters
     ----------
@@ -104,6 +104,9 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
 
 
 def _start(body: str) -> str:
-    """Return the first paragraph of a page as plain text, cut at a word if it is long."""
-    first = BeautifulSoup(body, "html.parser").select_one("section > p")
+    """Return what a page says in short, or else its first paragraph, as plain text, cut at a word if it is long."""
+    page = BeautifulSoup(body, "html.parser")
+    first = page.select_one(".in-short > p") or page.select_one("section > p")
+    if first and first.strong and "in-short" in (first.parent or first).get("class", []):
+        first.strong.decompose()  # the words "in short"
     return textwrap.shorten(first.get_text(), 200, placeholder=" …") if first else ""
