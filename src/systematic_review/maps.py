@@ -329,7 +329,7 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -
                 "name:N",
                 sort=list(names.values()),
                 scale=alt.Scale(domain=list(names.values()), range=["#7f8c8d", "#9c4400", "#003a63"][-len(names) :]),
-                legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=0),
+                legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=0, rowPadding=6),
             ),
             tooltip=[
                 alt.Tooltip("year:O", title=text("year", language)),

@@ -57,10 +57,12 @@ def test_data_that_no_page_lists_is_looked_at_when_it_changes(plain: SmallBook) 
 def test_a_rule_of_style_comes_with_the_page_that_needs_it(plain: SmallBook) -> None:
     sheet = plain.site / "_static" / "styles" / "pydata-sphinx-theme.css"
     assert plain.build().code == 0
-    assert "admonition" not in sheet.read_text(encoding="utf-8")
+    assert ".versionadded" not in sheet.read_text(encoding="utf-8")
     assert ".bd-article" in sheet.read_text(encoding="utf-8")
-    with plain.edited(("chapters/en/findings.md", "## References", ":::{tip}\nWater them.\n:::\n\n## References")):
+    with plain.edited(
+        ("chapters/en/findings.md", "## References", ":::{versionadded} 2\nWater them.\n:::\n\n## References")
+    ):
         assert plain.build().code == 0
-        assert "admonition" in sheet.read_text(encoding="utf-8")
+        assert ".versionadded" in sheet.read_text(encoding="utf-8")
     assert plain.build().code == 0
-    assert "admonition" not in sheet.read_text(encoding="utf-8")
+    assert ".versionadded" not in sheet.read_text(encoding="utf-8")
