@@ -105,7 +105,8 @@ def test_a_title_that_compares_follows_the_data() -> None:
     assert title(charts.initiatives(fewer, dimensions)).startswith("The longest lists are those of")
     cycle, stages = data.load("policy_cycle"), data.load("policy_stages")
     assert (
-        title(charts.policy_cycle(cycle, stages)) == "At every stage the paper names a different approach for each country"
+        title(charts.policy_cycle(cycle, stages))
+        == "At every stage the paper names a different approach for each country"
     )
     same = cycle.assign(approach_en=["one"] * len(cycle))
     assert title(charts.policy_cycle(same, stages)).startswith("At 0 of")
