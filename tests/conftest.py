@@ -32,6 +32,7 @@ SLOW_FIXTURES = {
 }  # fmt: skip
 SLOW_MARKS = {"all_cells", "another_copy", "scale"}
 SLOW_FILES = {
+    "test_build.py",
     "test_own_edition.py",
     "test_deduplication.py",
     "test_run.py",
