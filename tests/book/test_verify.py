@@ -5,8 +5,9 @@ import json
 import pytest
 
 from checkable_book import data
+from checkable_book.build import languages
 from checkable_book.data import evidence
-from checkable_book.proof import verify
+from checkable_book.proof import numerals, verify
 from whole_book import HIGHER, SPEED, Book
 
 
@@ -27,6 +28,12 @@ def test_a_changed_cell_fails_with_the_line_that_matters(book: Book) -> None:
     assert "data/internet_use.csv: prints otherwise than in the reference notebook" in result.stdout
     assert "SHA256SUMS: not in step" in result.stdout
     assert result.stderr.startswith("verification failed: outputs: ")
+
+
+def test_every_numeral_of_the_built_pages_is_explained(book: Book) -> None:
+    found = numerals.pages(languages.pages(book.site))
+    assert len(found) > 20_000
+    assert [(one.page, one.text, one.sentence[:80]) for one in found if one.kind == "unexplained"] == []
 
 
 def test_an_unknown_check_is_refused(book: Book) -> None:

@@ -169,8 +169,9 @@ def _classify(text: str, element: Tag, language: str, again: Recomputed) -> list
     if classes & _STRUCTURE:
         return [(numeral, "structural") for numeral in _numerals(text, language)]
     if "citation" in classes or any("bibtex" in str(a.get("href", "")) or _cites(a) for a in ancestors):
-        years = _bibliography()
-        return [(n, "citation" if _value(n, "en") in years else "unexplained") for n in _numerals(text, language)]
+        held = _bibliography()
+        cited = [(n, {_value(n, "en"), _value(n, language)} & held) for n in _numerals(text, language)]
+        return [(numeral, "citation" if known else "unexplained") for numeral, known in cited]
     origin = next((a["data-source"] for a in ancestors if a.has_attr("data-source")), None)
     if origin is not None:
         known = _known(str(origin), language, tuple(again.items()))
@@ -248,7 +249,9 @@ def _names() -> list[str]:
 @lru_cache
 def _bibliography() -> set[Decimal | str]:
     text = " ".join(path.read_text(encoding="utf-8") for path in project.data().glob("*.bib"))
-    return {_value(numeral, "en") for numeral in _pattern("en", True).findall(text)}
+    # Notes stand in each language; all other numbers are written as in English.
+    spelled = {_value(numeral, code) for code in project.languages() for numeral in _numerals(text, code)}
+    return spelled | {_value(numeral, "en") for numeral in _numerals(text, "en")}
 
 
 @lru_cache
