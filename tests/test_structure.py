@@ -1,5 +1,6 @@
 """The house: which package may use which, and no word of this paper in the machinery."""
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -7,8 +8,11 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+import smartcity_review
 from checkable_book import data, project
-from checkable_book.data import evidence
+from checkable_book.data import database, evidence
+from checkable_book.proof import verify
+from checkable_book.show import chart, claims, edition, listings, numbers, questions
 
 ROOT = project.root()
 MACHINERY = [ROOT / folder / name for folder in ("src", "tests") for name in ("checkable_book", "systematic_review")]
@@ -65,3 +69,27 @@ def test_every_country_has_its_colour_from_the_data() -> None:
         if "country" in names and resource["name"] != "countries":
             keys = [key["reference"]["resource"] for key in resource["schema"].get("foreignKeys", [])]
             assert "countries" in keys, resource["name"]
+
+
+def called() -> set[str]:
+    """Return what the cells of the chapters call, as ``module.function``."""
+    texts = [path.read_text(encoding="utf-8") for path in project.chapters().glob("*/*.md")]
+    cells = re.findall(r"```\{code-cell\}.*?```", "\n".join(texts), re.DOTALL)
+    return set(re.findall(r"\b(\w+\.\w+)\(", "\n".join(cells)))
+
+
+def test_what_chapters_call_has_an_example() -> None:
+    modules = (data, database, evidence, chart, claims, edition, listings, numbers, questions, verify)
+    rooms = {module.__name__.rpartition(".")[2]: module for module in modules}
+    asked = [name.split(".") for name in sorted(called()) if name.partition(".")[0] in rooms]
+    assert len(asked) > 15
+    bare = [name for room, name in asked if ">>>" not in (inspect.getdoc(getattr(rooms[room], name)) or "")]
+    assert bare == []
+
+
+def test_chapters_call_every_public_name_of_the_papers_helpers() -> None:
+    listed = set()
+    for room, names in re.findall(r":mod:`~smartcity_review\.(\w+)`:(.*?);", smartcity_review.__doc__ or "", re.DOTALL):
+        listed |= {f"{room}.{name}" for name in re.findall(r"``(\w+)``", names)}
+    assert len(listed) > 35
+    assert sorted(listed - called()) == []

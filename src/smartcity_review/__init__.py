@@ -19,6 +19,6 @@
 * :mod:`~smartcity_review.exports`: whether the authors' exports are there;
 * :mod:`~smartcity_review.recounts`: what the authors' exports count, as tables.
 
-Named numbers, analyses, rules and claims are queries, in ``data/numbers.csv``,
-``views.csv``, ``rules.csv`` and ``published_claims.csv``.
+A chapter calls each of them, and that cell is its example, run by every build. Numbers,
+analyses, rules and claims are queries (``numbers.csv``, ``views.csv``, and so on).
 """

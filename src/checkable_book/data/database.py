@@ -138,6 +138,11 @@ def view(name: str, **cells: str) -> pd.DataFrame:
     Raises
     ------
     DataError : no such view.
+
+    Examples
+    --------
+    >>> view(next(iter(views()))).empty
+    False
     """
     described = views()
     if name not in described:

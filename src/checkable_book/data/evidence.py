@@ -88,6 +88,11 @@ def verdicts(chapter: str = "", naming: str = "") -> pd.DataFrame:
     Raises
     ------
     DataError : a check that cannot be used.
+
+    Examples
+    --------
+    >>> set(verdicts()["evidence"]) <= set(KINDS)
+    True
     """
     found = _of(chapter, naming)
     uses.note("result", f"claims:{chapter}:{naming}={_hashed(found)}")
@@ -115,7 +120,13 @@ def _of(chapter: str, naming: str) -> pd.DataFrame:
 
 
 def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return the number of claims by kind of evidence (columns) for each value of column ``by`` (rows), in order."""
+    """Return the number of claims by kind of evidence (columns) for each value of column ``by`` (rows), in order.
+
+    Examples
+    --------
+    >>> list(totals(verdicts(), "section")) == list(KINDS)
+    True
+    """
     counted = found.groupby([by, "evidence"], sort=False).size().unstack(fill_value=0)
     return counted.reindex(columns=list(KINDS), fill_value=0).loc[list(dict.fromkeys(found[by]))]
 

@@ -67,6 +67,11 @@ def report(language: str = "en") -> Markup:
 
     Left out are those that look at the built site, at the reference notebooks
     or at hashes, none of which a page can look at while it is being built.
+
+    Examples
+    --------
+    >>> report().plain.splitlines()[0]
+    'Check | Examined | Outcome'
     """
     content = {
         "description": _description,
@@ -88,7 +93,13 @@ def report(language: str = "en") -> Markup:
 
 
 def codecheck(language: str = "en") -> Markup:
-    """Return the rules of CODECHECK, each with what it has come to in ``codecheck.yml`` as it stands."""
+    """Return the rules of CODECHECK, each with what it has come to in ``codecheck.yml`` as it stands.
+
+    Examples
+    --------
+    >>> codecheck().plain.splitlines()[0]
+    'Rule | What it asks | Outcome'
+    """
     asked, found = data.load("codecheck_rules"), research_object.outcomes()
     outcomes = [research_object.group_outcome(rule, found) for rule in asked["rule"]]
     return listings.codecheck_rules(asked, outcomes, language)

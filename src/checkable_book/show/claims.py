@@ -25,6 +25,11 @@ def claims(found: pd.DataFrame, language: str = "en") -> Markup:
     """Return claims with the evidence for each, one row a claim, the query behind a fold.
 
     ``found`` holds rows of :func:`checkable_book.data.evidence.verdicts`.
+
+    Examples
+    --------
+    >>> claims(evidence.verdicts().head(1)).plain.splitlines()[0]
+    'Claim | Section | Published | What the data gives | Evidence | On what it rests'
     """
     headings = {row["section"]: row["title"] for row in localised(data.peek("sections"), language)}
     rows = [
@@ -53,6 +58,11 @@ def chapter_claims(found: pd.DataFrame, language: str = "en") -> Markup:
     """Return one line on the claims of a chapter: how many rest on which kind of evidence, with a link to the first.
 
     ``found`` holds what :func:`checkable_book.data.evidence.verdicts` returns for the chapter.
+
+    Examples
+    --------
+    >>> chapter_claims(evidence.verdicts()).plain.partition(":")[0]
+    "The paper's claims in this part"
     """
     counted = found["evidence"].value_counts()
     counts = "; ".join(
@@ -86,6 +96,11 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of claims by section, a row each: with support, with a warning, not checkable.
 
     ``counted`` holds what :func:`checkable_book.data.evidence.totals` returns for sections.
+
+    Examples
+    --------
+    >>> totals_chart(evidence.totals(evidence.verdicts(), "section")).html.count("<svg")
+    2
     """
     headings = _headings(counted, language)
     grouped = evidence.grouped(counted)

@@ -83,7 +83,13 @@ def paper_address() -> str:
 
 
 def paper_reference(language: str = "en") -> Markup:
-    """Return the reference to the paper, with what is missing shown as missing."""
+    """Return the reference to the paper, with what is missing shown as missing.
+
+    Examples
+    --------
+    >>> paper_reference().plain.endswith(str(known()["paper"]["doi"]))
+    True
+    """
     paper = known()["paper"]
     lead = ". ".join(filter(None, [paper["authors"] and "; ".join(paper["authors"]), paper["title"]]))
     lead = lead or text("title_and_authors_missing", language)

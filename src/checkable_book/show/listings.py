@@ -19,7 +19,13 @@ from checkable_book.show.words import number, text
 
 
 def files(language: str = "en") -> Markup:
-    """Return the files of the data with what each holds, its rows and its place in the paper."""
+    """Return the files of the data with what each holds, its rows and its place in the paper.
+
+    Examples
+    --------
+    >>> files().plain.splitlines()[0]
+    'File | What it holds | Rows | Source'
+    """
     rows = []
     for name in data.names():
         description = data.describe(name)
@@ -39,6 +45,11 @@ def whole(name: str, language: str = "en") -> Markup:
     """Return table ``name`` as its file has it, each row with the identifier that numbers lead to.
 
     Each cell says how many derived values and checks of claims read it.
+
+    Examples
+    --------
+    >>> whole("numbers").plain.splitlines()[0]
+    'name | query | unit | meaning_en | meaning_id'
     """
     frame = data.load(name)
     keys = [frame.columns.get_loc(column) for column in data.key_columns(name)]
@@ -101,7 +112,13 @@ def printed(name: str, heads: dict[str, str], language: str = "en") -> Markup:
 
 
 def derived(language: str = "en") -> Markup:
-    """Return every derived value with its meaning, the tables it reads and its query; one row a value."""
+    """Return every derived value with its meaning, the tables it reads and its query; one row a value.
+
+    Examples
+    --------
+    >>> derived().plain.splitlines()[0]
+    'Name | Value | computed from'
+    """
     names = numbers.derived_names()
     values = [numbers.value(name, language) for name in names]
     folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
@@ -119,7 +136,13 @@ def derived(language: str = "en") -> Markup:
 
 
 def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the terms and abbreviations, one row each: the term, written out, and what it means."""
+    """Return the terms and abbreviations, one row each: the term, written out, and what it means.
+
+    Examples
+    --------
+    >>> glossary(data.load("glossary")).plain.splitlines()[0]
+    'Term | Written out | Meaning'
+    """
     rows = [[row["term"], row["name"], row["meaning"]] for row in localised(frame, language)]
     ids = [data.row_id("glossary", [term]) for term in frame["term"]]
     heads = titles(["term", "written_out", "meaning_of_term"], language)
@@ -127,7 +150,13 @@ def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
 
 
 def cited_works(frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the cited works, by their keys: as cited, what for, where, and whether they are identified."""
+    """Return the cited works, by their keys: as cited, what for, where, and whether they are identified.
+
+    Examples
+    --------
+    >>> cited_works(data.load("cited_works"), data.load("citations"), data.load("sections")).plain.splitlines()[0]
+    'Work as cited | Cited for | Sections | Identified | Note'
+    """
     headings = {row["section"]: row["title"] for row in localised(sections, language)}
     cited_in = citations.groupby("work")["section"].agg(list).to_dict()
     rows = [
@@ -145,7 +174,13 @@ def cited_works(frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataF
 
 
 def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
-    """Return what sources beyond the paper say, one row a fact, with its status."""
+    """Return what sources beyond the paper say, one row a fact, with its status.
+
+    Examples
+    --------
+    >>> outside_facts(data.load("outside_facts")).plain.splitlines()[0]
+    'The paper says | The other source says | Source | Status of the source'
+    """
     rows = [
         [
             row["paper_says"],

@@ -52,6 +52,10 @@ def glue(*names: str, language: str = "en") -> None:
 
     A chapter calls this once, with every name that it uses; the prose then
     writes ``{glue:}`name```. A name with `` words`` behind it is spelled out.
+
+    Examples
+    --------
+    >>> glue()  # what no name is given for is not there for the prose
     """
     from myst_nb import glue as glue_output  # only a notebook needs it
 

@@ -20,7 +20,13 @@ ANSWERS = "what_if_answers"
 
 
 def what_ifs(language: str = "en") -> Markup:
-    """Return what can be supposed, each a link that tries it in the page, with what follows from it."""
+    """Return what can be supposed, each a link that tries it in the page, with what follows from it.
+
+    Examples
+    --------
+    >>> len(what_ifs().plain.splitlines()) == len(data.peek(WHAT_IFS))
+    True
+    """
     for name in data.names():
         uses.note("data", name)
     rows = [
@@ -75,6 +81,11 @@ def form(language: str = "en") -> Markup:
     """Return the form that takes a query, the ready questions, and the tables that can be asked beside it.
 
     Without scripts the questions and the tables stand there alone.
+
+    Examples
+    --------
+    >>> "SELECT" in form().plain
+    True
     """
     tables = [_described(name, language) for name in data.names()]
     if evidence.CLAIMS in data.names():
