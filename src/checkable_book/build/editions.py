@@ -16,7 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from checkable_book import project
-from checkable_book.build import languages
+from checkable_book.build import interruption, languages
 from checkable_book.show import words
 
 
@@ -26,6 +26,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         print(f"found {app.srcdir} to build, expected the whole book (jb build .)", file=sys.stderr)
         raise SystemExit(1)
     project.use(Path(app.srcdir))
+    if languages.EDITION_VARIABLE not in os.environ:  # the process of another edition ends with the first
+        interruption.listen()
     app.checkable_book_editions = {}  # type: ignore[attr-defined]
     if languages.EDITION_VARIABLE not in os.environ and Path(app.outdir).name == languages.SITE:
         for code in project.languages():

@@ -196,6 +196,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", _end_trace)
     app.connect("doctree-read", _warn_of_bare_outputs)
     app.connect("env-updated", _stop_where_cells_failed)
+    app.connect("env-updated", _pages_to_write_again)
+    app.connect("build-finished", _written, priority=100)
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
     app.connect("html-page-context", _keep_to_this_site, priority=900)
@@ -254,6 +256,23 @@ def _drop_what_was_made(app: Sphinx, env: BuildEnvironment, pages: list[str]) ->
 def _pages_that_offered(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Let every page be written again that offered what is gone."""
     return sorted(env.found_docs) if getattr(app, "checkable_book_dropped", False) else []
+
+
+def _unfinished(app: Sphinx) -> Path:
+    """Return the file that is there while pages are written, and after where that was broken off."""
+    return Path(app.doctreedir) / "unfinished"
+
+
+def _pages_to_write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Let every page be written again where one may have been left half written."""
+    broken_off = _unfinished(app).exists()
+    _unfinished(app).touch()
+    return sorted(env.found_docs) if broken_off else []
+
+
+def _written(app: Sphinx, error: Exception | None) -> None:
+    if error is None:
+        _unfinished(app).unlink(missing_ok=True)
 
 
 def _add_static(app: Sphinx) -> None:
@@ -331,6 +350,13 @@ def _start_trace(app: Sphinx, page: str, source: list[str]) -> None:
     os.environ[uses.TRACE_VARIABLE] = path
 
 
+def _end_trace(app: Sphinx, doctree: nodes.document) -> None:
+    trace = Path(os.environ.pop(uses.TRACE_VARIABLE))
+    noted = trace.read_text(encoding="utf-8").splitlines()
+    trace.unlink()
+    _known(app.env)[app.env.docname] = freshness.known(noted)
+
+
 def _warn_of_bare_outputs(app: Sphinx, doctree: nodes.document) -> None:
     """Warn of outputs that name no source: their numbers would not be explained, and Altair's own scripts not run."""
     outputs = [node for node in doctree.findall(nodes.container) if "cell_output" in node["classes"]]
@@ -340,13 +366,6 @@ def _warn_of_bare_outputs(app: Sphinx, doctree: nodes.document) -> None:
             _LOGGER.warning("found a chart that the page's policy blocks, expected chart.show(...)", location=shown)
         elif "<table" in markup and "data-source" not in markup:
             _LOGGER.warning("found a table that names no source, expected table.plain(...)", location=shown)
-
-
-def _end_trace(app: Sphinx, doctree: nodes.document) -> None:
-    trace = Path(os.environ.pop(uses.TRACE_VARIABLE))
-    noted = trace.read_text(encoding="utf-8").splitlines()
-    trace.unlink()
-    _known(app.env)[app.env.docname] = freshness.known(noted)
 
 
 def _forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:

@@ -65,11 +65,9 @@ def data_stamp() -> str:
 
 
 def frame(site: Path) -> str:
-    """Return a hash of what stands around the content of every page: styles, scripts, head, what is offered."""
-    names = ("colours", "languages", "page_head", "page_weight", "publish", "style_rules", "extension")
-    modules = [_PACKAGE / "build" / f"{name}.py" for name in names]
+    """Return a hash of what stands around the content of every page, and of what writes it, in whichever module."""
     static = filter(Path.is_file, _PACKAGE.glob("show/static/*"))  # folders hold what no page loads by itself
-    around = [*static, *_PACKAGE.glob("build/theme/*"), *modules, *words.files()]
+    around = [*static, *_PACKAGE.glob("build/theme/*"), *_PACKAGE.glob("build/*.py"), *words.files()]
     return _hashed([*around, project.data() / "paper.yml"]) + " ".join(path.name for path in whole.made(site))
 
 

@@ -19,12 +19,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from queue import Empty
+from time import monotonic
 from types import ModuleType
 from typing import Any, cast
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import CellExecutionError
 
@@ -38,6 +43,7 @@ _LIBRARIES = [
     "altair",
     "babel.dates",
     "checkable_book.build.ahead",
+    "checkable_book.build.kernels",  # which serves them
     "frictionless",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
@@ -92,22 +98,59 @@ class ForkProvisioner(LocalProvisioner):
         assert self.parent is not None  # the manager that asks for the kernel
         self.parent.transport = "ipc"
         self.parent.ip = str(Path(tempfile.gettempdir()) / f"kernel-{self.kernel_id}")
+        if isinstance(self.parent, AsyncKernelManager):
+            self.parent.client_factory = _Client
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Fork a kernel that serves the connection file of this provisioner's manager."""
+        """Fork a kernel that serves the connection file of this provisioner's manager, and wait until it listens.
+
+        A client that came before would look again after a tenth of a second only.
+        """
         assert self.parent is not None  # the manager that asks for the kernel
+        listens, begun = _context().Pipe(duplex=False)
         arguments = (
             self.parent.connection_file,
             kwargs.get("cwd") or os.getcwd(),
             dict(kwargs.get("env") or os.environ),
+            begun,
         )
         process = _context().Process(target=_serve, args=arguments, daemon=True)
         with _no_main_module():
             process.start()
+        begun.close()  # the kernel's is the only one left, so that its end would be seen too
+        with listens:
+            listens.poll(None)
         self.process = cast("subprocess.Popen[bytes]", _Fork(process))
         self.pid = process.pid
         return self.connection_info
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """End the kernel at once: a fork has nothing of its own to put in order, and would be waited for."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()  # here, since others look at it ten times a second
+
+
+class _Client(AsyncKernelClient):
+    """A client for which a kernel is ready once it has answered.
+
+    That of Jupyter goes on listening for a fifth of a second, a page, so as to
+    drop what nbclient would leave alone anyway: answers to what it has not asked.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ask until the kernel answers on both channels; raise RuntimeError where it does not in time."""
+        end = monotonic() + (timeout or float("inf"))
+        while monotonic() < end and await self.is_alive():
+            self.kernel_info()
+            try:
+                await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=0.2)
+            except Empty:
+                continue
+            return
+        raise RuntimeError("found a kernel that gives no answer, expected one")
 
 
 class _Fork:
@@ -150,7 +193,7 @@ def _no_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _serve(connection_file: str, folder: str, environment: dict[str, str]) -> None:
+def _serve(connection_file: str, folder: str, environment: dict[str, str], begun: Connection) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -158,4 +201,5 @@ def _serve(connection_file: str, folder: str, environment: dict[str, str]) -> No
 
     app = IPKernelApp.instance(parent_handle=os.getppid())  # ends with the fork server
     app.initialize(["-f", connection_file, "--quiet"])
+    begun.close()
     app.start()

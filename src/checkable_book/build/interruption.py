@@ -1,0 +1,30 @@
+"""An interrupted build ends in one line, whatever it is at.
+
+asyncio, nbclient and multiprocessing take Ctrl-C over in turns and each give a
+traceback of their own. So it is held back from all threads, and one waits for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from multiprocessing import resource_tracker
+
+import psutil
+
+
+def listen() -> None:
+    """End this process and all that it started, with exit code 130, once the user interrupts it."""
+    resource_tracker.ensure_running()  # which lets the signal through again to whoever starts it
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    threading.Thread(target=_wait, daemon=True).start()
+
+
+def _wait() -> None:
+    signal.sigwait({signal.SIGINT})
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    print("interrupted", file=sys.stderr, flush=True)
+    os._exit(130)
