@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from logging import WARNING, Handler, LogRecord, getLogger
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from docutils import nodes
@@ -45,6 +46,7 @@ _SCRIPTS = {
 }
 _LABELS = ("try-value", "try-rows")  # what those scripts say before the words of all are loaded
 _STATIC = Path(__file__).parents[1] / "show" / "static"
+_CHECKED = "checked.txt"  # beside the site: a hash of the data that was last found right
 _THEME = Path(__file__).parent / "theme"
 _LOGGER = logging.getLogger(__name__)
 
@@ -211,10 +213,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     """Stop the build with one line a fault, and no traceback, where the data is wrong.
 
-    A file that no page lists may break it too, so the data is looked at whenever it has changed.
+    A file that no page lists may break it too, so the data is looked at whenever
+    it has changed: by the first edition, for which the others wait.
     """
-    checked, stamp = Path(app.doctreedir) / "checked.txt", freshness.data_stamp()
-    if not pages and checked.exists() and checked.read_text(encoding="utf-8") == stamp:
+    if languages.EDITION_VARIABLE in os.environ:
+        if pages:
+            kernels.warm_up()
+            _wait_for_checked(Path(app.outdir).parents[1])
+        return
+    if not pages and _is_checked(Path(app.outdir).parent):
         return
     kernels.warm_up()
     # These import pandas, which a build without changes need not wait for.
@@ -226,7 +233,21 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
         _LOGGER.error(line)
     if faults:
         raise SystemExit(1)
-    checked.write_text(stamp, encoding="utf-8")
+    (Path(app.outdir).parent / _CHECKED).write_text(freshness.data_stamp(), encoding="utf-8")
+
+
+def _is_checked(folder: Path) -> bool:
+    path = folder / _CHECKED
+    return path.exists() and path.read_text(encoding="utf-8") == freshness.data_stamp()
+
+
+def _wait_for_checked(folder: Path) -> None:
+    """Wait until the first edition has found the data right; where it has not, it ends this process."""
+    first = os.getppid()
+    while not _is_checked(folder):
+        if os.getppid() != first:
+            raise SystemExit(1)
+        sleep(0.05)
 
 
 def _purge_all(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:

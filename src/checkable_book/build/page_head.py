@@ -105,8 +105,11 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
 
 def _start(body: str) -> str:
     """Return what a page says in short, or else its first paragraph, as plain text, cut at a word if it is long."""
-    page = BeautifulSoup(body, "html.parser")
-    first = page.select_one(".in-short > p") or page.select_one("section > p")
+    for text in (body[: body.rfind("</p>", 0, 50_000)], body):  # a long table takes seconds to read
+        page = BeautifulSoup(text, "html.parser")
+        first = page.select_one(".in-short > p") or page.select_one("section > p")
+        if first:
+            break
     if first and first.strong and first.find_parent(class_="in-short"):
         first.strong.decompose()  # the words "in short"
     return textwrap.shorten(first.get_text(), 200, placeholder=" …") if first else ""
