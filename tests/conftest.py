@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from checkable_book import project
@@ -41,13 +41,25 @@ SLOW_FILES = {
     "test_new.py",
 }
 
+#: Files that change and build the whole book, and so belong to one process.
+_CHANGING = {"tests/book/test_build.py", "tests/smartcity_review/test_corpus.py"}
+#: Whose turn it is: first what takes longest.
+_ORDER = ["changing", "tests/checkable_book", "tests/book", "tests", "src"]
+
+
+def _turn(item: pytest.Item) -> str:
+    file = item.nodeid.partition("::")[0]
+    return "changing" if file in _CHANGING else next(turn for turn in _ORDER[1:] if file.startswith(turn))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-pictures", action="store_true", help="take the pictures of pages anew")
+    parser.addoption("--keep-screenshots", action="store_true", help="keep what was seen, in _build/screenshots")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is quick."""
+    """Mark what is quick, and let what builds come first: while one process builds the whole book, others need not."""
+    items.sort(key=lambda item: _ORDER.index(_turn(item)))
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         asked_for = {mark.name for mark in item.iter_markers()} & SLOW_MARKS
@@ -62,11 +74,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     class ByWhatIsShared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            if file in {"tests/book/test_build.py", "tests/smartcity_review/test_corpus.py"}:
-                return "built_once"  # which they change
-            return file
+            if file in _CHANGING:
+                return "changing"
+            return "small book" if file.startswith("tests/checkable_book/") else file  # which is built once then
 
-    config.option.loadscopereorder = False  # as they are collected: the whole book's, which take long, come first
+    config.option.loadscopereorder = False  # in their turn
     return ByWhatIsShared(config, log)
 
 
@@ -124,7 +136,7 @@ def data_copy(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """Return a copy of the project, strictly built, once for all processes; only one of these may change it."""
+    """Return a copy of the project, strictly built, once for all processes (:func:`changeable` changes it)."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built_once"
     with _locked("book"):
@@ -137,6 +149,14 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Book:
                 shutil.copytree(copy.root, folder / "kept")
     assert (folder / "kept").exists(), (folder / "said.txt").read_text(encoding="utf-8")
     return Book(folder / "project")
+
+
+@pytest.fixture
+def changeable(built_once: Book) -> Iterator[Book]:
+    """Return that copy, which a test may change and build; it is put back as it was built, at its own place."""
+    yield built_once
+    shutil.rmtree(built_once.root)
+    shutil.copytree(built_once.root.parent / "kept", built_once.root)
 
 
 @pytest.fixture(scope="session")
@@ -154,6 +174,14 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Return what keeps a screenshot under a name for a person to look at, where that is asked for."""
+    if not request.config.getoption("keep_screenshots"):
+        return lambda page, name: None
+    return lambda page, name: page.screenshot(path=project.root() / "_build" / "screenshots" / f"{name}.png")
 
 
 @pytest.fixture(scope="session")

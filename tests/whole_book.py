@@ -91,14 +91,14 @@ def scrolled(page: Page) -> None:
         page.wait_for_function("chart => chart.querySelector('[data-drawn]')", arg=chart, timeout=15000)
 
 
-#: Rows of a table that are made alike, but for their words and addresses, are looked at once.
+#: Rows of a table and entries of a list that are made alike, but for their words and addresses, are looked at once.
 _ONE_OF_A_KIND = """() => {
-  for (const body of document.querySelectorAll("tbody")) {
+  for (const list of document.querySelectorAll("tbody, ul, ol")) {
     const seen = new Set();
-    for (const row of [...body.rows]) {
-      const parts = [row, ...row.querySelectorAll("*")];
+    for (const entry of [...list.children]) {
+      const parts = [entry, ...entry.querySelectorAll("*")];
       const kind = parts.map((part) => `${part.tagName}.${part.getAttribute("class")}`).join();
-      if (seen.has(kind)) row.remove();
+      if (seen.has(kind)) entry.remove();
       seen.add(kind);
     }
   }

@@ -25,40 +25,26 @@ def test_the_strict_build_gives_every_chapter(built_once: Book) -> None:
 
 
 def test_nothing_is_executed_where_nothing_changed(built_once: Book) -> None:
-    assert built_once.build().returncode == 0
     built = built_once.build()
     assert built.returncode == 0
     assert executed(built) == set()
 
 
-def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(built_once: Book) -> None:
-    page = built_once.site / "chapters" / "en" / "introduction.html"
-    twin = languages.chapters(built_once.site, "id") / "introduction.html"
+def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(changeable: Book) -> None:
+    page = changeable.site / "chapters" / "en" / "introduction.html"
+    twin = languages.chapters(changeable.site, "id") / "introduction.html"
     assert SPEED in page.read_text(encoding="utf-8")
     assert SPEED.replace(".", ",") in twin.read_text(encoding="utf-8")
-    with built_once.edited("data/internet_use.csv", SPEED, HIGHER):
-        built = built_once.build()
-        assert built.returncode == 0, built.stdout + built.stderr
-        text = page.read_text(encoding="utf-8")
-        assert HIGHER in text
-        assert SPEED not in text
-        assert HIGHER.replace(".", ",") in twin.read_text(encoding="utf-8")
-    users = executed(built)
+    with changeable.edited("data/internet_use.csv", SPEED, HIGHER):
+        built = changeable.build()
+    assert built.returncode == 0, built.stdout + built.stderr
+    text = page.read_text(encoding="utf-8")
+    assert HIGHER in text
+    assert SPEED not in text
+    assert HIGHER.replace(".", ",") in twin.read_text(encoding="utf-8")
     # It shows in four places, and it turns the evidence for the claim on it, whose totals show in four more.
     shown, totals = {"introduction", "beyond", "data", "country_thailand"}, {"index", "claims", "reproduction"}
-    assert users == shown | totals | {"verification"}
-    assert executed(built_once.build()) == users  # the old value is back
-    assert SPEED in page.read_text(encoding="utf-8")
-
-
-def test_wrong_data_stops_the_build_in_one_line(built_once: Book) -> None:
-    with built_once.edited("data/prisma_flow.csv", ",39,", ",40,"):
-        built = built_once.build()
-    output = built.stdout + built.stderr
-    assert built.returncode != 0
-    assert "data: rule flow_adds_up: found prisma_flow, included 40, expected: included = identified" in output
-    assert "Traceback" not in output
-    assert built_once.build().returncode == 0
+    assert executed(built) == shown | totals | {"verification"}
 
 
 @pytest.mark.parametrize("editions", [["en"], pytest.param(["en", "id"], marks=pytest.mark.another_copy)])

@@ -58,3 +58,11 @@ def test_a_broken_rule_is_named(change: str, rule: str, monkeypatch: pytest.Monk
         spoilt.execute(change)
         monkeypatch.setattr(database, "shared", lambda: spoilt)
         assert any(f"rule {rule}:" in line for line in rules.broken())
+
+
+def test_a_flow_that_does_not_add_up_is_told_with_what_was_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(database.connect()) as spoilt:
+        spoilt.execute("UPDATE prisma_flow SET records = 40 WHERE stage = 'included'")
+        monkeypatch.setattr(database, "shared", lambda: spoilt)
+        [line] = rules.broken()
+    assert line.startswith("data: rule flow_adds_up: found prisma_flow, included 40, expected: included = identified")

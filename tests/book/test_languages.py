@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import py3langid
@@ -136,24 +137,29 @@ def test_every_message_is_there_in_both_languages() -> None:
             assert fields[0] == fields[1], key
 
 
+@cache
 def parsed(page: Path) -> BeautifulSoup:
+    """Return a page, which is read once and not to be changed."""
     return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
 
 
-def indonesian_blocks(book: Book) -> Iterator[tuple[str, str]]:
-    """Yield the chapter and the text of each block of the Indonesian pages, without code and words marked otherwise."""
+@cache
+def indonesian_blocks(book: Book) -> list[tuple[str, str]]:
+    """Return chapter and text of each block of the Indonesian pages, without code and words marked otherwise."""
+    blocks = []
     for page in sorted(languages.chapters(book.site, "id").glob("*.html")):
         if page.stem == "data":  # prints the files as they are, in both languages
             continue
-        article = parsed(page).select_one("article")
+        article = parsed.__wrapped__(page).select_one("article")
         for other in article.select(
             "[lang]:not([lang=id]), q, code, pre, .cell_input, script, style, .citation, .download"
         ):
             other.decompose()
         for block in article.select("p, li, figcaption, h1, h2, h3, td, th, summary, desc"):
-            yield page.stem, " ".join(block.get_text(" ").split())
+            blocks.append((page.stem, " ".join(block.get_text(" ").split())))
         for described in article.select("[aria-label]"):
-            yield page.stem, described["aria-label"]
+            blocks.append((page.stem, described["aria-label"]))
+    return blocks
 
 
 def test_no_english_sentence_is_left_in_the_indonesian_pages(book: Book) -> None:

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from checkable_book import project
 from checkable_book.build import languages, pdf
 from whole_book import Book, Opened, axe_found, scrolled, visiting
-
-SCREENSHOTS = project.root() / "_build" / "screenshots"  # kept, so that a person can look at them
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 
@@ -76,7 +74,9 @@ class Look:
 
 
 @pytest.fixture(scope="module", params=[360, 768, 1280])
-def looks(request: pytest.FixtureRequest, book: Book, address: str, browser: Browser) -> dict[str, Look]:
+def looks(
+    request: pytest.FixtureRequest, book: Book, address: str, browser: Browser, keep: Callable[[Page, str], None]
+) -> dict[str, Look]:
     """Return how each page looks at a width; at the middle one only pages with charts are opened.
 
     axe looks at each page on a phone in one scheme and on a desktop in the other, at its twin the other way round.
@@ -92,7 +92,7 @@ def looks(request: pytest.FixtureRequest, book: Book, address: str, browser: Bro
                     continue
                 name = file.relative_to(book.site).as_posix()
                 page.goto(address + name)
-                page.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{width}.png")
+                keep(page, f"{name.replace('/', '-')}-{width}")
                 still = page.evaluate(FAULTS)
                 scrolled(page)
                 found[name] = Look(

@@ -157,6 +157,8 @@ def compared(accepted: Image.Image, picture: Image.Image) -> tuple[int, Image.Im
     """Return how many pixels differ to the eye, and a picture of where."""
     if accepted.size != picture.size:
         return picture.width * picture.height, picture
+    if accepted.convert("RGB").tobytes() == picture.tobytes():
+        return 0, picture
     shown = Image.new("RGBA", picture.size)
     return pixelmatch(accepted.convert("RGBA"), picture.convert("RGBA"), shown, threshold=THRESHOLD), shown
 

@@ -1,4 +1,7 @@
-"""The book on paper: set as a report, the same every time, and no heavier than it may be.
+"""The book on paper: set as a report, and no heavier than it may be.
+
+That it is the same every time, wherever it is printed, is tested with the archive
+(``tests/checkable_book/test_archive.py``).
 
 They need Chromium (:mod:`test_browser`).
 """
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from test_look import FAULTS
 
 from checkable_book import project
@@ -35,48 +38,46 @@ pdf.write(site.path(), sys.argv[1])
 
 @dataclass(frozen=True)
 class Printed:
-    """A printed book: the page that it was printed from, what two prints gave, and what it holds."""
+    """A printed book: the page that it was printed from, its bytes, and what it holds."""
 
     language: str
     document: BeautifulSoup
-    first: bytes
-    second: bytes
+    bytes: bytes
     reader: PdfReader
     places: dict[str, int]
     texts: list[str]
+    filled: list[float]
 
 
 @pytest.fixture(scope="module", params=project.languages())
 def printed(request: pytest.FixtureRequest, book: Book) -> Printed:
     language = request.param
-    prints = []
-    for _ in range(2):
-        result = book.run("python", "-c", PRINT, language)  # a browser of its own, beside that of the tests
-        assert result.returncode == 0, result.stderr
-        path = pdf.path(book.site, language)
-        prints.append(path.read_bytes())
-        path.unlink()
-    reader = PdfReader(io.BytesIO(prints[0]))
+    result = book.run("python", "-c", PRINT, language)  # a browser of its own, beside that of the tests
+    assert result.returncode == 0, result.stderr
+    path = pdf.path(book.site, language)
+    written = path.read_bytes()
+    path.unlink()
+    reader = PdfReader(io.BytesIO(written))
+    read = [text_and_share(page) for page in reader.pages]
     return Printed(
         language=language,
         document=BeautifulSoup(pdf.document(book.site, language), "html.parser"),
-        first=prints[0],
-        second=prints[1],
+        bytes=written,
         reader=reader,
-        places=pdf.pages(prints[0]),
-        texts=[" ".join(page.extract_text().split()) for page in reader.pages],
+        places=pdf.pages(written),
+        texts=[text for text, _ in read],
+        filled=[share for _, share in read],
     )
 
 
-def test_the_pdf_is_whole_tagged_light_and_the_same_every_time(printed: Printed, say: Callable[[str], None]) -> None:
-    assert printed.first == printed.second
-    assert printed.first.startswith(b"%PDF")
-    assert printed.first.rstrip().endswith(b"%%EOF")
-    say(f"PDF ({printed.language}): {len(printed.first):,} bytes, {len(printed.reader.pages)} pages")
-    assert len(printed.first) <= MOST_BYTES
+def test_the_pdf_is_whole_tagged_and_light(printed: Printed, say: Callable[[str], None]) -> None:
+    assert printed.bytes.startswith(b"%PDF")
+    assert printed.bytes.rstrip().endswith(b"%%EOF")
+    say(f"PDF ({printed.language}): {len(printed.bytes):,} bytes, {len(printed.reader.pages)} pages")
+    assert len(printed.bytes) <= MOST_BYTES
     assert len(printed.reader.pages) <= MOST_PAGES
     for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({printed.language})".encode()):
-        assert mark in printed.first, mark
+        assert mark in printed.bytes, mark
 
 
 def test_links_lead_to_places_of_the_whole(printed: Printed) -> None:
@@ -111,7 +112,7 @@ def test_no_page_is_half_empty_but_before_a_part(printed: Printed) -> None:
         printed.places[part.find(class_="title")["id"]] - 1 for part in printed.document.select(".part:not(.appendix)")
     }
     body = range(3, printed.places[pdf.APPENDIX] - 1)
-    found = {number: filled(printed.reader, number) for number in body if number not in before_parts}
+    found = {number: printed.filled[number - 1] for number in body if number not in before_parts}
     assert {number: share for number, share in found.items() if share < FULL_ENOUGH} == {}
 
 
@@ -148,9 +149,8 @@ def flat(outline: list) -> list:
     return [entry for part in outline for entry in (flat(part) if isinstance(part, list) else [part])]
 
 
-def filled(reader: PdfReader, number: int) -> float:
-    """Return how far down text goes on a page, as a share of the height for it."""
-    page = reader.pages[number - 1]
+def text_and_share(page: PageObject) -> tuple[str, float]:
+    """Return the text of a page, and how far down it goes, as a share of the height for it."""
     bottom, top = 17 / 25.4 * 72, float(page.mediabox.height) - 21 / 25.4 * 72
     ends: list[float] = []
 
@@ -159,5 +159,5 @@ def filled(reader: PdfReader, number: int) -> float:
         if text.strip() and bottom < y < top:
             ends.append(y)
 
-    page.extract_text(visitor_text=note)
-    return (top - min(ends, default=top)) / (top - bottom)
+    text = page.extract_text(visitor_text=note)
+    return " ".join(text.split()), (top - min(ends, default=top)) / (top - bottom)

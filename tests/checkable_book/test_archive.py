@@ -8,6 +8,8 @@ from pathlib import Path
 
 from small_book import SmallBook
 
+from checkable_book.build import pdf
+
 _NOBODY = {"GIT_AUTHOR_NAME": "N", "GIT_AUTHOR_EMAIL": "n@example.org"}
 _NOBODY |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in _NOBODY.items()}
 
@@ -37,6 +39,7 @@ def test_the_same_commit_gives_the_same_deposit_in_another_place(plain: SmallBoo
         held = {name.partition("/")[2]: opened.read(name) for name in opened.namelist()}
     assert {"data/gardens.csv", "README.md", "requirements.txt", "SHA256SUMS", "ro-crate-metadata.json"} <= set(held)
     assert {"site/index.html", "site/chapters/en/index.html", "site/book-en.epub"} <= set(held)
+    assert ("site/book-en.pdf" in held) == (pdf.chromium() is not None)
     assert json.loads(held[".zenodo.json"])["creators"]
     report = json.loads(held["verification.json"])
     assert report["passed"] is True

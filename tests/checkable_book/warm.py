@@ -1,7 +1,9 @@
 """Run this environment's programs as forks of one process that has imported their libraries.
 
 Half of a small book's build is importing; the tests build dozens of times. A
-fork does what the program does, in the book's folder and to its own end.
+fork does what the program does, in the book's folder and to its own end. All
+share one fork server for their kernels, which has the libraries, and nothing of
+any book: a build of its own would also have worked out what many pages ask for.
 """
 
 import atexit
@@ -13,6 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
+from multiprocessing import forkserver
 from pathlib import Path
 
 PROGRAMS = {"jb": "jupyter_book.cli.main", "checkable-book": "checkable_book.__main__"}
@@ -60,6 +63,7 @@ def _end(server: subprocess.Popen[str]) -> None:
 def _serve() -> None:
     for library in _LIBRARIES:
         import_module(library)
+    _share_the_fork_server()
     for line in sys.stdin:
         asked = json.loads(line)
         sys.stdout.flush()
@@ -67,6 +71,16 @@ def _serve() -> None:
         if not child:
             _become(asked)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def _share_the_fork_server() -> None:
+    from checkable_book.build import kernels
+
+    context = kernels._context()
+    context.set_forkserver_preload([name for name in kernels._LIBRARIES if not name.endswith(".ahead")])
+    forkserver.ensure_running()
+    running = forkserver._forkserver
+    running.ensure_running = forkserver.ensure_running = lambda: None  # forks could not ask whether it runs
 
 
 def _become(asked: dict) -> None:
