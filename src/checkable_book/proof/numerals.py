@@ -191,8 +191,8 @@ def _explain(text: str, language: str, *, words: bool = True) -> Iterator[tuple[
     """Yield the numerals of a text with their kind, as far as the text alone tells."""
     spans = [(match.span(), "structural") for match in _STRUCTURAL.finditer(text)]
     for kind, phrases in (("name", _names()), ("allowed", [entry["text"] for entry in allowed()])):
-        for phrase in phrases:
-            spans += [((match.start(), match.end()), kind) for match in re.finditer(re.escape(phrase), text)]
+        for phrase in (phrase for phrase in phrases if phrase in text):
+            spans += [(match.span(), kind) for match in re.finditer(re.escape(phrase), text)]
     for match in _pattern(language, words).finditer(text):
         inside = (kind for (start, end), kind in spans if start <= match.start() and match.end() <= end)
         yield match.group(), next(inside, "unexplained")
