@@ -15,7 +15,13 @@ _SHOWN = 40  # lines of what moved, before the rest is counted
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code: 0 where all is well, 1 where a check failed, 130 where interrupted."""
+    """Run the command; return its exit code: 0 where all is well, 1 where a check failed, 130 where interrupted.
+
+    Examples
+    --------
+    >>> main(["explain", "no/such/name"])
+    1
+    """
     try:
         return _main(arguments)
     except KeyboardInterrupt as error:

@@ -2,4 +2,10 @@
 
 
 class DataError(Exception):
-    """A file of the book says what it must not; the message is one line a fault."""
+    """A file of the book says what it must not; the message is one line a fault.
+
+    Examples
+    --------
+    >>> str(DataError("data/gardens.csv, row 2, column opened: found 'soon', expected integer"))
+    "data/gardens.csv, row 2, column opened: found 'soon', expected integer"
+    """

@@ -26,7 +26,12 @@ _chosen: list[Path] = []
 
 
 def use(folder: Path) -> None:
-    """Take the book in ``folder`` for the rest of this process, wherever it runs."""
+    """Take the book in ``folder`` for the rest of this process, wherever it runs.
+
+    Examples
+    --------
+    >>> use(root())  # as :func:`root` would find it from the working directory
+    """
     _chosen[:] = [folder.resolve()]
 
 
@@ -36,39 +41,80 @@ def root() -> Path:
     Raises
     ------
     DataError : there is no book here.
+
+    Examples
+    --------
+    >>> (root() / CONFIG).is_file()
+    True
     """
     return _chosen[0] if _chosen else _nearest(os.getcwd())
 
 
 def data() -> Path:
-    """Return the folder of the data."""
+    """Return the folder of the data.
+
+    Examples
+    --------
+    >>> (data() / "datapackage.json").is_file()
+    True
+    """
     return root() / "data"
 
 
 def chapters() -> Path:
-    """Return the folder of the chapters, which holds one a language."""
+    """Return the folder of the chapters, which holds one a language.
+
+    Examples
+    --------
+    >>> {path.name for path in chapters().iterdir() if path.is_dir()} == set(languages())
+    True
+    """
     return root() / "chapters"
 
 
 def references() -> Path:
-    """Return the folder of the executed reference notebooks."""
+    """Return the folder of the executed reference notebooks.
+
+    Examples
+    --------
+    >>> references().relative_to(root()).as_posix()
+    'tests/reference'
+    """
     return root() / "tests" / "reference"
 
 
 def config(language: str = "") -> dict[str, Any]:
-    """Return the configuration, or what the edition in another language sets otherwise."""
+    """Return the configuration, or what the edition in another language sets otherwise.
+
+    Examples
+    --------
+    >>> "sphinx" in config()
+    True
+    """
     path = root() / (f"_config.{language}.yml" if language else CONFIG)
     return _read(path, path.stat().st_mtime_ns)
 
 
 def languages() -> list[str]:
-    """Return the codes of the languages of the book, the one that ``jb build`` is asked for first."""
+    """Return the codes of the languages of the book, the one that ``jb build`` is asked for first.
+
+    Examples
+    --------
+    >>> len(languages()) == len(set(languages())) > 0
+    True
+    """
     first = str(config().get("sphinx", {}).get("config", {}).get("language", "en"))
     return [first, *sorted(path.suffixes[0][1:] for path in root().glob("_config.*.yml"))]
 
 
 def setting(name: str) -> str:
-    """Return what ``_config.yml`` sets for Sphinx under a name; empty where it sets nothing."""
+    """Return what ``_config.yml`` sets for Sphinx under a name; empty where it sets nothing.
+
+    Examples
+    --------
+    >>> setting("no_such_setting")
+    ''
+    """
     return str(config().get("sphinx", {}).get("config", {}).get(name, ""))
 
 
@@ -78,6 +124,11 @@ def named(name: str) -> Any:
     Raises
     ------
     DataError : there is no such module or attribute.
+
+    Examples
+    --------
+    >>> named("no_such_setting") is None
+    True
     """
     module, _, attribute = setting(name).partition(":")
     if not module:
@@ -92,17 +143,34 @@ def recomputed() -> dict[str, Callable[[str], str]]:
     """Return, by the name under which outputs give their source, what computes their numbers again in a language.
 
     For outputs that come from no table of the data; ``checkable_book_recomputed`` names the mapping.
+
+    Examples
+    --------
+    >>> all(map(callable, recomputed().values()))
+    True
     """
     return named("checkable_book_recomputed") or {}
 
 
 def distribution() -> metadata.Distribution:
-    """Return the installed distribution that this package came in, whatever its name is."""
+    """Return the installed distribution that this package came in, whatever its name is.
+
+    Examples
+    --------
+    >>> distribution().files is not None
+    True
+    """
     return metadata.distribution(metadata.packages_distributions()[__package__][0])
 
 
 def owns(file: str) -> bool:
-    """Say whether a module's file is the book's own code, whose change may change a page."""
+    """Say whether a module's file is the book's own code, whose change may change a page.
+
+    Examples
+    --------
+    >>> owns(os.__file__)
+    False
+    """
     path = Path(file)
     return path.is_relative_to(root()) and "site-packages" not in path.parts
 
@@ -117,6 +185,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     DataError : no such file, or no YAML that names things.
+
+    Examples
+    --------
+    >>> read_yaml(root() / CONFIG) == config()
+    True
     """
     shown = path.relative_to(root()).as_posix() if path.is_relative_to(root()) else path.name
     try:

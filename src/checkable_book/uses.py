@@ -21,6 +21,10 @@ def note(kind: str, name: str) -> None:
     ----------
     kind, name : ``data`` and a table, ``folder`` and a folder below ``data/``,
         or ``chapter`` and a source below ``chapters/``.
+
+    Examples
+    --------
+    >>> note("data", "rules")  # notes nothing outside a build
     """
     target = os.environ.get(TRACE_VARIABLE)
     if target:

@@ -14,6 +14,11 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     Its exit code: 0 where all is well, 1 where something failed, 3 where files
     were left out that could not be read, 130 where interrupted.
+
+    Examples
+    --------
+    >>> main(["run", "no such folder"])
+    1
     """
     try:
         return _main(arguments)

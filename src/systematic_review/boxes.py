@@ -32,7 +32,13 @@ def width(text: str, size: float = 13, *, bold: bool = False) -> float:
 
 
 def wrapped(text: str, room: float, size: float = 13) -> list[str]:
-    """Return the lines that ``text`` is broken into so that none is wider than ``room``, between words if it can be."""
+    """Return the lines that ``text`` is broken into so that none is wider than ``room``, between words if it can be.
+
+    Examples
+    --------
+    >>> wrapped("Records identified from databases", 130)
+    ['Records identified', 'from databases']
+    """
     lines: list[str] = []
     held = ""
     for word in text.split():
@@ -56,6 +62,12 @@ class Box:
     """A box with lines of text; ``y`` and ``height`` follow from the layout.
 
     Lines in ``strong`` are bold; ``counts`` names what is counted in a line.
+
+    Examples
+    --------
+    >>> standing = Box(x=10, width=200, lines=["Records screened", "(n = 4)"], strong=["Records screened"])
+    >>> standing.needed, standing.middle
+    (56, 110.0)
     """
 
     x: float
@@ -81,6 +93,11 @@ def box(x: float, room: float, name: str, heading: str, count: str, details: Ite
     """Return a box: a heading, its count in bold, and what belongs to that with its counts, wrapped to its ``room``.
 
     ``name`` is what it counts, for those who look for its count in the picture.
+
+    Examples
+    --------
+    >>> box(0, 200, "screened", "Records screened", "4").lines
+    ['Records screened', '(n = 4)']
     """
     counted = f"(n = {count})"
     lines = [*wrapped(heading, room - 2 * _MARGIN), counted]
@@ -93,7 +110,13 @@ def box(x: float, room: float, name: str, heading: str, count: str, details: Ite
 
 @dataclass(frozen=True)
 class Phase:
-    """The name of a phase, written from below to above beside its rows."""
+    """The name of a phase, written from below to above beside its rows.
+
+    Examples
+    --------
+    >>> Phase("Screening", y=20, height=80).height
+    80
+    """
 
     name: str
     y: float
@@ -111,6 +134,13 @@ def laid_out(
     phases : names with how many rows each has.
     top : where the first row begins.
     gap : the room between rows; a row may be without a box.
+
+    Examples
+    --------
+    >>> rows = [[Box(0, 200, ["Records screened"], [])], [Box(0, 200, ["Studies included"], [])]]
+    >>> phases, end = laid_out(rows, [("Screening", 1), ("Included", 1)], top=10)
+    >>> [phase.name for phase in phases], rows[1][0].y > rows[0][0].y
+    (['Screening', 'Included'], True)
     """
     heights = [max((box.needed for box in row), default=0) for row in rows]
     told: list[Phase] = []

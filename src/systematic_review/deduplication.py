@@ -295,6 +295,16 @@ def pairs(records: pd.DataFrame, advance: Callable[[int], None] = lambda share: 
     score), and for each comparison the level of likeness found,
     empty where a field is missing. The same records give the same rows in
     whatever order they come.
+
+    Examples
+    --------
+    >>> found = tables.table([
+    ...     {"id": "sage-1", "title": "On Kerbs and Cities", "authors": "Sari, A", "year": 2019, "doi": "10.5555/x"},
+    ...     {"id": "scopus-1", "title": "On kerbs and cities", "authors": "Sari", "year": 2019, "doi": "10.5555/x"},
+    ...     {"id": "scopus-2", "title": "Of Bridges", "authors": "Tono, B", "year": 2021},
+    ... ])
+    >>> pairs(found)[["record_a", "record_b", "same"]].to_numpy().tolist()
+    [['sage-1', 'scopus-1', True]]
     """
     names = list(COMPARISONS)
     columns = ["record_a", "record_b", "score", "same", "kind", *names]
@@ -326,7 +336,7 @@ def pairs(records: pd.DataFrame, advance: Callable[[int], None] = lambda share: 
 
 
 def read_decisions(path: Path, records: pd.DataFrame, orphans: list[dict[str, object]] | None = None) -> pd.DataFrame:
-    """Return what people decided of pairs, from a CSV file; no rows where there is no file.
+    r"""Return what people decided of pairs, from a CSV file; no rows where there is no file.
 
     Parameters
     ----------
@@ -335,6 +345,15 @@ def read_decisions(path: Path, records: pd.DataFrame, orphans: list[dict[str, ob
     Raises
     ------
     ReviewError : a decision other than ``same`` and ``different``, one line each.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "duplicates.csv"
+    ...     _ = path.write_text("record_a,record_b,decision\na,b,Different\n")
+    ...     read_decisions(path, tables.table([{"id": "a"}, {"id": "b"}])).to_numpy().tolist()
+    [['a', 'b', 'different']]
     """
     if not path.exists():
         return pd.DataFrame(columns=DECISIONS, dtype="str")
@@ -391,6 +410,13 @@ def groups(records: pd.DataFrame, scored: pd.DataFrame, decisions: pd.DataFrame 
     Raises
     ------
     ReviewError : decisions that contradict each other.
+
+    Examples
+    --------
+    >>> found = tables.table([{"id": "a"}, {"id": "b"}, {"id": "c"}])
+    >>> scored = pd.DataFrame({"record_a": ["a"], "record_b": ["b"], "score": [20.0], "same": [True]})
+    >>> groups(found, scored).to_dict()
+    {'a': 'a', 'b': 'a', 'c': 'c'}
     """
     order = {record: place for place, record in enumerate(records["id"])}
     member = {record: record for record in order}
@@ -436,6 +462,16 @@ def merge(records: pd.DataFrame, works: pd.Series[str]) -> pd.DataFrame:
     filled, the abstract the longest. Added are ``sources`` (all sources, ``"; "``
     between them), ``records`` (the identifiers of all its records) and ``names``
     (what names any of them, :func:`systematic_review.records.names`).
+
+    Examples
+    --------
+    >>> found = tables.table([
+    ...     {"id": "sage-1", "source": "sage", "title": "On Kerbs"},
+    ...     {"id": "scopus-1", "source": "scopus", "title": "On kerbs", "doi": "10.5555/x"},
+    ... ])
+    >>> works = pd.Series({"sage-1": "sage-1", "scopus-1": "sage-1"})
+    >>> merge(found, works)[["title", "doi", "sources", "records"]].to_numpy().tolist()
+    [['On Kerbs', '10.5555/x', 'sage; scopus', 'sage-1; scopus-1']]
     """
     kept = [column for column in tables.COLUMNS if column not in {"file", "position", "raw", "source"}]
     grouped = records.assign(work=works.to_numpy(), length=-records["abstract"].str.len())
@@ -468,6 +504,12 @@ def quality(works: pd.Series[str], labelled: Iterable[Iterable[str]]) -> dict[st
     Returns
     -------
     ``true``, ``false`` and ``missed`` pairs, ``precision``, ``recall`` and ``f1``.
+
+    Examples
+    --------
+    >>> found = pd.Series({"a": "a", "b": "a", "c": "c", "d": "c"})
+    >>> quality(found, [["a", "b"], ["d", "e"]])["precision"]
+    0.5
     """
     expected = {pair for group in labelled for pair in combinations(sorted(set(group)), 2)}
     members: dict[str, list[str]] = {}
@@ -487,6 +529,11 @@ def linkage(part: int | None = None) -> SettingsCreator:
     Conditions are told to Splink as DuckDB's SQL, which it translates: given a
     table of :func:`keys` and a ``SparkAPI``, the same linkage runs on Spark.
     ``part`` takes only the pairs whose first record is in this part of the table.
+
+    Examples
+    --------
+    >>> len(linkage().comparisons) == len(COMPARISONS)
+    True
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the libraries have to say to their own developers
@@ -589,7 +636,13 @@ def _predict_on_spark(compared: pd.DataFrame, threshold: float, master: str) -> 
 
 
 def keys(records: pd.DataFrame) -> pd.DataFrame:
-    """Return what is compared of each record, one row a record; what is not known is missing."""
+    """Return what is compared of each record, one row a record; what is not known is missing.
+
+    Examples
+    --------
+    >>> keys(tables.table([{"id": "a", "title": "On Kerbs: a Review", "authors": "Sari, A"}]))["title_key"].tolist()
+    ['onkerbsareview']
+    """
     rows = [_key(row) for row in records.to_dict("records")]
     compared = pd.DataFrame(rows)
     texts = [str(column) for column in compared if column not in _TYPES]

@@ -25,6 +25,13 @@ class Figure:
     where the title says what it finds, ``note`` what stands below
     it; it is either a ``chart`` or, already drawn, an ``svg``, and the same
     ``narrow``, for a phone.
+
+    Examples
+    --------
+    >>> print(Figure("Works by year", "Two years.", pd.DataFrame({"Year": [2020, 2021], "Works": [3, 5]})).plain)
+    Works by year. Two years.
+    2020 | 3
+    2021 | 5
     """
 
     title: str
@@ -44,7 +51,13 @@ class Figure:
 
 
 def drawn(figure: Figure) -> str:
-    """Return the figure as SVG for paper: text has no page around it whose colour it could take."""
+    """Return the figure as SVG for paper: text has no page around it whose colour it could take.
+
+    Examples
+    --------
+    >>> drawn(Figure("A line", "", pd.DataFrame(), svg='<svg stroke="currentColor"/>'))
+    '<svg stroke="#1a1a1a"/>'
+    """
     svg = figure.svg
     if figure.chart is not None:
         configured = figure.chart.configure(font=_FONT, view=alt.ViewConfig(stroke=None), background="white")
@@ -53,5 +66,11 @@ def drawn(figure: Figure) -> str:
 
 
 def said(frame: pd.DataFrame, columns: Iterable[str]) -> list[str]:
-    """Return what a screen reader says of each mark: the values of ``columns``, in order."""
+    """Return what a screen reader says of each mark: the values of ``columns``, in order.
+
+    Examples
+    --------
+    >>> said(pd.DataFrame({"year": [2020, 2021], "works": [3, 5]}), ["year", "works"])
+    ['2020, 3', '2021, 5']
+    """
     return [", ".join(row) for row in frame[list(columns)].astype(str).to_numpy().tolist()]

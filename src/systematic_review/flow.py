@@ -40,6 +40,12 @@ class Flow:
     excluded. What other methods found is counted apart (``other_...``), and so
     are the ``previous`` studies of an earlier version, if there was one.
     ``rejected`` counts what could not be read, which is not among those identified.
+
+    Examples
+    --------
+    >>> counted = Flow(identified=12, duplicates_removed=2, excluded=7, included=3)
+    >>> counted.screened, counted.undecided
+    (10, 0)
     """
 
     identified: int
@@ -99,7 +105,14 @@ class Flow:
 
 
 def of(stages: pd.DataFrame) -> Flow:
-    """Return the counts of a frame with columns ``stage`` and ``records``."""
+    """Return the counts of a frame with columns ``stage`` and ``records``.
+
+    Examples
+    --------
+    >>> stages = ["identified", "duplicates_removed", "excluded", "included"]
+    >>> of(pd.DataFrame({"stage": stages, "records": [9, 2, 4, 3]})).screened
+    7
+    """
     return Flow(**dict(zip(stages["stage"], stages["records"].astype("int64").tolist(), strict=True)))
 
 
@@ -128,6 +141,14 @@ def counts(
     Columns ``stage`` and ``records``: ``identified``, ``duplicates_removed``,
     ``excluded``, ``included``, and where there are such, the other fields of
     :class:`Flow`. What is neither excluded nor included waits for a decision.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b", "c"], "source": ["sage", "scopus", "sage"]})
+    >>> works = pd.DataFrame({"id": ["a", "c"], "sources": ["sage; scopus", "sage"]})
+    >>> settled = pd.DataFrame({"record": ["a", "c"], "decision": ["include", "exclude"], "reason": ["", "years"]})
+    >>> dict(counts(found, works, settled).to_numpy().tolist())
+    {'identified': 3, 'duplicates_removed': 1, 'excluded': 1, 'included': 1}
     """
     protocol = protocol or Protocol()
     whole = _whole(settled)
@@ -169,6 +190,14 @@ def since(
     """Return the records, the works and what came of them that an earlier version of the review did not know.
 
     A new record of a work that was known is a duplicate. ``earlier`` has a column ``record``.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b"], "source": ["sage", "sage"]})
+    >>> works = pd.DataFrame({"id": ["a", "b"], "records": ["a", "b"]})
+    >>> settled = pd.DataFrame({"record": ["a", "b"], "decision": ["include", ""]})
+    >>> [frame.iloc[:, 0].tolist() for frame in since(pd.DataFrame({"record": ["a"]}), found, works, settled)]
+    [['b'], ['b'], ['b']]
     """
     known = set(earlier["record"])
     new = records[~records["id"].isin(known)]
@@ -178,7 +207,14 @@ def since(
 
 
 def sources(records: pd.DataFrame, protocol: Protocol, language: str = "en") -> pd.DataFrame:
-    """Return the records that each source gave: columns ``source`` (its name), ``records`` and ``kind``."""
+    """Return the records that each source gave: columns ``source`` (its name), ``records`` and ``kind``.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b", "c"], "source": ["sage", "pubmed", "sage"]})
+    >>> sources(found, Protocol({"pubmed": "PubMed", "sage": "Sage"})).to_numpy().tolist()
+    [['PubMed', 1, 'database'], ['Sage', 2, 'database']]
+    """
     counted = records["source"].value_counts(sort=False).sort_index()
     return pd.DataFrame(
         {
@@ -196,6 +232,14 @@ def exclusions(settled: pd.DataFrame) -> pd.DataFrame:
     -------
     Columns ``reason`` (a criterion; empty where none was given), ``records``,
     ``stage`` and ``route``.
+
+    Examples
+    --------
+    >>> settled = pd.DataFrame({
+    ...     "record": ["a", "b", "c"], "decision": ["exclude", "exclude", "include"], "reason": ["years", "years", ""],
+    ... })
+    >>> exclusions(settled)[["reason", "records"]].to_numpy().tolist()
+    [['years', 2]]
     """
     excluded = _whole(settled)
     excluded = excluded[excluded["decision"] == "exclude"]
@@ -212,6 +256,13 @@ def by_source(works: pd.DataFrame, settled: pd.DataFrame, protocol: Protocol) ->
     Returns
     -------
     Columns ``source``, ``works``, ``only_here`` (in no other source) and ``included``.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"id": ["a", "c"], "sources": ["sage; scopus", "sage"]})
+    >>> settled = pd.DataFrame({"record": ["a", "c"], "decision": ["include", "exclude"]})
+    >>> by_source(works, settled, Protocol()).to_numpy().tolist()
+    [['sage', 2, 1, 1], ['scopus', 1, 0, 1]]
     """
     told = works.assign(included=works["id"].isin(settled.loc[settled["decision"] == "include", "record"]))
     told["only_here"] = ~told["sources"].str.contains(";")
@@ -237,6 +288,17 @@ def check(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) -> None
     Raises
     ------
     ReviewError : one line an identity that does not hold.
+
+    Examples
+    --------
+    >>> names = ["identified", "duplicates_removed", "excluded", "included"]
+    >>> stages = pd.DataFrame({"stage": names, "records": [9, 2, 4, 3]})
+    >>> by, reasons = pd.DataFrame({"records": [6, 2]}), pd.DataFrame({"records": [4]})
+    >>> try:
+    ...     check(stages, by, reasons)
+    ... except ReviewError as error:
+    ...     print(error)
+    flow, stage identified: found 9, expected the sum of the sources, 8
     """
     found = of(stages)
     faults = []
@@ -308,6 +370,14 @@ def diagram(
         diagram where it is not that of the records identified.
     protocol : how criteria are called.
     remark : what a reader must know of it, below the boxes.
+
+    Examples
+    --------
+    >>> names = ["identified", "duplicates_removed", "excluded", "included"]
+    >>> stages = pd.DataFrame({"stage": names, "records": [9, 2, 4, 3]})
+    >>> drawing = diagram(stages, pd.DataFrame({"source": ["Sage"], "records": [9], "kind": ["database"]}))
+    >>> drawing.svg.startswith("<svg"), drawing.table["Records"].tolist()
+    (True, ['9', '9', '2', '7', '4', '3'])
     """
     flow = of(stages)
     rooms = (_ONE if flow.other_identified is None else _BESIDE, _STACKED)

@@ -40,7 +40,16 @@ _TELLING = ("title", "authors", "doi", "pmid", "abstract", "journal")
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of a folder of exports: ``records`` and ``rejects``, one row each, and a row a file in ``files``."""
+    r"""What came of a folder of exports: ``records`` and ``rejects``, one row each, and a row a file in ``files``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.csv").write_text("Title,Year\nOn Kerbs,2019\n,\n")
+    ...     read_file(Path(folder) / "sage.csv").files[["form", "records", "rejected"]].to_numpy().tolist()
+    [['table', 1, 0]]
+    """
 
     records: pd.DataFrame
     rejects: pd.DataFrame
@@ -48,7 +57,7 @@ class Imported:
 
 
 def read_folder(folder: Path) -> Imported:
-    """Return every record of the exports in ``folder``, and what could not be read.
+    r"""Return every record of the exports in ``folder``, and what could not be read.
 
     Returns
     -------
@@ -58,15 +67,32 @@ def read_folder(folder: Path) -> Imported:
     Raises
     ------
     ReviewError : the folder holds no export.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.ris").write_text("TY  - JOUR\nTI  - On Kerbs\nPY  - 2019\nER  - \n")
+    ...     found = read_folder(Path(folder))
+    >>> found.records[["source", "title", "year"]].to_numpy().tolist(), len(found.rejects)
+    ([['sage', 'On Kerbs', 2019]], 0)
     """
     told: list[dict[str, object]] = []
     return _imported(rows(folder, told), told)
 
 
 def read_file(path: Path, found_in: str | None = None) -> Imported:
-    """Return every record of one export, as :func:`read_folder` does for a folder.
+    r"""Return every record of one export, as :func:`read_folder` does for a folder.
 
     ``found_in`` says the source where the file's name does not.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.csv").write_text("Title,Year\nOn Kerbs,2019\n")
+    ...     read_file(Path(folder) / "sage.csv").records["title"].tolist()
+    ['On Kerbs']
     """
     told: list[dict[str, object]] = []
     return _imported(_rows([path], path.parent, told, found_in), told)
@@ -87,13 +113,23 @@ def convert(
     advance: Callable[[int], None] = lambda done: None,
     files_read: Path | None = None,
 ) -> None:
-    """Write what :func:`read_folder` returns to CSV files, in bounded memory.
+    r"""Write what :func:`read_folder` returns to CSV files, in bounded memory.
 
     Parameters
     ----------
     into, rejects, files_read : the files for records, rejects and what is told
         of each export; written whole or not at all.
     advance : told how many records were read since it was last told.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     _ = (folder / "sage.csv").write_text("Title,Year\nOn Kerbs,2019\n")
+    ...     _ = convert(folder, folder / "out" / "records.csv", folder / "out" / "rejects.csv")
+    ...     sorted(path.name for path in (folder / "out").iterdir())
+    ['records.csv', 'rejects.csv']
     """
     told: list[dict[str, object]] = []
     with records.replacing(into) as good, records.replacing(rejects) as bad:
@@ -114,6 +150,15 @@ def files(folder: Path) -> list[Path]:
 
     Left out are hidden files, Markdown notes, and the protocol and the folders
     ``decisions``, ``earlier`` and ``results`` in ``folder`` itself.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("scopus.csv", "pubmed.nbib"):
+    ...         _ = (Path(folder) / name).write_text("")
+    ...     [path.name for path in files(Path(folder))]
+    ['pubmed.nbib', 'scopus.csv']
     """
     if not folder.is_dir():
         raise ReviewError(f"{folder}: found no such folder, expected one that holds exports")
@@ -144,9 +189,17 @@ def source(path: Path, folder: Path) -> str:
 
 
 def rows(folder: Path, told: list[dict[str, object]] | None = None) -> Iterator[dict[str, object]]:
-    """Yield each record of ``folder`` as a row of the records, or of the rejects (with a ``reason``).
+    r"""Yield each record of ``folder`` as a row of the records, or of the rejects (with a ``reason``).
 
     What is to be told of each file joins ``told`` once the file is read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.csv").write_text("Title,Year\nOn Kerbs,2019\n")
+    ...     [row["title"] for row in rows(Path(folder))]
+    ['On Kerbs']
     """
     return _rows(files(folder), folder, told if told is not None else [])
 

@@ -61,7 +61,13 @@ _LISTS = {
 
 @dataclass(frozen=True)
 class Said:
-    """What one row of a tool's export says of one record: by whom, at which stage, and what the record is."""
+    """What one row of a tool's export says of one record: by whom, at which stage, and what the record is.
+
+    Examples
+    --------
+    >>> Said(row=2, record="sage-1", fields={"title": "On Kerbs"}, reviewer="Ann", decision="include").stage
+    ''
+    """
 
     row: int
     record: str
@@ -74,7 +80,19 @@ class Said:
 
 
 def to_covidence(works: pd.DataFrame, path: Path) -> None:
-    """Write works as the RIS file that Covidence and Zotero import, the identifier as accession number (``AN``)."""
+    """Write works as the RIS file that Covidence and Zotero import, the identifier as accession number (``AN``).
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     to_covidence(records.table([{"id": "sage-1", "title": "On Kerbs"}]), Path(folder) / "covidence.ris")
+    ...     print((Path(folder) / "covidence.ris").read_text().strip())
+    TY  - JOUR
+    AN  - sage-1
+    TI  - On Kerbs
+    ER  -
+    """
     import rispy
 
     entries = [
@@ -101,7 +119,17 @@ def to_covidence(works: pd.DataFrame, path: Path) -> None:
 
 
 def to_rayyan(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None = None) -> None:
-    """Write works as the CSV that Rayyan reads, with decisions in its notes as Rayyan writes them."""
+    """Write works as the CSV that Rayyan reads, with decisions in its notes as Rayyan writes them.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> said = pd.DataFrame([("sage-1", "Ann", "exclude", "years")], columns=DECISIONS[:4])
+    >>> with TemporaryDirectory() as folder:
+    ...     to_rayyan(records.table([{"id": "sage-1", "title": "On Kerbs"}]), Path(folder) / "rayyan.csv", said)
+    ...     records.read(Path(folder) / "rayyan.csv")["notes"][0]
+    'record:sage-1 | RAYYAN-INCLUSION: {"Ann"=>"Excluded"} | RAYYAN-EXCLUSION-REASONS: years'
+    """
     said = decisions if decisions is not None else pd.DataFrame(columns=DECISIONS, dtype="str")
     words = {ours: theirs for theirs, ours in _SAID.items()}
     notes = {}
@@ -124,6 +152,15 @@ def to_asreview(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None 
     """Write works as the CSV that ASReview reads; ``included`` is 1, 0 or empty.
 
     ``decisions`` are one reviewer's, or what :func:`~systematic_review.screening.settle` returns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> said = pd.DataFrame({"record": ["sage-1"], "decision": ["include"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     to_asreview(records.table([{"id": "sage-1"}, {"id": "sage-2"}]), Path(folder) / "asreview.csv", said)
+    ...     records.read(Path(folder) / "asreview.csv")["included"].tolist()
+    ['1', '']
     """
     said = {} if decisions is None else dict(zip(decisions["record"], decisions["decision"], strict=True))
     labels = {"include": "1", "exclude": "0"}
@@ -143,7 +180,15 @@ WRITERS: dict[str, tuple[str, Callable[[pd.DataFrame, Path], None]]] = {
 
 
 def export(works: pd.DataFrame, tool: str, folder: Path) -> list[Path]:
-    """Write works for a tool into ``folder`` and return the files, for Covidence several if there are many works."""
+    """Write works for a tool into ``folder`` and return the files, for Covidence several if there are many works.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in export(records.table([{"id": "sage-1"}]), "zotero", Path(folder))]
+    ['zotero.ris']
+    """
     suffix, write = WRITERS[tool]
     most = COVIDENCE_MOST if tool == "covidence" else max(len(works), 1)
     starts = range(0, max(len(works), 1), most)
@@ -156,7 +201,7 @@ def export(works: pd.DataFrame, tool: str, folder: Path) -> list[Path]:
 
 
 def from_covidence(path: Path, listed: str = "") -> list[Said]:
-    """Return what one of Covidence's CSV exports stands for: everything in the file has the same decision.
+    r"""Return what one of Covidence's CSV exports stands for: everything in the file has the same decision.
 
     Parameters
     ----------
@@ -167,6 +212,15 @@ def from_covidence(path: Path, listed: str = "") -> list[Said]:
     Raises
     ------
     ReviewError : it is none of these lists, or has no column ``Title``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "review_excluded.csv"
+    ...     _ = path.write_text("Title,Accession Number,Notes\nOn Kerbs,sage-1,Exclusion reason: Years\n")
+    ...     [(one.record, one.stage, one.decision, one.reason) for one in from_covidence(path)]
+    [('sage-1', 'title_abstract', 'include', ''), ('sage-1', 'full_text', 'exclude', 'Years')]
     """
     listed = listed or next((name for name in _LISTS if name in path.stem.lower()), "")
     if listed not in _LISTS:
@@ -190,6 +244,16 @@ def from_rayyan(path: Path) -> list[Said]:
     Raises
     ------
     ReviewError : a column ``title`` or ``notes`` is missing.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "articles.csv"
+    ...     note = 'record:sage-1 | RAYYAN-INCLUSION: {"Ann"=>"Excluded"} | RAYYAN-EXCLUSION-REASONS: years'
+    ...     records.write(pd.DataFrame({"title": ["On Kerbs"], "notes": [note]}), path)
+    ...     [(one.record, one.reviewer, one.decision, one.reason) for one in from_rayyan(path)]
+    [('sage-1', 'Ann', 'exclude', 'years')]
     """
     found = []
     for place, cells in records.rows(path, ["title", "notes"]):
@@ -208,13 +272,22 @@ def from_rayyan(path: Path) -> list[Said]:
 
 
 def from_asreview(path: Path, reviewer: str) -> list[Said]:
-    """Return one reviewer's decisions from a CSV of ASReview, by its ``asreview_label`` or else ``included``.
+    r"""Return one reviewer's decisions from a CSV of ASReview, by its ``asreview_label`` or else ``included``.
 
     ASReview knows no reasons.
 
     Raises
     ------
     ReviewError : no column of labels or titles; a label other than 1 and 0.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "asreview.csv"
+    ...     _ = path.write_text("review_id,title,asreview_label\nsage-1,On Kerbs,1\nsage-2,Of Bridges,\n")
+    ...     [(one.record, one.decision) for one in from_asreview(path, "Ann")]
+    [('sage-1', 'include')]
     """
     rows = records.rows(path, ["title"])
     columns = records.read(path)
@@ -246,6 +319,13 @@ def matched(said: Iterable[Said], works: pd.DataFrame) -> tuple[list[Said], list
     Parameters
     ----------
     works : what :func:`systematic_review.deduplication.merge` returns.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"id": ["a"], "records": ["a; b"], "names": [""], "title": ["On Kerbs"], "year": [2019]})
+    >>> said = [Said(2, name, {"title": "", "year": None}, "Ann", "include") for name in ("b", "c")]
+    >>> [[one.record for one in part] for part in matched(said, works)]
+    [['a'], ['c']]
     """
     held = zip(works["id"], works["records"], strict=True)
     by_record = {record: work for work, records_of in held for record in records_of.split("; ")}
@@ -277,7 +357,17 @@ def matched(said: Iterable[Said], works: pd.DataFrame) -> tuple[list[Said], list
 
 
 def read_reasons(path: Path | None) -> dict[str, str]:
-    """Return which criterion each reason of a tool is, from a CSV with the columns ``theirs`` and ``reason``."""
+    r"""Return which criterion each reason of a tool is, from a CSV with the columns ``theirs`` and ``reason``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "reasons.csv"
+    ...     _ = path.write_text("theirs,reason\nWrong period,years\n")
+    ...     read_reasons(path)
+    {'wrong period': 'years'}
+    """
     found = records.rows(path, ["theirs", "reason"]) if path else []
     return {plain(cells["theirs"]): cells["reason"].strip() for _, cells in found}
 
@@ -291,6 +381,13 @@ def reasoned(said: Iterable[Said], protocol: Protocol, mapping: Mapping[str, str
     Raises
     ------
     ReviewError : one line with all reasons that stand for no criterion.
+
+    Examples
+    --------
+    >>> said = [Said(2, "a", {}, "Ann", "exclude", "Years of publication")]
+    >>> agreed = Protocol(criteria={"years": {"en": "Years of publication"}})
+    >>> reasoned(said, agreed, {})[0].reason
+    'years'
     """
     known = {plain(name): criterion for criterion, names in protocol.criteria.items() for name in names.values()}
     known |= {plain(criterion): criterion for criterion in protocol.criteria} | dict(mapping)
@@ -318,6 +415,14 @@ def write_decisions(said: Iterable[Said], tool: str, stage: str, protocol: Proto
     Parameters
     ----------
     stage : of which stage decisions are that do not say it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> said = [Said(2, "a", {}, "Ann", "include")]
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in write_decisions(said, "rayyan", "title_abstract", Protocol(), Path(folder))]
+    ['screening_rayyan_title_abstract.csv']
     """
     stages = {one.name for one in protocol.staged([stage] if stage else [])}
     parts: dict[Path, list[dict[str, str]]] = {}

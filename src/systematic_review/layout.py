@@ -58,7 +58,14 @@ def vos(similarity: Array) -> Array:
 
 
 def stress(similarity: Array, places: Array) -> float:
-    """Return what VOS mapping makes small: similarity times squared distance, summed over pairs, at mean distance 1."""
+    """Return what VOS mapping makes small: similarity times squared distance, summed over pairs, at mean distance 1.
+
+    Examples
+    --------
+    >>> places = np.array([[0.0, 0], [1, 0], [2, 0]])
+    >>> stress(np.array([[0.0, 1, 0], [1, 0, 1], [0, 1, 0]]), places) < stress(np.ones((3, 3)), places)
+    True
+    """
     pairs = np.triu_indices(len(places), 1)
     distances = _distances(places)[pairs]
     return float((similarity[pairs] * (distances / distances.mean()) ** 2).sum())

@@ -66,6 +66,14 @@ def trend(found: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame) -> pd
     Columns ``year``, ``source`` (empty: each work once, wherever it was found),
     ``stage`` (``identified`` counts records, ``screened`` and ``included`` works)
     and ``publications``. What has no year is left out.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b"], "source": ["sage", "scopus"], "year": [2020, 2020]})
+    >>> works = pd.DataFrame({"id": ["a"], "sources": ["sage; scopus"], "year": [2020]})
+    >>> counted = trend(found, works, pd.DataFrame({"record": ["a"], "decision": ["include"]}))
+    >>> counted[counted["source"] == ""].to_numpy().tolist()
+    [[2020, '', 'identified', 2], [2020, '', 'screened', 1], [2020, '', 'included', 1]]
     """
     included = works[works["id"].isin(settled.loc[settled["decision"] == "include", "record"])]
     parts = []
@@ -81,7 +89,7 @@ def trend(found: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame) -> pd
 
 
 def read_thesaurus(path: Path) -> dict[str, str]:
-    """Return what each synonym is replaced by, from a file as VOSviewer's thesaurus.
+    r"""Return what each synonym is replaced by, from a file as VOSviewer's thesaurus.
 
     Parameters
     ----------
@@ -91,6 +99,15 @@ def read_thesaurus(path: Path) -> dict[str, str]:
     Raises
     ------
     ReviewError : a column is missing, or a label is there twice.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "thesaurus.csv"
+    ...     _ = path.write_text("label,replace by\nICT,information technology\n")
+    ...     read_thesaurus(path)
+    {'ict': 'information technology'}
     """
     found = records.rows(path, ["label", "replace by"]) if path.exists() else []
     replaced: dict[str, str] = {}
@@ -107,6 +124,12 @@ def keywords(works: pd.DataFrame, thesaurus: dict[str, str]) -> list[list[str]]:
 
     Spellings that differ in case, in asterisks (PubMed marks the main topics by
     them), or in hyphens and blanks are one keyword, written as most works write it.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"keywords": ["Smart City; IoT", "smart-city; *Internet of Things"]})
+    >>> keywords(works, {"iot": "internet of things"})
+    [['smart city', 'internet of things'], ['smart city', 'internet of things']]
     """
     listed: list[list[str]] = []
     spelt: dict[str, Counter[str]] = {}
@@ -148,6 +171,11 @@ def links(documents: list[list[str]], *, fractional: bool = False) -> pd.DataFra
     weight c of the link) and ``strength``, 2 m c / (k_a k_b), where k is the
     sum of a keyword's links and m that of all links: how many times more
     often than by chance.
+
+    Examples
+    --------
+    >>> links([["kerb", "street"], ["kerb", "street"], ["kerb"]]).to_dict("records")
+    [{'a': 'kerb', 'b': 'street', 'together': 2, 'strength': 2.0}]
     """
     together: Counter[tuple[str, str]] = Counter()
     for words in documents:
@@ -166,6 +194,12 @@ def mapped(works: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
     """Return the works that the map shows: those included, or all to be screened as long as none is.
 
     ``settled`` holds what :func:`systematic_review.screening.settle` returns.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"id": ["a", "b"], "keywords": ["kerb", "street"]})
+    >>> mapped(works, pd.DataFrame({"record": ["a", "b"], "decision": ["include", "exclude"]}))["id"].tolist()
+    ['a']
     """
     included = works[works["id"].isin(settled.loc[settled["decision"] == "include", "record"])]
     return included if len(included) else works
@@ -193,6 +227,13 @@ def keyword_map(
     -------
     Items with the columns of :data:`VOSVIEWER`, the most frequent first, and
     links as :func:`links` returns them. The same works give the same map.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"keywords": ["kerb; street", "kerb; street", "kerb; wall"], "year": [2020, 2021, 2022]})
+    >>> items, linked = keyword_map(works, at_least=2)
+    >>> items[["label", "weight<Occurrences>"]].to_numpy().tolist()
+    [['kerb', 3], ['street', 2]]
     """
     documents = keywords(works, thesaurus or {})
     occurrences = Counter(word for words in documents for word in words)
@@ -240,6 +281,15 @@ def write_map(items: pd.DataFrame, linked: pd.DataFrame, folder: Path) -> None:
 
     The files are ``keywords-map.txt``, ``keywords-network.txt``,
     ``keywords.graphml``, ``keywords.csv`` and ``keyword-links.csv``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> works = pd.DataFrame({"keywords": ["kerb; street", "kerb; street"], "year": [2020, 2021]})
+    >>> with TemporaryDirectory() as folder:
+    ...     write_map(*keyword_map(works, at_least=1), Path(folder))
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['keyword-links.csv', 'keywords-map.txt', 'keywords-network.txt', 'keywords.csv', 'keywords.graphml']
     """
     ids = dict(zip(items["label"], items["id"], strict=True))
     with records.replacing(folder / "keywords-map.txt") as file:
@@ -304,6 +354,12 @@ def trend_chart(counted: pd.DataFrame, language: str = "en", width: int = 300) -
     ----------
     counted : what :func:`trend` returns.
     width : of the bars, in pixels.
+
+    Examples
+    --------
+    >>> counted = pd.DataFrame({"year": [2020, 2021], "source": "", "stage": "screened", "publications": [3, 5]})
+    >>> trend_chart(counted).title
+    '2021 has the most publications, 5 of 8'
     """
     whole = counted[counted["source"] == ""]
     stages = [stage for stage in _STAGES if stage in set(whole["stage"])]
@@ -388,6 +444,12 @@ def map_chart(
     items, linked : what :func:`keyword_map` returns.
     overlay : whether colours tell the mean year of the works rather than the cluster.
     width : of the map, in pixels. Names that would lie on others are left out; all stand in the table.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"keywords": ["kerb; street", "kerb; street"], "year": [2020, 2021]})
+    >>> map_chart(*keyword_map(works, at_least=1)).table.iloc[:, 0].tolist()
+    ['kerb', 'street']
     """
     items = items.head(_SHOWN)
     linked = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
@@ -498,6 +560,12 @@ def by_source(counted: pd.DataFrame, protocol: Protocol, language: str = "en") -
     """Return publications by year (rows) and source (columns) at the first stage.
 
     ``counted`` holds what :func:`trend` returns.
+
+    Examples
+    --------
+    >>> counted = pd.DataFrame({"year": [2020, 2021], "source": "sage", "stage": "identified", "publications": [3, 5]})
+    >>> by_source(counted, Protocol({"sage": "Sage"})).to_numpy().tolist()
+    [['2020', 3], ['2021', 5]]
     """
     found = counted[(counted["stage"] == _STAGES[0]) & (counted["source"] != "")]
     wide = found.pivot(index="year", columns="source", values="publications").fillna(0).astype("int64")

@@ -54,6 +54,11 @@ class Stage:
     ``reviewers`` says how many people decide on each record, ``criteria`` the
     reasons that may be given (any where there are none), and ``reasoned``
     whether an exclusion must have one.
+
+    Examples
+    --------
+    >>> Stage("screening", reviewers=2, criteria=("subject",))
+    Stage(name='screening', reviewers=2, criteria=('subject',), reasoned=True)
     """
 
     name: str = SCREENING
@@ -70,6 +75,12 @@ class Protocol:
     of its file, ``kinds`` what it is where it is no database, ``criteria`` the names of each criterion by
     language, in order, ``rules`` the rule of those that have one, and
     ``stages`` the stages that the protocol tells of.
+
+    Examples
+    --------
+    >>> agreed = Protocol({"pubmed": "PubMed"}, criteria={"years": {"en": "Years of publication"}})
+    >>> agreed.source("pubmed"), agreed.criterion("years"), agreed.staged()[0].reviewers
+    ('PubMed', 'Years of publication', 2)
     """
 
     sources: dict[str, str | dict[str, str]] = field(default_factory=dict)
@@ -116,11 +127,20 @@ class Protocol:
 
 
 def read(folder: Path) -> Protocol:
-    """Return the protocol of the review in ``folder``; an empty one, which allows any reason, where there is none.
+    r"""Return the protocol of the review in ``folder``; an empty one, which allows any reason, where there is none.
 
     Raises
     ------
     ReviewError : it is not YAML, or a part of it is not as described above.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / FILE).write_text("sources: {pubmed: PubMed}\ncriteria: {topic: {name: {en: Topic}}}\n")
+    ...     agreed = read(Path(folder))
+    ...     agreed.source("pubmed"), agreed.criterion("topic")
+    ('PubMed', 'Topic')
     """
     path = folder / FILE
     if not path.exists():
@@ -200,7 +220,13 @@ def _stages(path: Path, found: Any, criteria: list[str]) -> tuple[Stage, ...]:
 
 
 def template() -> str:
-    """Return a protocol to begin with, in which comments say what each part does."""
+    """Return a protocol to begin with, in which comments say what each part does.
+
+    Examples
+    --------
+    >>> "sources:" in template(), "criteria:" in template()
+    (True, True)
+    """
     return (files(__package__) / "templates" / FILE).read_text(encoding="utf-8")
 
 
@@ -210,6 +236,14 @@ def write(folder: Path) -> Path:
     Raises
     ------
     ReviewError : there is a protocol already.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = write(Path(folder))
+    ...     sorted(read(Path(folder)).criteria)
+    ['design', 'language', 'population', 'years']
     """
     path = folder / FILE
     try:

@@ -67,7 +67,14 @@ _NEUTRALISED = re.compile(r"^'+[=+\-@\t]")
 
 
 def table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) -> pd.DataFrame:
-    """Return ``rows`` as a typed frame: integers as ``Int64``, everything else as text."""
+    """Return ``rows`` as a typed frame: integers as ``Int64``, everything else as text.
+
+    Examples
+    --------
+    >>> frame = table([{"id": "a", "year": 2020}, {"id": "b"}], ["id", "title", "year"])
+    >>> frame["title"].tolist(), frame["year"].isna().tolist()
+    (['', ''], [False, True])
+    """
     frame = pd.DataFrame(list(rows), columns=columns)
     integers = {column: "Int64" for column in columns if column in _INTEGERS}
     texts = [column for column in columns if column not in _INTEGERS]
@@ -82,6 +89,12 @@ def identify(source: str, fields: Mapping[str, object], taken: dict[str, int]) -
     added or sorted anew, and whatever the day of the export changes:
     citations, ranks, dates. Where a source holds the same work again, a number
     is added; ``taken`` counts what was given before.
+
+    Examples
+    --------
+    >>> taken: dict[str, int] = {}
+    >>> [identify("sage", {"title": "On Kerbs", "year": 2019}, taken) for _ in range(2)]
+    ['sage-ca3e76c8b4', 'sage-ca3e76c8b4-2']
     """
     name = f"{source}-{next(iter(names(fields)))}"
     taken[name] = taken.get(name, 0) + 1
@@ -132,13 +145,30 @@ def plain(text: str) -> str:
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
-    """Write ``frame`` as CSV, whole or not at all, so that a spreadsheet takes no cell for a formula."""
+    """Write ``frame`` as CSV, whole or not at all, so that a spreadsheet takes no cell for a formula.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write(table([{"id": "a", "title": "=1+1"}], ["id", "title"]), Path(folder) / "records.csv")
+    ...     print((Path(folder) / "records.csv").read_text().strip())
+    id,title
+    a,'=1+1
+    """
     with replacing(path) as file:
         append(frame, file, header=True)
 
 
 def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
-    """Add the rows of ``frame`` to an open CSV file."""
+    """Add the rows of ``frame`` to an open CSV file.
+
+    Examples
+    --------
+    >>> append(table([{"id": "a", "title": "On Kerbs"}], ["id", "title"]), sys.stdout, header=True)
+    id,title
+    a,On Kerbs
+    """
     texts = frame.select_dtypes(include=["str", "object"]).columns
     safe = frame.copy()
     for column in texts:
@@ -147,7 +177,7 @@ def append(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
 
 
 def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
-    """Return a CSV file that :func:`write` wrote, or that a person saved from a spreadsheet, cell by cell.
+    r"""Return a CSV file that :func:`write` wrote, or that a person saved from a spreadsheet, cell by cell.
 
     Rows that are wholly empty are left out.
 
@@ -155,6 +185,15 @@ def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
     ------
     ReviewError : no such file, not readable as CSV, a required column is missing
         or there twice, or a row has more or fewer cells than there are columns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "saved.csv"
+    ...     _ = path.write_text("record;decision\nsage-1;include\n")
+    ...     read(path, ["record"]).to_dict("records")
+    [{'record': 'sage-1', 'decision': 'include'}]
     """
     columns, found = _cells(path, required)
     cells = zip(*(row for _, row in found), strict=True) if found else ([] for _ in columns)
@@ -164,11 +203,20 @@ def read(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
 
 
 def rows(path: Path, required: Iterable[str] = ()) -> list[tuple[int, dict[str, str]]]:
-    """Return what :func:`read` returns row by row, each with its number in the file, empty rows counted.
+    r"""Return what :func:`read` returns row by row, each with its number in the file, empty rows counted.
 
     Raises
     ------
     ReviewError : as :func:`read`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "saved.csv"
+    ...     _ = path.write_text("record,decision\n\nsage-1,include\n")
+    ...     rows(path)
+    [(3, {'record': 'sage-1', 'decision': 'include'})]
     """
     columns, found = _cells(path, required)
     return [(place, dict(zip(columns, row, strict=True))) for place, row in found]
@@ -215,10 +263,15 @@ def _without_surplus(cells: list[str], columns: int) -> list[str]:
 
 
 def reader(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Return the rows of a CSV file from its lines; a first line ``sep=;`` says what separates their cells.
+    r"""Return the rows of a CSV file from its lines; a first line ``sep=;`` says what separates their cells.
 
     It is strict: a quotation mark that is not closed raises :class:`csv.Error`
     rather than take the rows that follow into its cell.
+
+    Examples
+    --------
+    >>> list(reader(["sep=;\n", "title;year\n", '"Kerbs; and more";2019\n']))
+    [['title', 'year'], ['Kerbs; and more', '2019']]
     """
     csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
     left = iter(lines)
@@ -235,6 +288,14 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     ReviewError : as :func:`read`, or a year or position that is not a whole number.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write(table([{"id": "a", "title": "On Kerbs", "year": 2019}]), Path(folder) / "records.csv")
+    ...     read_table(Path(folder) / "records.csv")["year"].tolist()
+    [2019]
     """
     frame = read(path, ["id", "title"])
     for column in _INTEGERS & set(frame):
@@ -246,7 +307,17 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def encoding(path: Path) -> str:
-    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Thai or Western Windows."""
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Thai or Western Windows.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "export.ris"
+    ...     _ = path.write_bytes("TI  - Élan à São Paulo".encode("cp1252"))
+    ...     encoding(path)
+    'cp1252'
+    """
     with path.open("rb") as file:
         start = file.read(4)
         for mark, name in (
@@ -280,13 +351,28 @@ def separator(head: str) -> str:
     """Return what separates the cells of a CSV file, by its first line: a comma, or a semicolon or tab.
 
     Spreadsheets write semicolons where the comma is the decimal sign.
+
+    Examples
+    --------
+    >>> separator("title;year;doi"), separator("title,year")
+    (';', ',')
     """
     return max(",;\t", key=head.count)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
-    """Open a file beside ``path`` that takes its place when all is written, or is removed."""
+    """Open a file beside ``path`` that takes its place when all is written, or is removed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder) / "flow.svg") as file:
+    ...         _ = file.write("<svg/>")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['flow.svg']
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=".part", delete=False) as file:
         try:

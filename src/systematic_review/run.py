@@ -62,7 +62,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a run: what it reads, what it writes, and how."""
+    """One step of a run: what it reads, what it writes, and how.
+
+    Examples
+    --------
+    >>> Step("records", [Path("sage.csv")], [Path("results/records.csv")], lambda: None).name
+    'records'
+    """
 
     name: str
     inputs: list[Path]
@@ -79,7 +85,7 @@ def run(
     tell: Tell = lambda line: None,
     spark: str = "",
 ) -> dict[str, int]:
-    """Do every step that is not done, and return the counts of the review.
+    r"""Do every step that is not done, and return the counts of the review.
 
     Parameters
     ----------
@@ -99,6 +105,15 @@ def run(
     Raises
     ------
     ReviewError : an export or a decision that cannot be used, in one line.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.csv").write_text("Title,Year\nThe Kerbs of Old Cities,2019\n")
+    ...     counted = run(Path(folder))
+    >>> counted["identified"], counted["screened"]
+    (1, 1)
     """
     output = output or folder / "results"
     exports = importing.files(folder)

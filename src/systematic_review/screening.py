@@ -58,6 +58,12 @@ def propose(works: pd.DataFrame, rules: dict[str, dict[str, Any]]) -> pd.DataFra
     -------
     Columns ``record``, ``criterion``, ``proposal`` (``meets``, ``fails`` or, where
     the record says nothing of it, ``unknown``) and ``found`` (on what it rests).
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"id": ["a", "b"], "year": [2020, 1999]})
+    >>> propose(works, {"years": {"first": 2015, "last": 2024}})[["record", "proposal"]].to_numpy().tolist()
+    [['a', 'meets'], ['b', 'fails']]
     """
     rows = [
         {"record": work["id"], "criterion": criterion, **_proposal(rule, work)}
@@ -95,6 +101,11 @@ def sheets(folder: Path) -> list[Path]:
     Raises
     ------
     ReviewError : a file of a name that no step of the review reads.
+
+    Examples
+    --------
+    >>> sheets(Path("no such folder"))
+    []
     """
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in paths:
@@ -123,7 +134,18 @@ def stage_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Decisions:
-    """All that people decided: a row a work, reviewer and stage; a row a resolution and stage; what no longer fits."""
+    r"""All that people decided: a row a work, reviewer and stage; a row a resolution and stage; what no longer fits.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> works = pd.DataFrame({"id": ["a"], "records": ["a"], "names": [""], "sources": ["sage"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "screening_ann.csv"
+    ...     _ = path.write_text("record,reviewer,decision,reason\ngone,Ann,include,\n")
+    ...     read(Path(folder), works, Protocol()).orphans["why"].tolist()
+    ['no such record is there']
+    """
 
     decisions: pd.DataFrame
     resolutions: pd.DataFrame
@@ -132,13 +154,22 @@ class Decisions:
 
 
 def read(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Decisions:
-    """Return what was decided on ``works``, from the files in a folder of decisions.
+    r"""Return what was decided on ``works``, from the files in a folder of decisions.
 
     Raises
     ------
     ReviewError : one line a row that cannot be used, whatever the works are: a
         decision that is none, an exclusion without a reason that the protocol
         asks for, or two decisions of one reviewer on one record.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> works = pd.DataFrame({"id": ["a"], "records": ["a"], "names": [""], "sources": ["sage"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "screening_ann.csv").write_text("record,reviewer,decision,reason\na,Ann,include,\n")
+    ...     read(Path(folder), works, Protocol()).decisions[["record", "reviewer", "decision"]].to_numpy().tolist()
+    [['a', 'Ann', 'include']]
     """
     found = sheets(folder)
     resolved = sorted(folder.glob("resolutions*.csv")) if folder.is_dir() else []
@@ -287,6 +318,14 @@ def settle(
     -------
     Columns :data:`SETTLED`: ``decision`` is ``include`` (at the last stage),
     ``exclude``, ``not_retrieved`` or empty, in which case ``waits`` says what for.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"id": ["a", "b"], "sources": ["sage", "sage"]})
+    >>> said = pd.DataFrame({"record": ["a", "a", "b"], "reviewer": ["Ann", "Ben", "Ann"]})
+    >>> said = said.assign(decision="include", reason="")
+    >>> settle(works, said, pd.DataFrame(columns=RESOLUTIONS))[["record", "decision", "waits"]].to_numpy().tolist()
+    [['a', 'include', ''], ['b', '', 'another reviewer']]
     """
     protocol = protocol or Protocol()
     told = {*decisions.get("stage", []), *resolutions.get("stage", [])}
@@ -321,7 +360,14 @@ def _settled(stage: Stage, said: list[dict[Any, Any]], resolved: dict[Any, Any] 
 
 
 def waiting(settled: pd.DataFrame) -> dict[tuple[str, str], int]:
-    """Return how many works wait, by stage and by what they wait for (:data:`FIRST`, :data:`ANOTHER`, ...)."""
+    """Return how many works wait, by stage and by what they wait for (:data:`FIRST`, :data:`ANOTHER`, ...).
+
+    Examples
+    --------
+    >>> settled = pd.DataFrame({"record": ["a", "b"], "waits": ["", FIRST], "stage": SCREENING})
+    >>> waiting(settled)
+    {('screening', 'a first reviewer'): 1}
+    """
     counted = Counter(zip(settled["stage"], settled["waits"], strict=True))
     order = {name: place for place, name in enumerate((SCREENING, TITLE_ABSTRACT, FULL_TEXT))}
     wants = {name: place for place, name in enumerate((FIRST, ANOTHER, RESOLUTION))}
@@ -345,6 +391,16 @@ def agreement(decisions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame
     Columns ``stage``, ``criterion``, ``reviewers``, ``records``, ``agreed``,
     ``percent``, ``kappa``, ``low``, ``high`` and ``alpha``; ``kappa`` is that of
     two, ``alpha`` that of more; missing where all answers are the same.
+
+    Examples
+    --------
+    >>> ann, ben = ["include", "exclude", "include", "include"], ["include", "exclude", "exclude", "include"]
+    >>> said = pd.concat(
+    ...     pd.DataFrame({"record": list("abcd"), "reviewer": who, "decision": decisions, "reason": ""})
+    ...     for who, decisions in (("Ann", ann), ("Ben", ben))
+    ... )
+    >>> agreement(said)[["records", "agreed", "percent", "kappa"]].round(2).to_numpy().tolist()
+    [[4.0, 3.0, 75.0, 0.5]]
     """
     columns = ["stage", "criterion", "reviewers", "records", "agreed", "percent", "kappa", "low", "high", "alpha"]
     staged = decisions if "stage" in decisions else decisions.assign(stage=SCREENING)
@@ -419,7 +475,17 @@ def _kappa(one: pd.Series[bool], other: pd.Series[bool], confidence: float) -> d
 
 
 def conflicts(decisions: pd.DataFrame) -> pd.DataFrame:
-    """Return the works that reviewers decided differently on: ``record``, ``stage``, and ``decisions`` in words."""
+    """Return the works that reviewers decided differently on: ``record``, ``stage``, and ``decisions`` in words.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame(
+    ...     [("a", "Ann", "include", ""), ("a", "Ben", "exclude", "years")],
+    ...     columns=["record", "reviewer", "decision", "reason"],
+    ... )
+    >>> conflicts(said)["decisions"].tolist()
+    ['Ann: include; Ben: exclude (years)']
+    """
     staged = decisions if "stage" in decisions else decisions.assign(stage=SCREENING)
     told = staged.assign(
         said=[

@@ -23,7 +23,13 @@ CHANGES = ["change", *KNOWN]
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier version of the review knew: its ``records``, and the ``studies`` that it included."""
+    """What an earlier version of the review knew: its ``records``, and the ``studies`` that it included.
+
+    Examples
+    --------
+    >>> Earlier(pd.DataFrame({"record": ["a", "b"]}), pd.DataFrame({"record": ["a"]})).studies["record"].tolist()
+    ['a']
+    """
 
     records: pd.DataFrame
     studies: pd.DataFrame
@@ -35,6 +41,11 @@ def read(folder: Path) -> Earlier | None:
     Raises
     ------
     ReviewError : one of its two files is missing or cannot be read.
+
+    Examples
+    --------
+    >>> read(Path("a review that was never brought up to date")) is None
+    True
     """
     kept = folder / "earlier"
     if not kept.is_dir():
@@ -54,6 +65,18 @@ def keep(folder: Path, output: Path) -> tuple[int, int]:
     Raises
     ------
     ReviewError : there are no results.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     results = Path(folder) / "results"
+    ...     table = records.table([{"id": "a", "source": "sage", "title": "On Kerbs"}])
+    ...     records.write(table, results / "records.csv")
+    ...     records.write(table.rename(columns={"source": "sources"}), results / "works.csv")
+    ...     records.write(pd.DataFrame({"record": ["a"], "decision": ["include"]}), results / "screened.csv")
+    ...     keep(Path(folder), results)
+    (1, 1)
     """
     found = known(records.read_table(output / "records.csv"))
     works = records.read_table(output / "works.csv")
@@ -74,7 +97,14 @@ def keep(folder: Path, output: Path) -> tuple[int, int]:
 
 
 def known(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what is kept of records or works: columns :data:`KNOWN`, as text."""
+    """Return what is kept of records or works: columns :data:`KNOWN`, as text.
+
+    Examples
+    --------
+    >>> found = records.table([{"id": "sage-1", "source": "sage", "title": "On Kerbs", "year": 2019}])
+    >>> known(found).to_numpy().tolist()
+    [['sage-1', 'sage', 'On Kerbs', '', '2019']]
+    """
     source = frame["source"] if "source" in frame else frame["sources"]
     return pd.DataFrame(
         {
@@ -94,6 +124,12 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     before, now : columns :data:`KNOWN`.
+
+    Examples
+    --------
+    >>> before, now = (pd.DataFrame([{"record": name}], columns=KNOWN) for name in "ab")
+    >>> changes(before, now)[["change", "record"]].to_numpy().tolist()
+    [['new', 'b'], ['vanished', 'a']]
     """
     new = now[~now["record"].isin(before["record"])].assign(change="new")
     gone = before[~before["record"].isin(now["record"])].assign(change="vanished")

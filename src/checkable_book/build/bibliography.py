@@ -26,7 +26,15 @@ NAME = "by_author_and_year"
 
 
 def register(language: str) -> None:
-    """Make both styles known, with notes in ``language`` where there are any."""
+    """Make both styles known, with notes in ``language`` where there are any.
+
+    Examples
+    --------
+    >>> from pybtex.plugin import find_plugin
+    >>> register("en")
+    >>> callable(find_plugin("pybtex.style.formatting", "by_author_and_year"))
+    True
+    """
     listed = type("Listed", (_Listed,), {"note": f"note_{language}"})
     register_plugin("pybtex.style.formatting", NAME, listed, force=True)
     plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, _Referred, force=True)

@@ -16,7 +16,13 @@ from checkable_book import project
 
 
 def stylesheet() -> str:
-    """Return the style sheet for all groups."""
+    """Return the style sheet for all groups.
+
+    Examples
+    --------
+    >>> "--" in stylesheet()
+    True
+    """
     lines = []
     for key, light, dark in _groups():
         lines += [

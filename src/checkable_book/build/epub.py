@@ -38,7 +38,13 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def path(site: Path, language: str = "en") -> Path:
-    """Return where the EPUB of a language is kept in the site."""
+    """Return where the EPUB of a language is kept in the site.
+
+    Examples
+    --------
+    >>> path(Path("html"), "en").name
+    'book-en.epub'
+    """
     return languages.edition(site, language) / f"book-{language}.epub"
 
 

@@ -26,7 +26,13 @@ _PACKAGE = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a page since it was executed: its uses, a hash of the files among them, one of all data."""
+    """What is known of a page since it was executed: its uses, a hash of the files among them, one of all data.
+
+    Examples
+    --------
+    >>> known(["module json", "data rules"]).uses
+    ('data rules', 'module json')
+    """
 
     uses: tuple[str, ...]
     files: str
@@ -34,13 +40,25 @@ class Known:
 
 
 def known(uses: Iterable[str]) -> Known:
-    """Return what is known of a page that was executed just now."""
+    """Return what is known of a page that was executed just now.
+
+    Examples
+    --------
+    >>> is_stale(known(["data rules"]))
+    False
+    """
     noted = tuple(sorted(set(uses)))
     return Known(noted, fingerprint(noted), data_stamp())
 
 
 def is_stale(page: Known) -> bool:
-    """Say whether a page must be executed again."""
+    """Say whether a page must be executed again.
+
+    Examples
+    --------
+    >>> is_stale(Known(("data rules",), "a hash of files that have changed since", data_stamp()))
+    True
+    """
     if fingerprint(page.uses) != page.files:
         return True
     if data_stamp() == page.data:
@@ -53,6 +71,11 @@ def fingerprint(uses: Iterable[str]) -> str:
     """Return a hash of the files behind ``uses``, as :func:`checkable_book.uses.note` writes them.
 
     The description of the data, the glossary and the words count as used by every page.
+
+    Examples
+    --------
+    >>> fingerprint(["data rules"]) == fingerprint(["data numbers"])
+    False
     """
     always = {project.data() / name for name in ("datapackage.json", "glossary.csv", "paper.yml")}
     used = {*chain.from_iterable(map(_files, uses))}
@@ -60,12 +83,24 @@ def fingerprint(uses: Iterable[str]) -> str:
 
 
 def data_stamp() -> str:
-    """Return a hash of all of the data."""
+    """Return a hash of all of the data.
+
+    Examples
+    --------
+    >>> len(data_stamp())
+    64
+    """
     return _hashed(path for path in project.data().rglob("*") if path.is_file())
 
 
 def frame(site: Path) -> str:
-    """Return a hash of what stands around the content of every page, and of what writes it, in whichever module."""
+    """Return a hash of what stands around the content of every page, and of what writes it, in whichever module.
+
+    Examples
+    --------
+    >>> len(frame(Path("no site"))) >= 64
+    True
+    """
     static = filter(Path.is_file, _PACKAGE.glob("show/static/*"))  # folders hold what no page loads by itself
     around = [*static, *_PACKAGE.glob("build/theme/*"), *_PACKAGE.glob("build/*.py"), *words.files()]
     return _hashed([*around, project.data() / "paper.yml"]) + " ".join(path.name for path in whole.made(site))

@@ -60,7 +60,14 @@ _LIBRARIES = [
 
 
 def announce() -> None:
-    """Make the kernel known to Jupyter in this process and those it starts."""
+    """Make the kernel known to Jupyter in this process and those it starts.
+
+    Examples
+    --------
+    >>> announce()
+    >>> os.environ["JUPYTER_PATH"].split(os.pathsep)[0].endswith("kernelspecs")
+    True
+    """
     known = os.environ.get("JUPYTER_PATH", "")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # its debugger need not warn of frozen modules
     folder = str(Path(__file__).parent / "kernelspecs")
@@ -76,7 +83,15 @@ def warm_up() -> None:
 
 
 def failure(chapter: Path, error: CellExecutionError) -> str:
-    """Return in one line which cell of a chapter fails, by the line where it begins, and why."""
+    r"""Return in one line which cell of a chapter fails, by the line where it begins, and why.
+
+    Examples
+    --------
+    >>> line = "-" * 18
+    >>> error = CellExecutionError(f"{line}\n1 / 0\n{line}\n", "ZeroDivisionError", "division by zero")
+    >>> failure(project.root() / project.CONFIG, error)
+    '_config.yml: found ZeroDivisionError: division by zero, expected a cell that runs'
+    """
     source = str(error).partition("-" * 18 + "\n")[2].partition("\n" + "-" * 18)[0].strip()
     before, known, _ = chapter.read_text(encoding="utf-8").partition(source)
     where = f", line {before.count(chr(10)) + 1}" if source and known else ""

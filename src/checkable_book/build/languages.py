@@ -26,22 +26,46 @@ EDITION_VARIABLE = "CHECKABLE_BOOK_EDITION"
 
 
 def first() -> str:
-    """Return the language that ``jb build`` is asked for."""
+    """Return the language that ``jb build`` is asked for.
+
+    Examples
+    --------
+    >>> first() == project.languages()[0]
+    True
+    """
     return project.languages()[0]
 
 
 def edition(site: Path, language: str) -> Path:
-    """Return the folder of the edition in ``language`` of the site below ``site``."""
+    """Return the folder of the edition in ``language`` of the site below ``site``.
+
+    Examples
+    --------
+    >>> edition(Path("html"), first()).as_posix()
+    'html'
+    """
     return site if language == first() else site / language
 
 
 def chapters(site: Path, language: str) -> Path:
-    """Return the folder with the built chapters in ``language``."""
+    """Return the folder with the built chapters in ``language``.
+
+    Examples
+    --------
+    >>> chapters(Path("html"), first()).parent.as_posix()
+    'html/chapters'
+    """
     return edition(site, language) / "chapters" / language
 
 
 def pages(site: Path) -> list[Path]:
-    """Return the built chapters in every language."""
+    """Return the built chapters in every language.
+
+    Examples
+    --------
+    >>> pages(Path("no site"))
+    []
+    """
     return [page for language in project.languages() for page in sorted(chapters(site, language).glob("*.html"))]
 
 
@@ -85,7 +109,13 @@ def build(language: str, outdir: Path, *, strict: bool, keep_going: bool, nitpic
 
 
 def contents(language: str) -> str:
-    """Return the table of contents in ``language``: the same chapters in the same order, under translated captions."""
+    """Return the table of contents in ``language``: the same chapters in the same order, under translated captions.
+
+    Examples
+    --------
+    >>> yaml.safe_load(contents(first()))["root"] == f"chapters/{first()}/index"
+    True
+    """
     written = (project.root() / "_toc.yml").read_text(encoding="utf-8")
     toc = yaml.safe_load(written.replace(f"chapters/{first()}/", f"chapters/{language}/"))
     for part in toc.get("parts", []):

@@ -26,7 +26,17 @@ _VARIABLE = "checkableBookData"
 
 
 def write(site: Path) -> None:
-    """Write the script into the static files of an edition, unless it is there and nothing that it says has changed."""
+    """Write the script into the static files of an edition, unless it is there and nothing that it says has changed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     (Path(folder) / "_static").mkdir()
+    ...     write(Path(folder))
+    ...     [path.name for path in Path(folder, "_static").rglob("*.js")]
+    ['book-data.js']
+    """
     path = site / "_static" / "book-data.js"
     mark = f"/* {_hash_of_sources()} */\n"
     if path.exists() and path.read_text(encoding="utf-8").startswith(mark):
@@ -36,7 +46,13 @@ def write(site: Path) -> None:
 
 
 def content() -> dict[str, Any]:
-    """Return all that the page's database and its scripts need."""
+    """Return all that the page's database and its scripts need.
+
+    Examples
+    --------
+    >>> sorted(content())
+    ['added', 'claims', 'kinds', 'languages', 'numbers', 'rules', 'tables', 'views']
+    """
     from checkable_book import data  # these import pandas, which a build without changes need not wait for
     from checkable_book.data import evidence, rules
 

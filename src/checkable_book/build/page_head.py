@@ -23,12 +23,24 @@ LICENCES = {
 
 
 def licence_address(name: str) -> str:
-    """Return where a licence, named as in SPDX, is described."""
+    """Return where a licence, named as in SPDX, is described.
+
+    Examples
+    --------
+    >>> licence_address("CC-BY-4.0"), licence_address("MIT")
+    ('https://creativecommons.org/licenses/by/4.0/', 'https://spdx.org/licenses/MIT')
+    """
     return LICENCES.get(name, f"https://spdx.org/licenses/{name}")
 
 
 def article(*, with_context: bool = True) -> dict[str, Any]:
-    """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out."""
+    """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out.
+
+    Examples
+    --------
+    >>> article()["@type"]
+    'ScholarlyArticle'
+    """
     paper = edition.known()["paper"]
     described: dict[str, Any] = {
         "@type": "ScholarlyArticle",
@@ -48,7 +60,13 @@ def article(*, with_context: bool = True) -> dict[str, Any]:
 
 
 def dataset() -> dict[str, Any]:
-    """Return the data of this edition as a schema.org ``Dataset``."""
+    """Return the data of this edition as a schema.org ``Dataset``.
+
+    Examples
+    --------
+    >>> dataset()["@type"]
+    'Dataset'
+    """
     made = edition.known()["edition"]
     described = {
         "@context": "https://schema.org",
@@ -74,6 +92,11 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
     Parameters
     ----------
     picture : the address of the picture that stands for the page where a link to it is shared.
+
+    Examples
+    --------
+    >>> "A garden is open." in head("Gardens", "<section><p>A garden is open.</p></section>", "card.png")
+    True
     """
     paper = edition.known()["paper"]
     parts = [*([article()] if paper["title"] or paper["doi"] else []), dataset()]

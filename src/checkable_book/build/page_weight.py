@@ -29,6 +29,11 @@ def lighter(page: str, *, searches: bool) -> str:
     Parameters
     ----------
     searches : whether the page is the one that searches the book.
+
+    Examples
+    --------
+    >>> lighter('<head><script src="../_static/searchtools.js"></script></head>', searches=False)
+    '<head></head>'
     """
     page = _HASHED_TWICE.sub(r"\1", _PRELOADS.sub("", _ICON_SCRIPT.sub("", page)))
     if searches:

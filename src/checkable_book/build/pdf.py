@@ -50,12 +50,24 @@ _ROUNDS = 4  # the second print is the last unless the numbers themselves move a
 
 
 def chromium() -> str | None:
-    """Return the path of Chromium: what ``CHROMIUM`` names, or the system's; ``None`` where there is none."""
+    """Return the path of Chromium: what ``CHROMIUM`` names, or the system's; ``None`` where there is none.
+
+    Examples
+    --------
+    >>> chromium() is None or Path(chromium()).exists()
+    True
+    """
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def path(site: Path, language: str = "en") -> Path:
-    """Return where the PDF of a language is kept in the site."""
+    """Return where the PDF of a language is kept in the site.
+
+    Examples
+    --------
+    >>> path(Path("html"), "en").name
+    'book-en.pdf'
+    """
     return languages.edition(site, language) / f"book-{language}.pdf"
 
 

@@ -64,6 +64,11 @@ def policy(page: str) -> str:
     WebAssembly may be compiled, for the database that a reader can ask for;
     no text is evaluated. Styles are allowed inline, because the charts and the theme's icons set
     them on single elements.
+
+    Examples
+    --------
+    >>> "default-src 'none'" in policy("<script>let a = 1;</script>")
+    True
     """
     inline = {
         match["code"]

@@ -33,7 +33,14 @@ _SCREEN_ONLY = (
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter: the name of its file, its title, and its content, which whoever asked may change."""
+    """A chapter: the name of its file, its title, and its content, which whoever asked may change.
+
+    Examples
+    --------
+    >>> article = BeautifulSoup("<article><h2>Gardens</h2></article>", "html.parser").article
+    >>> Chapter("index", "Gardens", article).content.h2.get_text()
+    'Gardens'
+    """
 
     name: str
     title: str
@@ -42,7 +49,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the book; its caption is empty where chapters stand before all parts."""
+    """A part of the book; its caption is empty where chapters stand before all parts.
+
+    Examples
+    --------
+    >>> Part("", []).chapters
+    []
+    """
 
     caption: str
     chapters: list[Chapter]
@@ -68,7 +81,14 @@ def parts(site: Path, language: str, command: str) -> list[Part]:
 
 
 def sections(chapter: Chapter) -> Iterator[dict[str, str]]:
-    """Yield the identifier and the title of each section right below the chapter."""
+    """Yield the identifier and the title of each section right below the chapter.
+
+    Examples
+    --------
+    >>> html = '<article><section><section id="old"><h2>Old</h2></section></section></article>'
+    >>> list(sections(Chapter("index", "Gardens", BeautifulSoup(html, "html.parser").article)))
+    [{'id': 'old', 'title': 'Old'}]
+    """
     for section in chapter.content.select(":scope > section > section[id]"):
         heading = section.find(re.compile("^h[1-6]$"))
         if isinstance(heading, Tag):
@@ -79,6 +99,13 @@ def relink(chapter: Chapter, names: set[str], address: Callable[[str, str], str]
     """Let each link inside the book lead to what ``address`` gives for a chapter and a place in it.
 
     Of a link to what is not among ``names`` only the words stay.
+
+    Examples
+    --------
+    >>> article = BeautifulSoup('<p><a href="data.html#rules">rules</a></p>', "html.parser").p
+    >>> relink(Chapter("index", "Gardens", article), {"data"}, lambda chapter, place: f"#{chapter}--{place}")
+    >>> article.a["href"]
+    '#data--rules'
     """
     for attribute in ("href", "xlink:href"):
         for tag in chapter.content.find_all("a", attrs={attribute: True}):
@@ -94,7 +121,13 @@ def relink(chapter: Chapter, names: set[str], address: Callable[[str, str], str]
 
 
 def released() -> datetime:
-    """Return the time that what is made of the book bears: of ``SOURCE_DATE_EPOCH``, or of the day of the release."""
+    """Return the time that what is made of the book bears: of ``SOURCE_DATE_EPOCH``, or of the day of the release.
+
+    Examples
+    --------
+    >>> released().tzinfo is not None
+    True
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
         return datetime.fromtimestamp(int(epoch), UTC)
@@ -102,14 +135,28 @@ def released() -> datetime:
 
 
 def put(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all; return its path."""
+    """Write a file whole or not at all; return its path.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     put(Path(folder) / "book.epub", b"PK").read_bytes()
+    b'PK'
+    """
     part = path.with_suffix(".part")
     part.write_bytes(content)
     return part.replace(path)
 
 
 def made(folder: Path) -> list[Path]:
-    """Return the files that were made of a whole language, in the folder of its edition."""
+    """Return the files that were made of a whole language, in the folder of its edition.
+
+    Examples
+    --------
+    >>> made(Path("no edition"))
+    []
+    """
     return sorted(path for ending in ("epub", "pdf") for path in folder.glob(f"*.{ending}"))
 
 

@@ -54,7 +54,13 @@ def load(name: str, folder: Path | None = None) -> pd.DataFrame:
 
 
 def peek(name: str, folder: Path | None = None) -> pd.DataFrame:
-    """Return the table as :func:`load` does, for reading only, without noting that the page uses all of it."""
+    """Return the table as :func:`load` does, for reading only, without noting that the page uses all of it.
+
+    Examples
+    --------
+    >>> len(peek("numbers")) == len(load("numbers"))
+    True
+    """
     frames = _load_all(folder or project.data())
     if name not in frames:
         raise DataError(f"data: found a request for table {name!r}, expected one of {', '.join(frames)}")
@@ -62,14 +68,26 @@ def peek(name: str, folder: Path | None = None) -> pd.DataFrame:
 
 
 def count(name: str) -> int:
-    """Return the number of rows of a table, and note that the page shows no more of it."""
+    """Return the number of rows of a table, and note that the page shows no more of it.
+
+    Examples
+    --------
+    >>> count("rules") == len(load("rules"))
+    True
+    """
     rows = len(peek(name))
     uses.note("result", f"rows:{name}={rows}")
     return rows
 
 
 def records(name: str, folder: Path | None = None) -> list[dict[str, str]]:
-    """Return the rows of a table as text, missing cells empty, without noting that the page uses all of it."""
+    """Return the rows of a table as text, missing cells empty, without noting that the page uses all of it.
+
+    Examples
+    --------
+    >>> records("rules")[0].keys() >= {"rule", "query"}
+    True
+    """
     frame = peek(name, folder)
     if name not in _as_records or _as_records[name][0] is not frame:
         _as_records[name] = (frame, as_text(frame).to_dict("records"))  # type: ignore[assignment]
@@ -86,6 +104,10 @@ def check(folder: Path | None = None) -> None:
     Raises
     ------
     DataError : one line a fault: file, row, column, found, expected.
+
+    Examples
+    --------
+    >>> check()  # raises where a file breaks its description
     """
     chosen = folder or project.data()
     faults = list(_description_faults(chosen)) or list(_schema_faults(_package(chosen)))
@@ -94,7 +116,13 @@ def check(folder: Path | None = None) -> None:
 
 
 def key_columns(name: str, folder: Path | None = None) -> list[str]:
-    """Return the primary key's columns of table ``name``."""
+    """Return the primary key's columns of table ``name``.
+
+    Examples
+    --------
+    >>> key_columns("rules")
+    ['rule']
+    """
     return list(describe(name, folder)["schema"]["primaryKey"])
 
 
@@ -121,7 +149,13 @@ def slug(text: str) -> str:
 
 
 def describe(name: str, folder: Path | None = None) -> dict[str, Any]:
-    """Return the description of table ``name``: its resource in ``datapackage.json``."""
+    """Return the description of table ``name``: its resource in ``datapackage.json``.
+
+    Examples
+    --------
+    >>> describe("rules")["schema"]["primaryKey"]
+    ['rule']
+    """
     described = _described(folder or project.data())
     for resource in described:
         if resource["name"] == name:
@@ -131,12 +165,24 @@ def describe(name: str, folder: Path | None = None) -> dict[str, Any]:
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """Return the names of all tables, in the order of ``datapackage.json``."""
+    """Return the names of all tables, in the order of ``datapackage.json``.
+
+    Examples
+    --------
+    >>> {"numbers", "rules"} <= set(names())
+    True
+    """
     return list(_package(folder or project.data()).resource_names)
 
 
 def unit(name: str, column: str, folder: Path | None = None) -> str:
-    """Return the unit of a column (``"persons"``, ``"Mbps"``), or ``""`` where it has none."""
+    """Return the unit of a column (``"persons"``, ``"Mbps"``), or ``""`` where it has none.
+
+    Examples
+    --------
+    >>> unit("rules", "query")
+    ''
+    """
     fields = describe(name, folder)["schema"]["fields"]
     return next((field.get("unit", "") for field in fields if field["name"] == column), "")
 
@@ -147,13 +193,25 @@ def parse(name: str, text: str) -> pd.DataFrame:
     Raises
     ------
     ValueError : a cell that cannot be of its column's type.
+
+    Examples
+    --------
+    >>> rules = load("rules")
+    >>> parse("rules", rules.to_csv(index=False)).equals(rules)
+    True
     """
     types = {field["name"]: _DTYPES[field["type"]] for field in describe(name)["schema"]["fields"]}
     return pd.read_csv(StringIO(text), dtype=types, keep_default_na=False, na_values=[""])
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return ``frame`` with every cell as text; missing ones are empty."""
+    """Return ``frame`` with every cell as text; missing ones are empty.
+
+    Examples
+    --------
+    >>> as_text(pd.DataFrame({"year": pd.array([2020, None], dtype="Int64")}))["year"].tolist()
+    ['2020', '']
+    """
     return frame.astype(object).where(frame.notna(), "").astype(str)
 
 
@@ -162,6 +220,12 @@ def replaced(name: str, frame: pd.DataFrame, folder: Path | None = None) -> Iter
     """Let :func:`load` give ``frame`` for table ``name`` for a while, unvalidated.
 
     For checks that ask what a changed cell would change.
+
+    Examples
+    --------
+    >>> with replaced("rules", load("rules").head(1)):
+    ...     len(load("rules"))
+    1
     """
     frames = _load_all(folder or project.data())
     kept = frames[name]
@@ -187,7 +251,13 @@ def constraints(described: dict[str, Any]) -> str:
 
 
 def package_description() -> str:
-    """Return what the description of the data says of all of it."""
+    """Return what the description of the data says of all of it.
+
+    Examples
+    --------
+    >>> package_description().endswith(".")
+    True
+    """
     return str(_description(project.data()).get("description", ""))
 
 

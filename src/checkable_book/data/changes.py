@@ -19,7 +19,13 @@ from checkable_book.errors import DataError
 
 @dataclass(frozen=True)
 class Change:
-    """A cell and the value that it is given; the key is the row's own, before any change."""
+    """A cell and the value that it is given; the key is the row's own, before any change.
+
+    Examples
+    --------
+    >>> Change("visits", ("Old Orchard", "2022"), "visits", "14000").key
+    ('Old Orchard', '2022')
+    """
 
     table: str
     key: tuple[str, ...]
@@ -55,7 +61,13 @@ def parse(text: str) -> list[Change]:
 
 
 def write(changes: list[Change]) -> str:
-    """Return the text that asks for changes; :func:`parse` reads it."""
+    """Return the text that asks for changes; :func:`parse` reads it.
+
+    Examples
+    --------
+    >>> write([Change("visits", ("Old Orchard", "2022"), "visits", "14000")])
+    'visits/Old Orchard/2022/visits:14000'
+    """
     return ",".join(
         "/".join(map(_escaped, [change.table, *change.key, change.column])) + ":" + _escaped(change.value)
         for change in changes
@@ -68,6 +80,13 @@ def tried(changes: list[Change]) -> sqlite3.Connection:
     Raises
     ------
     sqlite3.IntegrityError : the changes break a key, or leave out what is required.
+
+    Examples
+    --------
+    >>> connection = tried([])
+    >>> connection.execute("SELECT COUNT(*) FROM rules").fetchone() == (data.count("rules"),)
+    True
+    >>> connection.close()
     """
     from checkable_book.data import evidence  # which asks the database itself
 

@@ -40,7 +40,13 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query gave, and what it read: pairs of a table and a column."""
+    """What a query gave, and what it read: pairs of a table and a column.
+
+    Examples
+    --------
+    >>> sorted(ask("SELECT MAX(rule) FROM rules", "here").reads)
+    [('rules', 'rule')]
+    """
 
     value: Scalar
     reads: frozenset[tuple[str, str]]
@@ -61,6 +67,13 @@ def connect(folder: Path | None = None) -> sqlite3.Connection:
     Raises
     ------
     DataError : the data breaks its description, or a view is no query.
+
+    Examples
+    --------
+    >>> from contextlib import closing
+    >>> with closing(connect()) as connection:
+    ...     connection.execute("SELECT COUNT(*) > 0 FROM rules").fetchone()
+    (1,)
     """
     return _filled({name: data.peek(name, folder) for name in data.names(folder)}, folder)
 
@@ -87,7 +100,13 @@ def ask(query: str, place: str, folder: Path | None = None) -> Answer:
 
 
 def run(connection: sqlite3.Connection, query: str, place: str) -> Answer:
-    """Return what a query gives in a given database; see :func:`ask`."""
+    """Return what a query gives in a given database; see :func:`ask`.
+
+    Examples
+    --------
+    >>> run(shared(), "SELECT 6 * 7", "here").value
+    42
+    """
     cells, reads = rows(connection, query, place, limit=2)
     if len(cells) != 1 or len(cells[0]) != 1:
         found = "more than one row" if len(cells) > 1 else f"{len(cells[0])} columns" if cells else "no row"
@@ -98,7 +117,13 @@ def run(connection: sqlite3.Connection, query: str, place: str) -> Answer:
 def rows(
     connection: sqlite3.Connection, query: str, place: str, limit: int
 ) -> tuple[list[tuple[Any, ...]], frozenset[tuple[str, str]]]:
-    """Return up to ``limit`` rows of a query and what it read."""
+    """Return up to ``limit`` rows of a query and what it read.
+
+    Examples
+    --------
+    >>> rows(shared(), "SELECT 1 AS one, 2 AS two", "here", 5)[0]
+    [(1, 2)]
+    """
     reads: set[tuple[str, str]] = set()
     refused: list[str] = []
     steps = 0
@@ -154,7 +179,13 @@ def view(name: str, **cells: str) -> pd.DataFrame:
 
 
 def view_fingerprint(noted: str) -> str:
-    """Return a hash of rows of a view, by which a page knows that they have changed; ``noted`` is view/column=cell."""
+    """Return a hash of rows of a view, by which a page knows that they have changed; ``noted`` is view/column=cell.
+
+    Examples
+    --------
+    >>> len(view_fingerprint(next(iter(views()))))
+    16
+    """
     return _hashed(_viewed(noted))
 
 
@@ -171,12 +202,24 @@ def _hashed(found: pd.DataFrame) -> str:
 
 
 def views() -> dict[str, dict[str, str]]:
-    """Return the rows of ``views.csv`` by the names of the views; none where there is no such table."""
+    """Return the rows of ``views.csv`` by the names of the views; none where there is no such table.
+
+    Examples
+    --------
+    >>> all("query" in row for row in views().values())
+    True
+    """
     return {row["view"]: row for row in data.records("views")} if "views" in data.names() else {}
 
 
 def frame(query: str, place: str) -> pd.DataFrame:
-    """Return all rows of a query as a data frame."""
+    """Return all rows of a query as a data frame.
+
+    Examples
+    --------
+    >>> frame("SELECT 1 AS one UNION SELECT 2", "here")["one"].tolist()
+    [1, 2]
+    """
     connection = _shared(project.data())
     found, _ = rows(connection, query, place, limit=100_000)
     names = [
@@ -186,7 +229,13 @@ def frame(query: str, place: str) -> pd.DataFrame:
 
 
 def query_of(short: str) -> str:
-    """Return the query that is meant: one as it stands, a derived value's by its name, or a cell's by its address."""
+    """Return the query that is meant: one as it stands, a derived value's by its name, or a cell's by its address.
+
+    Examples
+    --------
+    >>> query_of("SELECT 1")
+    'SELECT 1'
+    """
     return _derived(project.data()).get(short) or address_query(short) or short
 
 
@@ -227,7 +276,13 @@ def _view_query(name: str, *parts: str) -> str | None:
 
 
 def view_columns(name: str) -> list[str]:
-    """Return the names of a view's columns."""
+    """Return the names of a view's columns.
+
+    Examples
+    --------
+    >>> view_columns(next(iter(views()))) == list(view(next(iter(views()))).columns)
+    True
+    """
     described = _shared(project.data()).execute(f'SELECT * FROM "{name}" LIMIT 0').description
     return [column[0] for column in described]
 
@@ -237,6 +292,12 @@ def cells(query: str, place: str = "query", folder: Path | None = None) -> dict[
 
     Where a part of the query selects from one table and filters its rows, only
     those rows count; elsewhere all rows of the table do.
+
+    Examples
+    --------
+    >>> read = cells("SELECT COUNT(*) FROM rules WHERE query <> ''")
+    >>> len(read["rules", "query"]) == len(row_keys("rules"))
+    True
     """
     connection = _shared(folder or project.data())
     answer = run(connection, query, place)
@@ -263,7 +324,13 @@ def cells(query: str, place: str = "query", folder: Path | None = None) -> dict[
 
 
 def row_keys(table: str, folder: Path | None = None) -> list[str]:
-    """Return the key of each row of a table, its parts joined by ``/``, in order."""
+    """Return the key of each row of a table, its parts joined by ``/``, in order.
+
+    Examples
+    --------
+    >>> row_keys("rules") == data.peek("rules")["rule"].tolist()
+    True
+    """
     return list(_row_keys(table, folder or project.data()))
 
 
@@ -275,7 +342,14 @@ def _row_keys(table: str, folder: Path) -> tuple[str, ...]:
 
 @contextmanager
 def changed(table: str, row: int, column: str, value: Scalar) -> Iterator[sqlite3.Connection]:
-    """Lend the book's database with one cell changed for a while; ``row`` counts from 1."""
+    """Lend the book's database with one cell changed for a while; ``row`` counts from 1.
+
+    Examples
+    --------
+    >>> with changed("rules", 1, "query", "SELECT 1") as connection:
+    ...     connection.execute("SELECT query FROM rules LIMIT 1").fetchone()
+    ('SELECT 1',)
+    """
     connection = _shared(project.data())
     where = (f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', row)
     [(kept,)] = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (row,)).fetchall()
@@ -288,12 +362,26 @@ def changed(table: str, row: int, column: str, value: Scalar) -> Iterator[sqlite
 
 
 def shared() -> sqlite3.Connection:
-    """Return the database of the book's data, which this process keeps."""
+    """Return the database of the book's data, which this process keeps.
+
+    Examples
+    --------
+    >>> shared() is shared()
+    True
+    """
     return _shared(project.data())
 
 
 def forget() -> None:
-    """Let the next question read the data anew, for checks that change files."""
+    """Let the next question read the data anew, for checks that change files.
+
+    Examples
+    --------
+    >>> before = shared()
+    >>> forget()
+    >>> shared() is before
+    False
+    """
     while _kept:
         _kept.popitem()[1].close()
     _derived.cache_clear()
@@ -337,7 +425,13 @@ def _added() -> dict[str, pd.DataFrame]:
 
 
 def definition(name: str, folder: Path | None = None) -> str:
-    """Return the statement that creates a table as the data's description has it."""
+    """Return the statement that creates a table as the data's description has it.
+
+    Examples
+    --------
+    >>> definition("rules").startswith('CREATE TABLE "rules"')
+    True
+    """
     schema = data.describe(name, folder)["schema"]
     parts = [
         f'"{field["name"]}" {_TYPES[field["type"]]}'

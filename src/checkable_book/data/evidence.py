@@ -54,7 +54,13 @@ _FINDING = (expressions.Like, expressions.Glob, expressions.GroupConcat)
 
 @dataclass(frozen=True)
 class Basis:
-    """What the check of a claim reads: its query, the tables, the rows' places, and how it treats them."""
+    """What the check of a claim reads: its query, the tables, the rows' places, and how it treats them.
+
+    Examples
+    --------
+    >>> Basis(query="SELECT COUNT(*) FROM rules", tables=("rules",), rows=2, computes=True).tables
+    ('rules',)
+    """
 
     query: str = ""
     tables: tuple[str, ...] = ()
@@ -103,6 +109,11 @@ def fingerprint(noted: str) -> str:
     """Return a hash of claims with their evidence, by which a page knows that they have changed.
 
     ``noted`` is the chapter and what they name, with a colon between.
+
+    Examples
+    --------
+    >>> len(fingerprint(":"))
+    16
     """
     chapter, _, naming = noted.partition(":")
     return _hashed(_of(chapter, naming))
@@ -132,7 +143,14 @@ def totals(found: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def grouped(counted: pd.DataFrame) -> pd.DataFrame:
-    """Return such numbers of claims by group of kinds (columns, :data:`GROUPS`)."""
+    """Return such numbers of claims by group of kinds (columns, :data:`GROUPS`).
+
+    Examples
+    --------
+    >>> counted = totals(verdicts(), "section")
+    >>> int(grouped(counted).to_numpy().sum()) == int(counted.to_numpy().sum())
+    True
+    """
     return pd.DataFrame({name: counted[list(kinds)].sum(axis=1) for name, kinds in GROUPS.items()})
 
 
@@ -142,6 +160,11 @@ def judged(connection: sqlite3.Connection, *, strict: bool = True) -> pd.DataFra
     Parameters
     ----------
     strict : whether a check that gives nothing stops; else its claim has no value found.
+
+    Examples
+    --------
+    >>> judged(database.shared())["claim"].is_unique
+    True
     """
     claims = data.records(CLAIMS) if CLAIMS in data.names() else []
     if not claims:
@@ -215,6 +238,11 @@ def basis(check: str, place: str) -> Basis:
     Raises
     ------
     DataError : it is neither, or reads nothing of the data.
+
+    Examples
+    --------
+    >>> basis("SELECT COUNT(*) FROM rules", "here").tables
+    ('rules',)
     """
     return _basis(check, place, project.data())
 
@@ -223,6 +251,11 @@ def readers() -> Counter[tuple[str, str, str]]:
     """Return how many derived values and checks of claims read each cell, by table, key and column.
 
     What a value says of the evidence for all claims is not counted: it rests on everything.
+
+    Examples
+    --------
+    >>> all(count > 0 for count in readers().values())
+    True
     """
     queries = [
         row[column]
@@ -244,6 +277,10 @@ def check() -> None:
     Raises
     ------
     DataError : one line a fault, with file and row.
+
+    Examples
+    --------
+    >>> check()  # raises where a check is no query that can be used
     """
     faults = []
     for table, column in ((CLAIMS, "check"), ("numbers", "query")):
@@ -275,6 +312,12 @@ def ensure(connection: sqlite3.Connection | None = None) -> None:
     """Put the evidence into the database as the table ``evidence``, so that numbers can count it.
 
     Into the book's own by default; a given one may hold changed data.
+
+    Examples
+    --------
+    >>> ensure()
+    >>> database.ask("SELECT COUNT(*) FROM evidence", "here").value == len(verdicts())
+    True
     """
     strict = connection is None
     connection = connection or database.shared()
@@ -287,7 +330,13 @@ def ensure(connection: sqlite3.Connection | None = None) -> None:
 
 
 def place_of(claim: dict[str, str]) -> str:
-    """Return where a claim stands: ``Table 1``, ``Figure 2``, or the section of the text."""
+    """Return where a claim stands: ``Table 1``, ``Figure 2``, or the section of the text.
+
+    Examples
+    --------
+    >>> {place_of(claim) for claim in data.records(CLAIMS)} != {""}
+    True
+    """
     return f"text:{claim['section']}" if claim["place"] == "text" else claim["place"].partition(" (")[0]
 
 
@@ -309,7 +358,13 @@ def same(one: str, other: str) -> bool:
 
 
 def row_places(table: str) -> list[str]:
-    """Return where each row of a table stands in the paper; empty where it is the edition's own."""
+    """Return where each row of a table stands in the paper; empty where it is the edition's own.
+
+    Examples
+    --------
+    >>> len(row_places("rules")) == data.count("rules")
+    True
+    """
     frame = data.peek(table)
     place = str(data.describe(table).get("place", ""))
     if "section" in frame and not place:

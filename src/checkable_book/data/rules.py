@@ -19,6 +19,11 @@ def broken() -> list[str]:
     Raises
     ------
     DataError : a rule that is no query over the data.
+
+    Examples
+    --------
+    >>> broken()
+    []
     """
     faults = []
     for place, rule in enumerate(rules(), start=2):
@@ -28,7 +33,13 @@ def broken() -> list[str]:
 
 
 def rules() -> list[dict[str, str]]:
-    """Return the rules: ``rule``, ``query`` and its meaning in each language; none where there is no such table."""
+    """Return the rules: ``rule``, ``query`` and its meaning in each language; none where there is no such table.
+
+    Examples
+    --------
+    >>> [rule["rule"] for rule in rules()] == data.peek("rules")["rule"].tolist()
+    True
+    """
     return data.records(TABLE) if TABLE in data.names() else []
 
 
@@ -38,6 +49,10 @@ def check() -> None:
     Raises
     ------
     DataError : one line a fault.
+
+    Examples
+    --------
+    >>> check()  # raises where a rule is broken
     """
     if faults := broken():
         raise DataError("\n".join(faults))

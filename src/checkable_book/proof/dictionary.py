@@ -13,12 +13,24 @@ from checkable_book.show.markup import render
 
 
 def path() -> Path:
-    """Return where the dictionary is kept."""
+    """Return where the dictionary is kept.
+
+    Examples
+    --------
+    >>> path().relative_to(project.root()).as_posix()
+    'data/README.md'
+    """
     return project.data() / "README.md"
 
 
 def text() -> str:
-    """Return the dictionary as Markdown: one section a file, one row a column."""
+    """Return the dictionary as Markdown: one section a file, one row a column.
+
+    Examples
+    --------
+    >>> text().startswith("# ")
+    True
+    """
     return render(
         "data_readme.md",
         description=data.package_description(),

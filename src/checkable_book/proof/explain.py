@@ -22,6 +22,12 @@ def text(name: str) -> str:
     Raises
     ------
     DataError : there is no such name.
+
+    Examples
+    --------
+    >>> name = numbers.derived_names()[0]
+    >>> text(name).splitlines()[0].startswith(name)
+    True
     """
     found = evidence.verdicts()
     row = found[found["claim"] == name] if len(found) else found
@@ -29,7 +35,13 @@ def text(name: str) -> str:
 
 
 def reads(query: str) -> list[str]:
-    """Return a line for each table that a query reads: its columns and rows."""
+    """Return a line for each table that a query reads: its columns and rows.
+
+    Examples
+    --------
+    >>> len(reads("SELECT COUNT(*) FROM rules WHERE query <> ''"))
+    1
+    """
     chosen: dict[str, tuple[list[str], list[str]]] = {}
     for (table, column), keys in database.cells(query).items():
         chosen.setdefault(table, ([], keys))[0].append(column or "rows")
@@ -41,7 +53,13 @@ def reads(query: str) -> list[str]:
 
 
 def pages(name: str) -> list[str]:
-    """Return the chapters whose prose prints a value, in the language that the book is first built in."""
+    """Return the chapters whose prose prints a value, in the language that the book is first built in.
+
+    Examples
+    --------
+    >>> pages("no such number")
+    []
+    """
     folder = project.chapters() / project.languages()[0]
     pattern = re.compile(rf"\{{glue:\}}`{re.escape(name)}(?: words)?`")
     return [path.stem for path in sorted(folder.glob("*.md")) if pattern.search(path.read_text(encoding="utf-8"))]

@@ -18,19 +18,37 @@ from checkable_book.build import publish
 
 
 def chapters() -> list[Path]:
-    """Return the sources of all chapters that hold code, in every language."""
+    """Return the sources of all chapters that hold code, in every language.
+
+    Examples
+    --------
+    >>> {path.parent.name for path in chapters()} == set(project.languages())
+    True
+    """
     return sorted(
         path for path in project.chapters().glob("*/*.md") if "{code-cell}" in path.read_text(encoding="utf-8")
     )
 
 
 def reference(chapter: Path) -> Path:
-    """Return the path of a chapter's reference notebook."""
+    """Return the path of a chapter's reference notebook.
+
+    Examples
+    --------
+    >>> reference(chapters()[0]).suffix
+    '.ipynb'
+    """
     return (project.references() / chapter.relative_to(project.chapters())).with_suffix(".ipynb")
 
 
 def read(chapter: Path) -> nbformat.NotebookNode:
-    """Return a chapter as a notebook without outputs; cells are named by their place."""
+    """Return a chapter as a notebook without outputs; cells are named by their place.
+
+    Examples
+    --------
+    >>> read(chapters()[0]).nbformat
+    4
+    """
     notebook: nbformat.NotebookNode = jupytext.read(chapter)
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
@@ -38,7 +56,13 @@ def read(chapter: Path) -> nbformat.NotebookNode:
 
 
 def out_of_step() -> list[str]:
-    """Return a line for each reference that is not that of its chapter, or not executed whole."""
+    """Return a line for each reference that is not that of its chapter, or not executed whole.
+
+    Examples
+    --------
+    >>> out_of_step()
+    []
+    """
     faults = []
     expected = {reference(chapter): chapter for chapter in chapters()}
     for path in sorted({*project.references().glob("*/*.ipynb"), *expected}):
@@ -56,12 +80,24 @@ def out_of_step() -> list[str]:
 
 
 def cells(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
-    """Return the kind and the source of each cell."""
+    """Return the kind and the source of each cell.
+
+    Examples
+    --------
+    >>> {kind for kind, _ in cells(read(chapters()[0]))} == {"code", "markdown"}
+    True
+    """
     return [(cell.cell_type, cell.source) for cell in notebook.cells]
 
 
 def unexecuted(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the code cells without a count, or without an output where they do more than import."""
+    """Return the code cells without a count, or without an output where they do more than import.
+
+    Examples
+    --------
+    >>> len(unexecuted(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])))
+    1
+    """
     return [
         cell.id
         for cell in notebook.cells
@@ -71,12 +107,24 @@ def unexecuted(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def name(chapter: Path) -> str:
-    """Return the name of a chapter: its language and its file, as in ``en/index``."""
+    """Return the name of a chapter: its language and its file, as in ``en/index``.
+
+    Examples
+    --------
+    >>> name(project.chapters() / "en" / "index.md")
+    'en/index'
+    """
     return chapter.relative_to(project.chapters()).with_suffix("").as_posix()
 
 
 def differences(chapter: Path, executed: nbformat.NotebookNode | None) -> list[str]:
-    """Return a line for each cell of an executed chapter whose output is not that of the reference."""
+    """Return a line for each cell of an executed chapter whose output is not that of the reference.
+
+    Examples
+    --------
+    >>> differences(chapters()[0], None)[0].partition(": ")[2]
+    'found no executed notebook in the build, expected one'
+    """
     kept_path = reference(chapter)
     if executed is None:
         return [f"{name(chapter)}: found no executed notebook in the build, expected one"]

@@ -43,7 +43,13 @@ Recomputed = Mapping[str, Callable[[str], str]]
 
 @dataclass(frozen=True)
 class Numeral:
-    """One numeral or number word: as written, of which kind, where, and in what sentence."""
+    """One numeral or number word: as written, of which kind, where, and in what sentence.
+
+    Examples
+    --------
+    >>> Numeral("17", "unexplained", "en/index", "There are 17 gardens.").kind
+    'unexplained'
+    """
 
     text: str
     kind: str
@@ -61,6 +67,11 @@ def pages(files: Iterable[Path], said: Recomputed | None = None) -> list[Numeral
     ----------
     said : by the name under which outputs give their source, what computes their
         numbers again in a language, beside what the book itself names.
+
+    Examples
+    --------
+    >>> pages([])
+    []
     """
     own = {questions.ANSWERS: questions.said} if questions.WHAT_IFS in data.names() else {}
     again = {**own, **project.recomputed(), **(said or {})}
@@ -68,7 +79,13 @@ def pages(files: Iterable[Path], said: Recomputed | None = None) -> list[Numeral
 
 
 def sources() -> list[Numeral]:
-    """Return every numeral that stands in the prose and the captions of the chapters' sources."""
+    """Return every numeral that stands in the prose and the captions of the chapters' sources.
+
+    Examples
+    --------
+    >>> [numeral for numeral in sources() if numeral.kind == "unexplained"]
+    []
+    """
     found = []
     for chapter in sorted(project.chapters().glob("*/*.md")):
         language = chapter.parent.name
@@ -82,7 +99,13 @@ def sources() -> list[Numeral]:
 
 
 def computed(outputs: Iterable[Markup]) -> str:
-    """Return outputs in words, with the data of their charts, as what computes numbers again gives them."""
+    """Return outputs in words, with the data of their charts, as what computes numbers again gives them.
+
+    Examples
+    --------
+    >>> computed([Markup("<b>4</b>", "4 gardens")])
+    '4 gardens'
+    """
     texts = []
     for output in outputs:
         specifications = BeautifulSoup(output.html, "html.parser").select(".chart-spec")
@@ -92,13 +115,26 @@ def computed(outputs: Iterable[Markup]) -> str:
 
 
 def coverage(found: Iterable[Numeral]) -> pd.DataFrame:
-    """Return the number of numerals of each kind: columns ``kind`` and ``numerals``, in the order of KINDS."""
+    """Return the number of numerals of each kind: columns ``kind`` and ``numerals``, in the order of KINDS.
+
+    Examples
+    --------
+    >>> found = [Numeral("17", "unexplained", "en/index", "There are 17 gardens.")]
+    >>> coverage(found).set_index("kind").loc["unexplained"].tolist()
+    [1]
+    """
     counted = pd.Series([numeral.kind for numeral in found], dtype=str).value_counts()
     return pd.DataFrame({"kind": KINDS, "numerals": [int(counted.get(kind, 0)) for kind in KINDS]})
 
 
 def allowed() -> list[dict[str, str]]:
-    """Return the allow-list, ``numerals_allowed.csv``: the text and the reason of each entry."""
+    """Return the allow-list, ``numerals_allowed.csv``: the text and the reason of each entry.
+
+    Examples
+    --------
+    >>> all({"text"} <= set(entry) for entry in allowed())
+    True
+    """
     return data.records("numerals_allowed") if "numerals_allowed" in data.names() else []
 
 

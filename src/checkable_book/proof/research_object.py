@@ -27,17 +27,35 @@ _SPECIFICATION = "https://codecheck.org.uk/spec/config/2.0"
 
 
 def codecheck_path() -> Path:
-    """Return where the CODECHECK configuration is kept."""
+    """Return where the CODECHECK configuration is kept.
+
+    Examples
+    --------
+    >>> codecheck_path().name
+    'codecheck.yml'
+    """
     return project.root() / "codecheck.yml"
 
 
 def crate_path() -> Path:
-    """Return where the RO-Crate metadata is kept."""
+    """Return where the RO-Crate metadata is kept.
+
+    Examples
+    --------
+    >>> crate_path().name
+    'ro-crate-metadata.json'
+    """
     return project.root() / "ro-crate-metadata.json"
 
 
 def codecheck() -> str:
-    """Return the CODECHECK configuration, without what is not known or a checker's to fill in."""
+    """Return the CODECHECK configuration, without what is not known or a checker's to fill in.
+
+    Examples
+    --------
+    >>> "manifest:" in codecheck()
+    True
+    """
     paper = edition.known()["paper"]
     described = {
         "title": paper["title"],
@@ -64,7 +82,13 @@ OUTCOMES = ("kept", "waits_for_paper", "waits_for_checker", "broken")
 
 
 def outcomes() -> dict[str, str]:
-    """Return the outcome of each rule of CODECHECK that is looked at, from ``codecheck.yml`` as it stands."""
+    """Return the outcome of each rule of CODECHECK that is looked at, from ``codecheck.yml`` as it stands.
+
+    Examples
+    --------
+    >>> "broken" in outcomes().values()
+    False
+    """
     raw = codecheck_path().read_text(encoding="utf-8") if codecheck_path().exists() else ""
     try:
         fields = yaml.safe_load(raw) or {}
@@ -128,7 +152,13 @@ def group_outcome(rules: str, found: Mapping[str, str]) -> str:
 
 
 def broken_rules() -> list[str]:
-    """Return a line for each CODECHECK rule that ``codecheck.yml`` breaks; what waits is not broken."""
+    """Return a line for each CODECHECK rule that ``codecheck.yml`` breaks; what waits is not broken.
+
+    Examples
+    --------
+    >>> broken_rules()
+    []
+    """
     return [f"codecheck.yml: {rule} is broken" for rule, outcome in outcomes().items() if outcome == "broken"]
 
 
@@ -166,7 +196,13 @@ _MEDIA_TYPES = {
 
 
 def sources() -> list[tuple[Path, str]]:
-    """Return the files that the book is made with, beside tables and chapters, each with its media type."""
+    """Return the files that the book is made with, beside tables and chapters, each with its media type.
+
+    Examples
+    --------
+    >>> all("/" in kind for _, kind in sources())
+    True
+    """
     root = project.root()
     folders = ("src", "tests", "locales", "docs", "data", ".ci", ".github")
     found = [path for folder in folders for path in sorted((root / folder).rglob("*")) if path.is_file()]
@@ -182,7 +218,13 @@ def sources() -> list[tuple[Path, str]]:
 
 
 def crate() -> str:
-    """Return the RO-Crate metadata: the edition, the paper, each table, each chapter, what it is made with."""
+    """Return the RO-Crate metadata: the edition, the paper, each table, each chapter, what it is made with.
+
+    Examples
+    --------
+    >>> "@graph" in crate()
+    True
+    """
     known = edition.known()
     made = known["edition"]
     described = ROCrate()

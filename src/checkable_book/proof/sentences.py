@@ -18,6 +18,11 @@ def faults() -> list[str]:
     Raises
     ------
     DataError : a query that cannot be used.
+
+    Examples
+    --------
+    >>> faults()
+    []
     """
     found = []
     for place, row in enumerate(rows(), start=2):
@@ -35,5 +40,11 @@ def faults() -> list[str]:
 
 
 def rows() -> list[dict[str, str]]:
-    """Return the sentences; none where there is no such table."""
+    """Return the sentences; none where there is no such table.
+
+    Examples
+    --------
+    >>> all("chapter" in row for row in rows())
+    True
+    """
     return data.records(TABLE) if TABLE in data.names() else []

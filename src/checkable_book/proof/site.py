@@ -24,12 +24,24 @@ _ADDRESSES = {"a": "href", "script": "src", "link": "href", "img": "src", "sourc
 
 
 def path() -> Path:
-    """Return where a build puts the site."""
+    """Return where a build puts the site.
+
+    Examples
+    --------
+    >>> path().relative_to(project.root()).as_posix()
+    '_build/html'
+    """
     return project.root() / "_build" / languages.SITE
 
 
 def anew() -> Path:
-    """Return where the build of the verification puts its site, apart from the author's own."""
+    """Return where the build of the verification puts its site, apart from the author's own.
+
+    Examples
+    --------
+    >>> anew().relative_to(project.root()).as_posix()
+    '_build/verification/_build/html'
+    """
     return project.root() / "_build" / "verification" / "_build" / languages.SITE
 
 
@@ -46,7 +58,13 @@ def build_anew() -> list[str]:
 
 
 def executed(html: Path) -> dict[str, nbformat.NotebookNode]:
-    """Return the notebooks that a build executed, by language and name, as in ``en/index``."""
+    """Return the notebooks that a build executed, by language and name, as in ``en/index``.
+
+    Examples
+    --------
+    >>> executed(Path("no site"))
+    {}
+    """
     return {
         f"{language}/{path.stem}": nbformat.read(path, as_version=4)
         for language in project.languages()
@@ -73,12 +91,24 @@ def _build(*options: str) -> list[str]:
 
 
 def pages(html: Path) -> list[Path]:
-    """Return the chapters of the built site, in every language."""
+    """Return the chapters of the built site, in every language.
+
+    Examples
+    --------
+    >>> pages(Path("no site"))
+    []
+    """
     return languages.pages(html)
 
 
 def faults(html: Path) -> list[str]:
-    """Return a line for each broken link, repeated identifier, and thing loaded from another host."""
+    """Return a line for each broken link, repeated identifier, and thing loaded from another host.
+
+    Examples
+    --------
+    >>> faults(Path("no site"))
+    []
+    """
     return [fault for page in pages(html) for check in (_links, _identifiers, _hosts) for fault in check(page)]
 
 

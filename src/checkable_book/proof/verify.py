@@ -37,7 +37,13 @@ _PACKAGES = ("altair", "frictionless", "jupyter-book", "nbval", "pandas", "sphin
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check found: its name, what it examined, its faults and how long it took."""
+    """What one check found: its name, what it examined, its faults and how long it took.
+
+    Examples
+    --------
+    >>> Outcome("hashes", "3 files", [], 0.1).faults
+    []
+    """
 
     check: str
     examined: str
@@ -46,17 +52,35 @@ class Outcome:
 
 
 def hashes_path() -> Path:
-    """Return where the hashes of the data, the chapters and the code are kept, in the format of sha256sum."""
+    """Return where the hashes of the data, the chapters and the code are kept, in the format of sha256sum.
+
+    Examples
+    --------
+    >>> hashes_path().name
+    'SHA256SUMS'
+    """
     return project.root() / "SHA256SUMS"
 
 
 def report_path() -> Path:
-    """Return where the outcome of a run is written."""
+    """Return where the outcome of a run is written.
+
+    Examples
+    --------
+    >>> report_path().name
+    'verification.json'
+    """
     return project.root() / "verification.json"
 
 
 def run(quick: bool = False, skip: tuple[str, ...] = ()) -> Iterator[Outcome]:
-    """Run the checks in order, and yield the outcome of each as it ends."""
+    """Run the checks in order, and yield the outcome of each as it ends.
+
+    Examples
+    --------
+    >>> [outcome.faults for outcome in run(quick=True, skip=tuple(name for name in QUICK if name != "rules"))]
+    [[]]
+    """
     for name, check in (QUICK if quick else QUICK | FULL).items():
         if name not in skip:
             yield _run(name, check)
@@ -112,7 +136,14 @@ def write_report(outcomes: list[Outcome]) -> None:
 
 
 def report_text(outcomes: list[Outcome], *, commit: str, date: str, timed: bool = True) -> str:
-    """Return the outcomes as JSON; without how long each took where not ``timed``, so that the same gives the same."""
+    """Return the outcomes as JSON; without how long each took where not ``timed``, so that the same gives the same.
+
+    Examples
+    --------
+    >>> report = report_text([Outcome("hashes", "3 files", [], 0.1)], commit="", date="2026-11-29", timed=False)
+    >>> json.loads(report)["passed"]
+    True
+    """
     checks = [asdict(outcome) for outcome in outcomes]
     for check in checks if not timed else []:
         del check["seconds"]
@@ -132,6 +163,11 @@ def hashes() -> str:
     """Return the hash of every file of the data, the chapters and the code, a line each, in order.
 
     Left out is what a build makes of them there: bytecode, and translations in the form that programs read.
+
+    Examples
+    --------
+    >>> len(hashes().splitlines()[0].split()[0])
+    64
     """
     root = project.root()
     files = sorted(
@@ -152,7 +188,13 @@ def hashes() -> str:
 
 
 def documents() -> dict[Path, Callable[[], str]]:
-    """Return the files that follow from the sources, each with what gives its text; the hashes, of the others, last."""
+    """Return the files that follow from the sources, each with what gives its text; the hashes, of the others, last.
+
+    Examples
+    --------
+    >>> {path.name for path in documents()} >= {"README.md", "SHA256SUMS"}
+    True
+    """
     return {
         dictionary.path(): dictionary.text,
         edition.citation_path(): edition.citation,
@@ -163,7 +205,13 @@ def documents() -> dict[Path, Callable[[], str]]:
 
 
 def changed_outputs(name: str, language: str) -> bool:
-    """Say whether table ``name`` prints otherwise than in the reference notebook of the data chapter."""
+    """Say whether table ``name`` prints otherwise than in the reference notebook of the data chapter.
+
+    Examples
+    --------
+    >>> changed_outputs("rules", project.languages()[0])
+    False
+    """
     kept = _reference_tables(language)
     return name in kept and listings.whole(name, language).html != kept[name]
 

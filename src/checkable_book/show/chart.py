@@ -55,6 +55,15 @@ def show(
     -------
     Output whose identifier is hashed from the specification: the same data
     gives the same bytes.
+
+    Examples
+    --------
+    >>> from checkable_book.show.table import plain
+    >>> frame = pd.DataFrame({"year": [2020, 2021], "visits": [5, 8]})
+    >>> points = alt.Chart(frame).mark_point().encode(x="year:O", y="visits:Q")
+    >>> shown = show(points, "Visits rise", "Two years.", plain(frame, "visits", ["Year", "Visits"]), ())
+    >>> "Visits rise" in shown.html, shown.html.count("<svg")
+    (True, 1)
     """
     specifications = [_specification(drawn) for drawn in (chart, narrow) if drawn is not None]
     id = "chart-" + hashlib.sha256("".join(specifications).encode()).hexdigest()[:12]
@@ -100,6 +109,14 @@ def draw(
     """Return how a chart is shown that ``drawing`` puts on a sheet, once for a column of text and once for a phone.
 
     The other parameters are those of :func:`show`.
+
+    Examples
+    --------
+    >>> from checkable_book.show.table import plain
+    >>> table = plain(pd.DataFrame({"garden": ["Pond Walk"], "visits": [5]}), "visits", ["Garden", "Visits"])
+    >>> drawn = draw(lambda page: page.words(0, 12, "Pond Walk"), "One garden", "visits", "A word.", table, ())
+    >>> drawn.html.count("<svg")
+    2
     """
     wide, narrow = Sheet(WIDE), Sheet(NARROW)
     for sheet in (wide, narrow):
@@ -155,6 +172,11 @@ def picture(
     sources : where its numbers come from; tables of the data are offered for download.
     follows : the names of the book's values that its counts (``data-count``) show, where they follow a reader's values.
 
+
+    Examples
+    --------
+    >>> picture('<svg viewBox="0 0 1 1"></svg>', "A dot.", ("visits",)).plain
+    'A dot.'
     """
     drawn = re.search(r'viewBox="0 0 (\d+)', svg)
     id = "picture-" + hashlib.sha256(svg.encode()).hexdigest()[:12]
@@ -174,7 +196,13 @@ def picture(
 
 
 def said(frame: pd.DataFrame, *columns: str, before: str = "") -> list[str]:
-    """Return what a screen reader says of each mark: the values of ``columns``, in order."""
+    """Return what a screen reader says of each mark: the values of ``columns``, in order.
+
+    Examples
+    --------
+    >>> said(pd.DataFrame({"year": [2020], "visits": [5]}), "year", "visits", before="Pond Walk")
+    ['Pond Walk, 2020, 5']
+    """
     rows = frame[list(columns)].astype(str).to_numpy().tolist()
     return [", ".join(filter(None, [before, *row])).replace("\n", " ") for row in rows]
 

@@ -79,6 +79,11 @@ def totals(counted: pd.DataFrame, language: str = "en") -> Markup:
     """Return the number of claims by kind of evidence, one row a section, and their total.
 
     ``counted`` holds what :func:`checkable_book.data.evidence.totals` returns for sections.
+
+    Examples
+    --------
+    >>> totals(evidence.totals(evidence.verdicts(), "section")).html.count("<table")
+    1
     """
     total = text("total", language)
     names = [*_headings(counted, language), total]

@@ -16,6 +16,11 @@ def columns(told: dict[str, Sequence[tuple[str, str]]], language: str = "en", so
     ----------
     told : by the name of a group, the pairs of what is told and what is told of it.
     sources : the tables of the data that this comes from.
+
+    Examples
+    --------
+    >>> columns({"Gardens": [("Pond Walk", "2004")]}).plain
+    'Gardens: Pond Walk: 2004'
     """
     pages = lookups.chapters(language)
     shown = [

@@ -23,7 +23,13 @@ _PLACE = ("volume", "issue", "year", "issn_print", "issn_online")  # what the pl
 
 
 def citation_path() -> Path:
-    """Return where the citation of this edition is kept, in Citation File Format."""
+    """Return where the citation of this edition is kept, in Citation File Format.
+
+    Examples
+    --------
+    >>> citation_path().name
+    'CITATION.cff'
+    """
     return project.root() / "CITATION.cff"
 
 
@@ -34,6 +40,11 @@ def known() -> dict[str, dict[str, Any]]:
     Raises
     ------
     DataError : no such file, no YAML, or a field that is not there at all.
+
+    Examples
+    --------
+    >>> sorted(known())
+    ['edition', 'paper']
     """
     fields = project.read_yaml(project.data() / "paper.yml")
     codes = dict.fromkeys(["en", *project.languages()])
@@ -50,34 +61,70 @@ def known() -> dict[str, dict[str, Any]]:
 
 
 def title(language: str = "en") -> str:
-    """Return the title of this edition."""
+    """Return the title of this edition.
+
+    Examples
+    --------
+    >>> short_title() in title()
+    True
+    """
     return str(known()["edition"][f"title_{language}"])
 
 
 def short_title(language: str = "en") -> str:
-    """Return the title without what kind of edition it is, for places with little room."""
+    """Return the title without what kind of edition it is, for places with little room.
+
+    Examples
+    --------
+    >>> len(short_title()) <= len(title())
+    True
+    """
     return title(language).rpartition(":")[0] or title(language)
 
 
 def description() -> str:
-    """Return what this edition is, in a sentence, for machines."""
+    """Return what this edition is, in a sentence, for machines.
+
+    Examples
+    --------
+    >>> len(description().split()) > 3
+    True
+    """
     return str(known()["edition"]["description"])
 
 
 def editors(language: str = "en") -> str:
-    """Return who made this edition."""
+    """Return who made this edition.
+
+    Examples
+    --------
+    >>> editors() in citation()
+    True
+    """
     return str(known()["edition"][f"editors_{language}"])
 
 
 def published(between: str) -> str:
-    """Return the year and the month of the paper as far as they are known, as in ``2025-04``."""
+    """Return the year and the month of the paper as far as they are known, as in ``2025-04``.
+
+    Examples
+    --------
+    >>> published("-").count("-") <= 1
+    True
+    """
     paper = known()["paper"]
     month = f"{between}{paper['month']:02}" if paper["month"] else ""
     return f"{paper['year']}{month}" if paper["year"] else ""
 
 
 def paper_address() -> str:
-    """Return the address of the paper, by its DOI; empty where that is not known."""
+    """Return the address of the paper, by its DOI; empty where that is not known.
+
+    Examples
+    --------
+    >>> paper_address() in ("", f"https://doi.org/{known()['paper']['doi']}")
+    True
+    """
     doi = known()["paper"]["doi"]
     return f"https://doi.org/{doi}" if doi else ""
 
@@ -101,7 +148,13 @@ def paper_reference(language: str = "en") -> Markup:
 
 
 def citation() -> str:
-    """Return how to cite this edition and, as far as it is known, the paper: Citation File Format 1.2.0."""
+    """Return how to cite this edition and, as far as it is known, the paper: Citation File Format 1.2.0.
+
+    Examples
+    --------
+    >>> citation().splitlines()[0]
+    'cff-version: 1.2.0'
+    """
     paper, edition = known()["paper"], known()["edition"]
     people = [{"name": name} for name in paper["authors"] or [text("authors_missing")]]
     article = {

@@ -92,6 +92,11 @@ def printed(name: str, heads: dict[str, str], language: str = "en") -> Markup:
     Raises
     ------
     DataError : no such table or column.
+
+    Examples
+    --------
+    >>> printed("rules", {"rule": "Rule"}).plain.splitlines()[0]
+    'Rule'
     """
     frame = data.load(name)
     if unknown := [column for column in heads if column not in frame]:
@@ -201,6 +206,11 @@ def codecheck_rules(rules: pd.DataFrame, outcomes: list[str], language: str = "e
     ----------
     rules : ``codecheck_rules.csv``.
     outcomes : the outcome of each row, as :func:`checkable_book.proof.research_object.group_outcome` gives it.
+
+    Examples
+    --------
+    >>> codecheck_rules(data.load("codecheck_rules"), ["kept"] * data.count("codecheck_rules")).html.count("<table")
+    1
     """
     rows = [
         [row["rule"], row["asked"], text(f"rule_{outcome}", language)]
@@ -211,6 +221,12 @@ def codecheck_rules(rules: pd.DataFrame, outcomes: list[str], language: str = "e
 
 
 def checks(rows: list[list[str]], language: str = "en") -> Markup:
-    """Return the outcome of checks, one row each: the check, what it examined, its faults."""
+    """Return the outcome of checks, one row each: the check, what it examined, its faults.
+
+    Examples
+    --------
+    >>> checks([["hashes", "3 files", ""]]).plain.splitlines()[-1]
+    'hashes | 3 files | '
+    """
     heads = titles(["check", "examined", "outcome"], language)
     return table("checks", heads, rows, language, sources=("verification",))

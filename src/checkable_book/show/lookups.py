@@ -20,7 +20,13 @@ _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 def chapters(language: str) -> dict[str, str]:
-    """Return the name of the file of each such chapter, by its title in a language."""
+    """Return the name of the file of each such chapter, by its title in a language.
+
+    Examples
+    --------
+    >>> all(name in {path.stem for path in project.chapters().glob("en/*.md")} for name in chapters("en").values())
+    True
+    """
     found = {}
     for path in sorted((project.chapters() / language).glob("*.md")):
         title = _title(path, path.stat().st_mtime_ns)
@@ -43,7 +49,13 @@ def marked(chapter: str, mark: str) -> bool:
 
 
 def linked(words: str, pages: dict[str, str]) -> str:
-    """Return words as they are, with a link where they are a title among ``pages``, as :func:`chapters` gives them."""
+    """Return words as they are, with a link where they are a title among ``pages``, as :func:`chapters` gives them.
+
+    Examples
+    --------
+    >>> linked("Pond Walk", {"Pond Walk": "garden_pond_walk"})
+    Markup('<a class="look-up" href="garden_pond_walk.html">Pond Walk</a>')
+    """
     page = pages.get(words)
     return Safe('<a class="look-up" href="{}.html">{}</a>').format(page, words) if page else words
 

@@ -19,7 +19,13 @@ _TEMPLATES = Environment(
 
 @dataclass(frozen=True)
 class Markup:
-    """An output with two faces: ``html`` for a page, ``plain`` for a terminal or a diff."""
+    """An output with two faces: ``html`` for a page, ``plain`` for a terminal or a diff.
+
+    Examples
+    --------
+    >>> print(Markup("<b>4</b>", "4"))
+    4
+    """
 
     html: str
     plain: str
@@ -32,10 +38,22 @@ class Markup:
 
 
 def render(template: str, **values: object) -> str:
-    """Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML or XML."""
+    r"""Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML or XML.
+
+    Examples
+    --------
+    >>> render("group.html", title="<b>", columns=2)
+    '<tr role="row" class="group"><th role="rowheader" scope="rowgroup" colspan="2">&lt;b&gt;</th></tr>\n'
+    """
     return _TEMPLATES.get_template(template).render(**values)
 
 
 def line(said: str, source: str) -> Markup:
-    """Return a line of text whose numbers come from the file or folder ``source`` of the data."""
+    """Return a line of text whose numbers come from the file or folder ``source`` of the data.
+
+    Examples
+    --------
+    >>> line("There are 4 gardens.", "gardens").plain
+    'There are 4 gardens.'
+    """
     return Markup(render("line.html", line=said, source=source), said)

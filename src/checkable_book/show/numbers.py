@@ -32,6 +32,11 @@ class Value:
     ``origin`` names file, row and column, or what the value means and the
     tables that it is computed from; ``row`` identifies that row on the page
     that prints the data; ``name`` is what the page's own database knows it by.
+
+    Examples
+    --------
+    >>> value(derived_names()[0]).name == derived_names()[0]
+    True
     """
 
     value: str | int | float
@@ -75,6 +80,11 @@ def value(name: str, language: str = "en") -> Value:
     Raises
     ------
     DataError : no such cell and no such derived value, or a query that cannot be used.
+
+    Examples
+    --------
+    >>> value(f"{derived_names()[0]} words").name
+    'countries words'
     """
     address, spelled = name.removesuffix(" words"), name.endswith(" words")
     found = _addressed(address, language) if "/" in address else _derived(address, language)
@@ -83,7 +93,13 @@ def value(name: str, language: str = "en") -> Value:
 
 
 def fingerprint(name: str) -> str:
-    """Return the plain value called ``name``, by which a page knows that it has changed."""
+    """Return the plain value called ``name``, by which a page knows that it has changed.
+
+    Examples
+    --------
+    >>> fingerprint(derived_names()[0]) == str(value(derived_names()[0]).value)
+    True
+    """
     address = name.removesuffix(" words")
     query = query_of(address)
     if "evidence" in query:
@@ -97,6 +113,11 @@ def said(name: str, connection: sqlite3.Connection, language: str = "en") -> str
     Raises
     ------
     DataError : no such value there.
+
+    Examples
+    --------
+    >>> said(derived_names()[0], database.shared()) == value(derived_names()[0]).text
+    True
     """
     address = name.removesuffix(" words")
     query, derived = query_of(address, language), _table().get(address)
@@ -122,6 +143,11 @@ def query_of(name: str, language: str = "en") -> str:
     Raises
     ------
     DataError : no such cell and no such derived value.
+
+    Examples
+    --------
+    >>> "SELECT" in query_of(derived_names()[0]).upper()
+    True
     """
     if name in _table():
         return str(_table()[name]["query"])
@@ -138,6 +164,12 @@ def cell(table: str, row: dict[Hashable, Any], column: str, language: str = "en"
     Parameters
     ----------
     row : the row, with the columns of ``table``.
+
+    Examples
+    --------
+    >>> row = data.load("rules").iloc[0].to_dict()
+    >>> cell("rules", row, "rule").text == row["rule"]
+    True
     """
     key = [str(row[part]) for part in data.key_columns(table)]
     found = _scalar(row[column], numeric=column in _TYPED_AS_TEXT)
@@ -156,6 +188,13 @@ def view_cell(view: str, row: dict[Hashable, Any], keys: int, column: str, langu
     Parameters
     ----------
     keys : how many of the view's first columns name the row.
+
+    Examples
+    --------
+    >>> name = next(iter(database.views()))
+    >>> row = database.view(name).iloc[0].to_dict()
+    >>> view_cell(name, row, 1, next(iter(row))).value == next(iter(row.values()))
+    True
     """
     found = _scalar(row[column], numeric=False)
     name = "/".join([view, *(str(row[part]) for part in database.view_columns(view)[:keys]), column])
@@ -166,17 +205,35 @@ def view_cell(view: str, row: dict[Hashable, Any], keys: int, column: str, langu
 
 
 def unit_text(measure: str, language: str = "en") -> str:
-    """Return a unit of the data in words."""
+    """Return a unit of the data in words.
+
+    Examples
+    --------
+    >>> unit_text("percent"), unit_text("percent", "id")
+    ('percent', 'persen')
+    """
     return words.text(f"unit_{measure.replace(' ', '_')}", language)
 
 
 def written(cell: str, measure: str, language: str = "en") -> str:
-    """Return the text of a cell as ``language`` writes it: a number or a date by its unit, other text as it is."""
+    """Return the text of a cell as ``language`` writes it: a number or a date by its unit, other text as it is.
+
+    Examples
+    --------
+    >>> written("34711.5", "persons"), written("34711.5", "persons", "id"), written("Pond Walk", "")
+    ('34,711.5', '34.711,5', 'Pond Walk')
+    """
     return _written(_scalar(cell, numeric=True), measure, language)
 
 
 def derived_names() -> list[str]:
-    """Return the names of all derived values."""
+    """Return the names of all derived values.
+
+    Examples
+    --------
+    >>> set(derived_names()) == set(data.peek("numbers")["name"])
+    True
+    """
     return list(_table())
 
 

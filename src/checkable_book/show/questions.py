@@ -38,7 +38,13 @@ def what_ifs(language: str = "en") -> Markup:
 
 
 def said(language: str = "en") -> str:
-    """Return all that follows from what can be supposed, computed again."""
+    """Return all that follows from what can be supposed, computed again.
+
+    Examples
+    --------
+    >>> isinstance(said(), str)
+    True
+    """
     return "\n".join(follows(row, language) for row in localised(data.peek(WHAT_IFS), language))
 
 
@@ -48,6 +54,12 @@ def follows(row: dict[str, str], language: str = "en") -> str:
     Raises
     ------
     DataError : the sentence asks for a value that there is not.
+
+    Examples
+    --------
+    >>> row = {"changes": "", "follows": "There are {" + numbers.derived_names()[0] + "}."}
+    >>> follows(row).startswith("There are ")
+    True
     """
     sides = {"": tried(row["changes"]), "paper:": tried("")}
 
@@ -61,7 +73,14 @@ def follows(row: dict[str, str], language: str = "en") -> str:
 
 
 def tried(written: str) -> tuple[sqlite3.Connection, dict[str, str]]:
-    """Return a database with changes made, and the kind of evidence of each claim over it."""
+    """Return a database with changes made, and the kind of evidence of each claim over it.
+
+    Examples
+    --------
+    >>> connection, kinds = tried("")
+    >>> set(kinds.values()) <= set(evidence.KINDS)
+    True
+    """
     return _tried(written, str(project.data()))
 
 
@@ -72,7 +91,13 @@ def _tried(written: str, folder: str) -> tuple[sqlite3.Connection, dict[str, str
 
 
 def queries(language: str = "en") -> list[dict[str, str]]:
-    """Return the ready questions with their queries, in one language."""
+    """Return the ready questions with their queries, in one language.
+
+    Examples
+    --------
+    >>> all({"name", "query"} <= set(row) for row in queries())
+    True
+    """
     rows = localised(data.load(QUERIES), language) if QUERIES in data.names() else []
     return [{**row, "query": row["query"].replace("{language}", language)} for row in rows]
 

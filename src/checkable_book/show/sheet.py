@@ -40,6 +40,14 @@ class Sheet:
     a query, where 0 stands and how far 1 reaches; for ``words`` and ``said``,
     a text with ``{}`` for each value and the queries of those; for a ``fill``,
     a query and the colours of 0 and 1.
+
+    Examples
+    --------
+    >>> page = Sheet(320)
+    >>> page.lines(0, 12, "Pond Walk and the Old Orchard behind it", 120) > 12
+    True
+    >>> page.wide
+    False
     """
 
     def __init__(self, width: int) -> None:
@@ -179,6 +187,13 @@ def bars(
         and what :class:`Sheet` lets a mark tell; ``asked``, the query of its
         value, where it follows what a reader tries, and ``asked_most``, that of ``most``.
     most : the value of a bar of the whole width.
+
+    Examples
+    --------
+    >>> page = Sheet(320)
+    >>> row = {"name": "Pond Walk", "value": 5, "label": "5", "colour": "#333366"}
+    >>> bars(page, 0, 20, 300, [row, row], most=5) - bars(page, 0, 20, 300, [row], most=5) > 20
+    True
     """
     for row in rows:
         told: dict[str, Any] = {key: row[key] for key in ("said", "group", "href") if key in row}
@@ -223,13 +238,26 @@ def apart(places: Sequence[float], distance: float) -> list[float]:
 
 
 def crowd(years: list[int]) -> tuple[int, int]:
-    """Return the shortest span of values into which two thirds of them fall, the first of several."""
+    """Return the shortest span of values into which two thirds of them fall, the first of several.
+
+    Examples
+    --------
+    >>> crowd([1990, 2018, 2019, 2019, 2020, 2021])
+    (2018, 2020)
+    """
     ordered, part = sorted(years), -(-2 * len(years) // 3)
     return min(zip(ordered, ordered[part - 1 :], strict=False), key=lambda span: span[1] - span[0])
 
 
 def stretched(first: int, since: int, until: int, last: int, left: float, right: float) -> Callable[[int], float]:
-    """Return where a year stands: those of the crowd take most of the room, the others are drawn together."""
+    """Return where a year stands: those of the crowd take most of the room, the others are drawn together.
+
+    Examples
+    --------
+    >>> place = stretched(1990, 2018, 2021, 2025, 0, 700)
+    >>> place(2021) - place(2018) > place(2018) - place(1990)
+    True
+    """
     before, after = (0.22 if first < since else 0), (0.2 if until < last else 0)
     marks = [(first, 0.0), (since, before), (until, 1 - after), (last, 1.0)]
 
@@ -243,7 +271,13 @@ def stretched(first: int, since: int, until: int, last: int, left: float, right:
 
 
 def shade(value: int, most: int) -> str:
-    """Return the blue of a count, the darker the larger."""
+    """Return the blue of a count, the darker the larger.
+
+    Examples
+    --------
+    >>> shade(0, 5) != shade(5, 5)
+    True
+    """
     part = value / most if most else 0
     light, dark = (bytes.fromhex(colour[1:]) for colour in SHADES)
     return "#" + "".join(f"{int(a + (b - a) * part + 0.5):02x}" for a, b in zip(light, dark, strict=True))

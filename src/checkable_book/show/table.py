@@ -26,7 +26,13 @@ LONG = 20
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of a list inside a cell, with the identifier that links lead to."""
+    """One entry of a list inside a cell, with the identifier that links lead to.
+
+    Examples
+    --------
+    >>> Item("visits-pond-walk", "Pond Walk").text
+    'Pond Walk'
+    """
 
     id: str
     text: str
@@ -49,13 +55,19 @@ def table(
     sources: tuple[str, ...] = (),
     readers: Sequence[Sequence[int]] = (),
 ) -> Markup:
-    """Return the HTML table and its plain twin; the first column heads each row.
+    r"""Return the HTML table and its plain twin; the first column heads each row.
 
     ``ids`` identify the rows (by their place unless given), ``languages`` the
     columns that are not in the language of the page, ``filters`` the columns
     by whose values a reader can choose rows, ``years`` the column in which years
     can be chosen from and to, ``sources`` the tables of the
     data that the numbers come from, ``readers`` how much reads each cell.
+
+    Examples
+    --------
+    >>> shown = table("gardens", ["Garden", "Opened"], [["Pond Walk", "2004"]], "en", numeric=(1,))
+    >>> shown.plain
+    'Garden | Opened\nPond Walk | 2004'
     """
     summary = text("table_summary", language, rows=number(len(rows), language), columns=number(len(titles), language))
     columns = [
@@ -92,7 +104,13 @@ def table(
 def plain(
     frame: pd.DataFrame, id: str, titles: list[str], language: str = "en", sources: tuple[str, ...] = ()
 ) -> Markup:
-    """Return any frame as it stands, for the data behind a chart."""
+    r"""Return any frame as it stands, for the data behind a chart.
+
+    Examples
+    --------
+    >>> plain(pd.DataFrame({"garden": ["Pond Walk"], "opened": [2004]}), "gardens", ["Garden", "Opened"]).plain
+    'Garden | Opened\nPond Walk | 2,004'
+    """
     rows = [
         [number(cell, language) if isinstance(cell, int | float) else str(cell) for cell in row]
         for row in frame.itertuples(index=False)
@@ -102,26 +120,50 @@ def plain(
 
 
 def localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
-    """Return rows as text, with each per-language column under its plain name."""
+    """Return rows as text, with each per-language column under its plain name.
+
+    Examples
+    --------
+    >>> localised(pd.DataFrame({"garden": ["A"], "note_en": ["old"], "note_id": ["tua"]}), "id")
+    [{'garden': 'A', 'note_en': 'old', 'note': 'tua'}]
+    """
     suffix = f"_{language}"
     rows = data.as_text(frame).to_dict("records")
     return [{str(column).removesuffix(suffix): cell for column, cell in row.items()} for row in rows]
 
 
 def titles(keys: list[str], language: str) -> list[str]:
-    """Return the words for the titles of columns."""
+    """Return the words for the titles of columns.
+
+    Examples
+    --------
+    >>> titles(["evidence"], "en")
+    ['Evidence']
+    """
     return [text(key, language) for key in keys]
 
 
 def years(start: object, end: object) -> str:
-    """Return a year or a period as the prose writes it; empty where there is none."""
+    """Return a year or a period as the prose writes it; empty where there is none.
+
+    Examples
+    --------
+    >>> years(2019, 2025), years(2018, None), years(None, None)
+    ('2019–2025', '2018', '')
+    """
     if not start:
         return ""
     return f"{start}–{end}" if end else f"{start}"
 
 
 def english(words: str, language: str) -> str:
-    """Return English words for a page in ``language``, marked as such where that is another."""
+    """Return English words for a page in ``language``, marked as such where that is another.
+
+    Examples
+    --------
+    >>> english("old", "en"), english("old", "id")
+    ('old', Markup('<span lang="en">old</span>'))
+    """
     return words if language == "en" else Safe('<span lang="en">{}</span>').format(words)
 
 

@@ -38,6 +38,11 @@ def translated(said: str, language: str) -> str:
     Raises
     ------
     DataError : neither the book's words nor the machinery's hold them.
+
+    Examples
+    --------
+    >>> translated(text("download"), "id") == text("download", "id")
+    True
     """
     first = project.languages()[0]
     for key, others in _catalogue().items():
@@ -78,7 +83,13 @@ def period(value: str, language: str = "en") -> str:
 
 
 def files() -> list[Path]:
-    """Return the files that words come from: the book's own, which come first, and the machinery's."""
+    """Return the files that words come from: the book's own, which come first, and the machinery's.
+
+    Examples
+    --------
+    >>> {path.name for path in files()}
+    {'words.yml'}
+    """
     own = project.root() / "locales" / "words.yml"
     return [*([own] if own.exists() else []), Path(__file__).with_name("words.yml")]
 
@@ -96,7 +107,13 @@ def language_name(language: str) -> str:
 
 
 def chosen(starts: tuple[str, ...], language: str, *, whole: bool = False) -> dict[str, str]:
-    """Return the words whose keys start so (or are those, where ``whole``), with their places to fill in."""
+    """Return the words whose keys start so (or are those, where ``whole``), with their places to fill in.
+
+    Examples
+    --------
+    >>> chosen(("download",), "en", whole=True) == {"download": text("download")}
+    True
+    """
     return {
         key: said[language]
         for key, said in _catalogue().items()

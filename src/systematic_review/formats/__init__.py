@@ -41,7 +41,13 @@ _NONE = (
 
 @dataclass
 class Export:
-    """One file: the ``form`` it is in, its ``pieces``, and the columns of a table that were not ``unused``."""
+    """One file: the ``form`` it is in, its ``pieces``, and the columns of a table that were not ``unused``.
+
+    Examples
+    --------
+    >>> Export("RIS", iter([("TY  - JOUR", {"title": "On Kerbs"})])).unused
+    []
+    """
 
     form: str
     pieces: Iterator[Piece]
@@ -50,11 +56,21 @@ class Export:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Export]:
-    """Open an export and say what it is; its pieces are read while it is open.
+    r"""Open an export and say what it is; its pieces are read while it is open.
 
     Raises
     ------
     Unreadable : it is empty, or in no form known here.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "export.txt"
+    ...     _ = path.write_text("TY  - JOUR\nTI  - On Kerbs\nER  - \n")
+    ...     with opened(path) as export:
+    ...         export.form, len(list(export.pieces))
+    ('RIS', 1)
     """
     with path.open("rb") as file:
         head = file.read(8)

@@ -19,7 +19,13 @@ _KEYED = re.compile(r"@\w+\s*\{\s*[^\s,{}]+\s*,|\s+@\w+\s*\{\s*[^\s,{}]+\s*,\s*$
 
 
 def read(lines: Iterator[str]) -> Iterator[Piece]:
-    """Yield the entries of BibTeX one by one; strings that one entry defines are known to all that follow."""
+    r"""Yield the entries of BibTeX one by one; strings that one entry defines are known to all that follow.
+
+    Examples
+    --------
+    >>> [fields["title"] for _, fields in read(iter(["@article{sari2019,\n", "  title = {On Kerbs},\n", "}\n"]))]
+    ['On Kerbs']
+    """
     strings = ""
     for raw in _blocks(lines):
         entry = ENTRY.match(raw)

@@ -159,7 +159,13 @@ _SEARCHED = 20  # rows among which the columns' names are looked for, since some
 
 
 def columns(head: Iterable[str]) -> list[str]:
-    """Return the names in the first row of a table that is not empty."""
+    r"""Return the names in the first row of a table that is not empty.
+
+    Examples
+    --------
+    >>> columns(["Title;Year\n", "On Kerbs;2019\n"])
+    ['Title', 'Year']
+    """
     try:
         return next(([cell.strip() for cell in row] for row in records.reader(head) if any(map(str.strip, row))), [])
     except csv.Error:
@@ -167,7 +173,13 @@ def columns(head: Iterable[str]) -> list[str]:
 
 
 def heads(head: list[str]) -> bool:
-    """Return whether the names of a table's columns, one of them of titles, stand in one of its first lines."""
+    r"""Return whether the names of a table's columns, one of them of titles, stand in one of its first lines.
+
+    Examples
+    --------
+    >>> heads(["Exported from somewhere\n", "Title,Year\n"]), heads(["one,two\n"])
+    (True, False)
+    """
     for place in range(min(len(head), _SEARCHED)):
         if not head[place].strip():
             continue
@@ -186,7 +198,14 @@ def _named(column: str) -> str:
 
 
 def text(file: IO[str], unused: list[str]) -> Iterator[Piece]:
-    """Yield the rows of a CSV or tab-delimited file; the names of columns with cells nobody read join ``unused``."""
+    r"""Yield the rows of a CSV or tab-delimited file; the names of columns with cells nobody read join ``unused``.
+
+    Examples
+    --------
+    >>> unused: list[str] = []
+    >>> [fields["title"] for _, fields in text(iter(["Title,Shelf\n", "On Kerbs,4\n"]), unused)], unused
+    (['On Kerbs'], ['Shelf'])
+    """
     held: list[str] = []
     above = list(islice(file, _SEARCHED))
     start = next((place for place in range(len(above)) if heads(above[place : place + 1])), 0)
@@ -243,6 +262,18 @@ def sheet(path: Path, unused: list[str]) -> Iterator[Piece]:
     Raises
     ------
     Unreadable : it is no workbook, or none of its sheets has such a column.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "export.xlsx"
+    ...     _ = path.write_text("no workbook")
+    ...     try:
+    ...         list(sheet(path, []))
+    ...     except Unreadable as error:
+    ...         print(str(error).partition(" (")[0])
+    cannot be read as a spreadsheet
     """
     import python_calamine
 
@@ -303,6 +334,12 @@ def fields(row: Mapping[str, str], names: set[str]) -> Fields:
     ----------
     row : its cells that are filled, by the names of their columns as in :data:`NAMES`.
     names : all columns that the table has.
+
+    Examples
+    --------
+    >>> said = fields({"article title": "On Kerbs", "source title": "Streets"}, {"article title", "source title"})
+    >>> {name: cell for name, cell in said.items() if cell}
+    {'title': 'On Kerbs', 'journal': 'Streets'}
     """
     # Our own exports and Scopus' name the database "source"; Publish or Perish calls the journal so.
     row = {name: cell[1:] if re.match(r"'+[=+@-]", cell) else cell for name, cell in row.items()}

@@ -98,18 +98,29 @@ def _rispy() -> Any:
 
 
 def lines(file: IO[str]) -> Iterator[str]:
-    """Yield the lines of a file, whatever ends them, each ended by a line feed."""
+    r"""Yield the lines of a file, whatever ends them, each ended by a line feed.
+
+    Examples
+    --------
+    >>> list(lines(["TY  - JOUR\r\n", "one\rtwo"]))
+    ['TY  - JOUR\n', 'one\n', 'two\n']
+    """
     for line in file:
         for part in line.rstrip("\r\n").split("\r"):
             yield part + "\n"
 
 
 def ris(text: Iterator[str]) -> Iterator[Piece]:
-    """Yield the records of RIS, split at ``TY`` and ``ER``.
+    r"""Yield the records of RIS, split at ``TY`` and ``ER``.
 
     Dialects that leave ``ER`` out, indent, or write too few blanks are read
     too. Lines between records that say nothing of a work, as Ovid and JSTOR
     have them, are noise, and stay with the text of the record before.
+
+    Examples
+    --------
+    >>> [fields["title"] for _, fields in ris(["TY  - JOUR\n", "TI  - On Kerbs\n", "ER  - \n"])]
+    ['On Kerbs']
     """
     held: list[str] = []
     ready: Piece | None = None
@@ -199,7 +210,13 @@ def _ris_record(held: list[str], begun: bool) -> Piece | None:
 
 
 def web_of_science(text: Iterator[str]) -> Iterator[Piece]:
-    """Yield the records of Web of Science's plain text (also ``.ciw``), split at ``ER``."""
+    r"""Yield the records of Web of Science's plain text (also ``.ciw``), split at ``ER``.
+
+    Examples
+    --------
+    >>> [fields["title"] for _, fields in web_of_science(["FN Clarivate\n", "PT J\n", "TI On Kerbs\n", "ER\n", "EF\n"])]
+    ['On Kerbs']
+    """
     rispy = _rispy()
     held: list[str] = []
     for line in text:
@@ -238,7 +255,13 @@ def _web_of_science_record(held: list[str], rispy: Any) -> Piece:
 
 
 def refer(text: Iterator[str]) -> Iterator[Piece]:
-    """Yield the records of EndNote's ``.enw``, each begun by ``%0`` or after a blank line."""
+    r"""Yield the records of EndNote's ``.enw``, each begun by ``%0`` or after a blank line.
+
+    Examples
+    --------
+    >>> [fields["title"] for _, fields in refer(["%0 Journal Article\n", "%T On Kerbs\n", "%D 2019\n"])]
+    ['On Kerbs']
+    """
     held: list[str] = []
     for line in text:
         line = line.lstrip("\ufeff")
@@ -290,7 +313,13 @@ def _fields(entry: dict[str, list[str]], tags: dict[str, tuple[str, ...]], *, ke
 
 
 def pubmed(text: Iterator[str]) -> Iterator[Piece]:
-    """Yield the records of PubMed's format; one begins at its ``PMID``, or in PubMed Central's at ``PMC`` before it."""
+    r"""Yield the records of PubMed's format; one begins at its ``PMID``, or in PubMed Central's at ``PMC`` before it.
+
+    Examples
+    --------
+    >>> [fields["title"] for _, fields in pubmed(["PMID- 1\n", "TI  - On Kerbs\n"])]
+    ['On Kerbs']
+    """
     held: list[str] = []
     for line in text:
         line = line.lstrip("\ufeff")

@@ -14,7 +14,13 @@ Piece = tuple[str, "Fields | str"]
 
 
 class Unreadable(Exception):  # noqa: N818 - said of a file, which need not be an error
-    """A file that cannot be read at all; the message says why, in words a librarian knows."""
+    """A file that cannot be read at all; the message says why, in words a librarian knows.
+
+    Examples
+    --------
+    >>> str(Unreadable("empty file"))
+    'empty file'
+    """
 
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff]")
@@ -134,7 +140,13 @@ def _each(text: str, name: Callable[[str], str]) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return ``text`` without entities, tags and LaTeX, as a reader sees it; other angle brackets stay."""
+    r"""Return ``text`` without entities, tags and LaTeX, as a reader sees it; other angle brackets stay.
+
+    Examples
+    --------
+    >>> unmarked("Streets &amp; <i>kerbs</i> in S{\\~a}o Paulo")
+    'Streets & kerbs in São Paulo'
+    """
     for _ in range(2):  # some exports escape what is escaped already
         if "&" in text and _ENTITY.search(text):
             text = html.unescape(text)
@@ -152,7 +164,13 @@ def unmarked(text: str) -> str:
 
 
 def year(text: str) -> int | None:
-    """Return the year that ``text`` names, also one of the Buddhist era, which began 543 years before ours."""
+    """Return the year that ``text`` names, also one of the Buddhist era, which began 543 years before ours.
+
+    Examples
+    --------
+    >>> year("Spring 2019"), year("2562"), year("in press")
+    (2019, 2019, None)
+    """
     text = "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in text)
     if found := _YEAR.search(text):
         return int(found[0])
@@ -178,7 +196,13 @@ def doi(*texts: str) -> str:
 
 
 def people(names: Iterable[str]) -> str:
-    """Return names as ``Family, Given; Family, Given``."""
+    """Return names as ``Family, Given; Family, Given``.
+
+    Examples
+    --------
+    >>> people(["Ines Mergel", "Sari, A.", "et al."])
+    'Mergel, Ines; Sari, A.'
+    """
     tidy = (" ".join(re.sub(r"\u2026|\.\.\.|\bet al\b\.?", "", name).split()) for name in names)
     ordered = (family_first(name).strip(" ,;") for name in tidy)
     return "; ".join(name for name in ordered if name and name not in {"others", "[No author name available]"})
@@ -201,7 +225,13 @@ def family_first(name: str) -> str:
 
 
 def pages(start: str, end: str = "") -> str:
-    """Return pages as ``start-end``; ``start`` alone where it says both or there is no end."""
+    """Return pages as ``start-end``; ``start`` alone where it says both or there is no end.
+
+    Examples
+    --------
+    >>> pages("11", "29"), pages("11-29", "29"), pages("e4", "")
+    ('11-29', '11-29', 'e4')
+    """
     return (
         f"{start}-{end}"
         if start and end and end != start and not re.search(r"\d\s*[-\u2010-\u2015]\s*\w", start)

@@ -33,6 +33,16 @@ def xml(path: Path) -> Iterator[Piece]:
     Raises
     ------
     Unreadable : it is broken, or XML of another kind.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "endnote.xml"
+    ...     record = "<record><titles><title>On Kerbs</title></titles></record>"
+    ...     _ = path.write_text(f"<xml><records>{record}</records></xml>")
+    ...     [fields["title"] for _, fields in xml(path)]
+    ['On Kerbs']
     """
     count = 0
     try:
@@ -72,6 +82,12 @@ def json(file: IO[str]) -> Iterator[Piece]:
     Raises
     ------
     Unreadable : it is broken, or holds no list of records.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> [fields["title"] for _, fields in json(StringIO('[{"title": "On Kerbs", "year": 2019}]'))]
+    ['On Kerbs']
     """
     text = file.read().lstrip("\ufeff")
     try:
