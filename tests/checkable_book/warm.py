@@ -1,24 +1,35 @@
 """Run this environment's programs as forks of one process that has imported their libraries.
 
 Half of a small book's build is importing; the tests build dozens of times. A
-fork does what the program does, in the book's folder and to its own end. All
-share one fork server for their kernels, which has the libraries, and nothing of
-any book: a build of its own would also have worked out what many pages ask for.
+fork does what the program does, in the book's folder and to its own end; the
+programs that it starts (a verification a build, a build that of another
+edition) are forks too, of a process that has the libraries and nothing else. All
+share one fork server for their kernels, which has nothing of any book: a
+build of its own would also have worked out what many pages ask for.
 """
 
 import atexit
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-PROGRAMS = {"jb": "jupyter_book.cli.main", "checkable-book": "checkable_book.__main__"}
+PROGRAMS = {
+    "jb": "jupyter_book.cli.main",
+    "checkable-book": "checkable_book.__main__",
+    "checkable_book.build.languages": "checkable_book.build.languages",
+}
 _LIBRARIES = [
     *PROGRAMS.values(), "altair", "babel.numbers", "jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_book_theme",
     "sphinxcontrib.bibtex", "vl_convert", "checkable_book.build.extension", "checkable_book.data.evidence",
@@ -69,7 +80,7 @@ def _serve() -> None:
         sys.stdout.flush()
         child = os.fork()
         if not child:
-            _become(asked)
+            _become(asked, os.open(asked["said"], os.O_RDWR | os.O_APPEND))
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
@@ -83,17 +94,88 @@ def _share_the_fork_server() -> None:
     running.ensure_running = forkserver.ensure_running = lambda: None  # forks could not ask whether it runs
 
 
-def _become(asked: dict) -> None:
+def _become(asked: dict[str, Any], said: int) -> None:
     """Be the program from here on; leaving it leaves the process."""
+    channel, other = socket.socketpair()
+    if not os.fork():
+        channel.close()
+        _fork_for(other)
+    other.close()
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    for descriptor, path in ((0, os.devnull), (1, asked["said"]), (2, asked["said"])):
-        opened = os.open(path, os.O_RDWR | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for descriptor, opened in ((0, nothing), (1, said), (2, said)):
         os.dup2(opened, descriptor)
-        os.close(opened)
+    os.close(said)
+    for module in ("checkable_book.build.languages", "checkable_book.proof.site"):
+        import_module(module).subprocess = _forking(channel)  # type: ignore[attr-defined]
     sys.argv = [asked["program"], *asked["arguments"]]
-    sys.exit(import_module(PROGRAMS[asked["program"]]).main())
+    program = import_module(PROGRAMS[asked["program"]])
+    if asked["program"] in sys.modules:  # not a command: a module that is given its arguments
+        code = program.main(sys.argv[1:])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(program.main())
+
+
+def _fork_for(channel: socket.socket) -> None:
+    """Fork each program that another process asks for, until that has ended; say its number, and how it ended."""
+    while message := socket.recv_fds(channel, 1 << 20, 1):
+        text, descriptors, *_ = message
+        if not text:
+            break
+        while not text.endswith(b"\n"):
+            text += channel.recv(1 << 20)
+        child = os.fork()
+        if not child:
+            channel.close()
+            _become(json.loads(text), descriptors[0])
+        os.close(descriptors[0])
+        channel.sendall(f"{child:>10}".encode())
+        channel.sendall(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):>10}".encode())
+    os._exit(0)
+
+
+class _Forked:
+    """What the callers use of ``subprocess.Popen``, and of what it returns once it has ended."""
+
+    stderr = ""
+
+    def __init__(self, channel: socket.socket, command: list[str], env: Mapping[str, str]) -> None:
+        reader, writer = os.pipe()
+        program, *arguments = command[2:] if command[1] == "-m" else [Path(command[0]).name, *command[1:]]
+        asked = {"program": program, "arguments": arguments, "folder": os.getcwd(), "environment": dict(env)}
+        socket.send_fds(channel, [json.dumps(asked).encode() + b"\n"], [writer])
+        os.close(writer)
+        self._output = os.fdopen(reader, encoding="utf-8")
+        self._channel = channel
+        self._number = int(channel.recv(10))
+
+    def communicate(self) -> tuple[str, None]:
+        with self._output:
+            self.stdout = self._output.read()
+        self.returncode = int(self._channel.recv(10))
+        return self.stdout, None
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self._number, signal.SIGKILL)
+
+
+def _forking(channel: socket.socket) -> SimpleNamespace:
+    """Return what stands for the module ``subprocess`` where a program starts another of ours."""
+
+    def start(command: list[str], *, env: Mapping[str, str], **_: object) -> _Forked:
+        return _Forked(channel, command, env)
+
+    def complete(command: list[str], *, env: Mapping[str, str], **_: object) -> _Forked:
+        forked = start(command, env=env)
+        forked.communicate()
+        return forked
+
+    return SimpleNamespace(Popen=start, run=complete, PIPE=subprocess.PIPE, STDOUT=subprocess.STDOUT)
 
 
 if __name__ == "__main__":
