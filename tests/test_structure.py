@@ -86,7 +86,8 @@ def called() -> set[str]:
 #: as the guides give them (test_own_edition.py, test_guide.py).
 WITHOUT_EXAMPLE = {
     "build.editions.setup", "build.editions.wait", "build.epub.write", "build.interruption.listen",
-    "build.kernels.ForkProvisioner", "build.kernels.warm_up", "build.languages.build", "build.languages.start",
+    "build.kernels.ForkProvisioner", "build.kernels.warm_up", "build.languages.build", "build.languages.main",
+    "build.languages.start",
     "build.page_weight.drop_evaluation", "build.page_weight.drop_icon_font", "build.pdf.document", "build.pdf.pages",
     "build.pdf.printer", "build.pdf.write", "build.publish.finish", "build.publish.write_way_in",
     "build.style_rules.lighten", "build.vendor.fetch", "build.whole.parts", "proof.archive.commit",

@@ -3,7 +3,6 @@
 Like the other tests in a browser they need Chromium (:mod:`test_browser`).
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -54,18 +53,23 @@ SHARES = """
   .reduce((most, svg) => Math.max(most, svg.getBoundingClientRect().width), 0)
   / view.closest("section").getBoundingClientRect().width)
 """
+SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 BEYOND = """
 () => [...document.querySelectorAll("article table.data-table")].filter((table) => table.getClientRects().length
   && table.getBoundingClientRect().right > table.closest("section").getBoundingClientRect().right + 1).length
 """
 
 
+#: A phone, a tablet and a desktop; the last two see the same page, made narrower.
+WIDTHS = {360: [360], 1280: [768, 1280]}
+
+
 @dataclass(frozen=True)
 class Look:
-    """How a page looks at one width, before its charts are drawn over and after, and what axe finds on it."""
+    """How a page looks, before its charts are drawn over and after, at each width, and what axe finds on it."""
 
     complaints: list[str]
-    sideways: bool
+    sideways: list[int]
     still: list[str]
     drawn: list[str]
     shares: list[float]
@@ -73,37 +77,48 @@ class Look:
     barred: list[str]
 
 
-@pytest.fixture(scope="module", params=[360, 768, 1280])
+@pytest.fixture(scope="module", params=WIDTHS)
 def looks(
     request: pytest.FixtureRequest, book: Book, address: str, browser: Browser, keep: Callable[[Page, str], None]
 ) -> dict[str, Look]:
-    """Return how each page looks at a width; at the middle one only pages with charts are opened.
+    """Return how each page looks on a kind of screen.
 
     axe looks at each page on a phone in one scheme and on a desktop in the other, at its twin the other way round.
     """
-    width, found = request.param, {}
+    widths, found = WIDTHS[request.param], {}
     with visiting(browser) as visit:
         for twin, code in enumerate(project.languages()):
             chapters = sorted(languages.chapters(book.site, code).glob("*.html"))
-            page, complaints = visit("about:blank", width, ("light", "dark")[(twin + (width == 1280)) % 2])
+            scheme = ("light", "dark")[(twin + (request.param == 1280)) % 2]
+            page, complaints = visit("about:blank", widths[-1], scheme, reduced_motion="reduce")
             edition = languages.edition(book.site, code)
             for file in [*chapters, edition / "404.html", edition / "search.html"]:
-                if width == 768 and not re.search('class="(chart|flow)"', file.read_text(encoding="utf-8")):
-                    continue
                 name = file.relative_to(book.site).as_posix()
                 page.goto(address + name)
-                keep(page, f"{name.replace('/', '-')}-{width}")
-                still = page.evaluate(FAULTS)
+                keep(page, f"{name.replace('/', '-')}-{request.param}")
+                still = [fault for width in widths for fault in at(page, width).evaluate(FAULTS)]
                 scrolled(page)
+                seen = {
+                    w: [at(page, w).evaluate(asked) for asked in (SIDEWAYS, FAULTS, SHARES, BEYOND)] for w in widths
+                }
                 found[name] = Look(
                     list(complaints),  # before axe, which asks for styles that it finds named in others
-                    page.evaluate("document.documentElement.scrollWidth > innerWidth"),
+                    [width for width, (sideways, *_) in seen.items() if sideways],
                     still,
-                    *(page.evaluate(question) for question in (FAULTS, SHARES, BEYOND)),
+                    [fault for _, faults, *_ in seen.values() for fault in faults],
+                    [share for *_, shares, _ in seen.values() for share in shares],
+                    sum(beyond for *_, beyond in seen.values()),
                     axe_found(page),  # last, since it takes rows away
                 )
                 complaints.clear()
     return found
+
+
+def at(page: Page, width: int) -> Page:
+    """Return a page once it is so wide."""
+    if page.viewport_size != {"width": width, "height": 900}:
+        page.set_viewport_size({"width": width, "height": 900})
+    return page
 
 
 def test_axe_finds_nothing(looks: dict[str, Look]) -> None:

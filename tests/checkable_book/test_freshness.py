@@ -1,9 +1,12 @@
 """Fresh pages: what changed is executed again, and nothing else."""
 
+import os
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
-from small_book import SRC, SmallBook
+from small_book import BIN, SRC, SmallBook
 
 PAGES = {f"{language}/{page}" for language in ("en", "id") for page in ("index", "findings", "data")}
 
@@ -66,3 +69,39 @@ def test_a_rule_of_style_comes_with_the_page_that_needs_it(plain: SmallBook) -> 
         assert ".versionadded" in sheet.read_text(encoding="utf-8")
     assert plain.build().code == 0
     assert ".versionadded" not in sheet.read_text(encoding="utf-8")
+
+
+def interrupted(book: SmallBook, moment: str) -> str:
+    """Build, interrupt it as a terminal does once it says ``moment``, and return what it said."""
+    build = subprocess.Popen(
+        [BIN / "jb", "build", "."],
+        cwd=book.root,
+        env=os.environ | {"PYTHONPATH": str(SRC), "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert build.stdout is not None
+    said = ""
+    while moment not in said:
+        read = build.stdout.readline()
+        assert read, said
+        said += read
+    os.killpg(build.pid, signal.SIGINT)
+    said += build.communicate()[0]
+    assert build.returncode == 130, said
+    return said
+
+
+def test_an_interrupted_build_ends_in_one_line_and_the_next_is_whole(plain: SmallBook, tmp_path: Path) -> None:
+    book = plain.copy(tmp_path / "book", built=False)
+    for moment in ("Executed notebook", "writing output"):
+        said = interrupted(book, moment)
+        assert "Traceback" not in said
+        assert said.endswith("interrupted\n")
+    page = book.site / "chapters" / "en" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("<html>", encoding="utf-8")  # as it would be where it was being written
+    assert book.build().code == 0
+    assert book.page("en/index") == plain.page("en/index")
