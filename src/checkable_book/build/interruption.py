@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from multiprocessing import resource_tracker
 
@@ -26,5 +25,5 @@ def _wait() -> None:
     signal.sigwait({signal.SIGINT})
     for process in psutil.Process().children(recursive=True):
         process.kill()
-    print("interrupted", file=sys.stderr, flush=True)
+    os.write(2, b"\ninterrupted\n")  # at once, whatever another thread is printing
     os._exit(130)
