@@ -11,8 +11,6 @@ import signal
 import threading
 from multiprocessing import resource_tracker
 
-import psutil
-
 
 def listen() -> None:
     """End this process and all that it started, with exit code 130, once the user interrupts it."""
@@ -23,6 +21,8 @@ def listen() -> None:
 
 def _wait() -> None:
     signal.sigwait({signal.SIGINT})
+    import psutil  # which a build that ends by itself need not load
+
     for process in psutil.Process().children(recursive=True):
         process.kill()
     os.write(2, b"\ninterrupted\n")  # at once, whatever another thread is printing
