@@ -28,10 +28,15 @@ MOST_PAGES = 50
 FULL_ENOUGH = 0.45  # of the height for text, from which on a page is not half empty
 
 
+#: Print a language, and keep the page that it is printed from.
 PRINT = """
 import sys
+from pathlib import Path
 from checkable_book.build import pdf
 from checkable_book.proof import site
+document = pdf.document(site.path(), sys.argv[1])
+pdf.document = lambda *_: document
+Path(sys.argv[2]).write_text(document, encoding="utf-8")
 pdf.write(site.path(), sys.argv[1])
 """
 
@@ -50,9 +55,11 @@ class Printed:
 
 
 @pytest.fixture(scope="module", params=project.languages())
-def printed(request: pytest.FixtureRequest, book: Book) -> Printed:
+def printed(request: pytest.FixtureRequest, book: Book, tmp_path_factory: pytest.TempPathFactory) -> Printed:
     language = request.param
-    result = book.run("python", "-c", PRINT, language)  # a browser of its own, beside that of the tests
+    document = tmp_path_factory.mktemp("printed") / "document.html"
+    # A browser of its own, beside that of the tests.
+    result = book.run("python", "-c", PRINT, language, str(document))
     assert result.returncode == 0, result.stderr
     path = pdf.path(book.site, language)
     written = path.read_bytes()
@@ -61,7 +68,7 @@ def printed(request: pytest.FixtureRequest, book: Book) -> Printed:
     read = [text_and_share(page) for page in reader.pages]
     return Printed(
         language=language,
-        document=BeautifulSoup(pdf.document(book.site, language), "html.parser"),
+        document=BeautifulSoup(document.read_text(encoding="utf-8"), "html.parser"),
         bytes=written,
         reader=reader,
         places=pdf.pages(written),

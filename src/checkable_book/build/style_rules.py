@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 _CLASSES = re.compile(r'class="([^"]*)"')
@@ -61,23 +62,21 @@ def kept(sheet: str, names: set[str]) -> str:
     """
     import tinycss2  # which a build without changes need not wait for
 
-    return "".join(_kept(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), names))
+    return "".join(_kept(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), names, tinycss2))
 
 
-def _kept(rules: list[Any], names: set[str]) -> Iterator[str]:
-    import tinycss2
-
+def _kept(rules: list[Any], names: set[str], css: ModuleType) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
             met = [selector for selector in _selectors(rule.prelude) if _met(selector, names)]
             if met:
-                shown = ",".join(tinycss2.serialize(selector).strip() for selector in met)
-                yield f"{shown}{{{tinycss2.serialize(rule.content)}}}\n"
+                shown = ",".join(css.serialize(selector).strip() for selector in met)
+                yield f"{shown}{{{css.serialize(rule.content)}}}\n"
         elif rule.type == "at-rule" and rule.lower_at_keyword in {"media", "supports", "container"}:
-            held = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            inside = "".join(_kept(held, names))
+            held = css.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            inside = "".join(_kept(held, names, css))
             if inside:
-                yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inside}}}\n"
+                yield f"@{rule.at_keyword}{css.serialize(rule.prelude)}{{{inside}}}\n"
         else:
             yield rule.serialize() + "\n"
 

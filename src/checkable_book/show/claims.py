@@ -9,7 +9,6 @@ from markupsafe import Markup as Safe
 
 from checkable_book import data
 from checkable_book.data import database, evidence
-from checkable_book.data.database import quoted
 from checkable_book.show import chart, edition, numbers
 from checkable_book.show.markup import Markup, render
 from checkable_book.show.sheet import LINE, Follows, Sheet, fitted
@@ -155,8 +154,8 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
 
 def _counting(section: str, kinds: tuple[str, ...]) -> str:
     """Return the query that counts the claims of a section with evidence of some kinds."""
-    listed = ", ".join(map(quoted, kinds))
-    return f"SELECT COUNT(*) FROM evidence WHERE section = {quoted(section)} AND kind IN ({listed})"
+    listed = ", ".join(map(database.quoted, kinds))
+    return f"SELECT COUNT(*) FROM evidence WHERE section = {database.quoted(section)} AND kind IN ({listed})"
 
 
 def _headings(counted: pd.DataFrame, language: str) -> list[str]:
