@@ -481,14 +481,21 @@ def test_queries_are_answered_and_refused_in_plain_words(
 
 
 def test_a_query_is_stopped_by_its_button_and_by_its_limit_of_time(address: str, visit: Callable[..., Opened]) -> None:
-    page, _ = visit(address + "chapters/en/ask.html")
+    page, _ = visit("about:blank")
+    page.clock.install()
+    page.goto(address + "chapters/en/ask.html")
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
     page.locator("#ask-sql").fill(endless)
     page.get_by_role("button", name="Run").click()
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Stop").click()
     page.wait_for_function("() => document.getElementById('ask-status').textContent === 'Stopped.'")
-    assert "takes too long" in ran(page, endless)
+    page.locator("#ask-sql").press("Control+Enter")
+    page.wait_for_timeout(500)
+    assert page.locator("#ask-stop").is_enabled()
+    page.clock.fast_forward(10_000)
+    page.wait_for_function("() => document.getElementById('ask-stop').disabled")
+    assert "takes too long" in (page.locator("#ask-status").text_content() or "")
 
 
 def test_a_query_that_could_not_be_stopped_is_not_begun_from_a_file(book: Book, visit: Callable[..., Opened]) -> None:
@@ -594,7 +601,7 @@ def test_the_form_is_there_soon_after_the_click_on_a_slow_phone(
     address: str, visit: Callable[..., Opened], network: dict[str, Any] | None, limit: int, say: Callable[[str], None]
 ) -> None:
     times = []
-    for _ in range(3):  # the best of three, since the machine may be busy
+    for _ in range(3):  # again where it was not, since the machine may be busy
         page, _ = visit(address + "chapters/en/methods.html", 390)
         session = page.context.new_cdp_session(page)
         session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
@@ -608,8 +615,22 @@ def test_the_form_is_there_soon_after_the_click_on_a_slow_phone(
         page.locator("#value-try").wait_for()
         times.append(page.evaluate(CLICKED))
         page.context.close()
+        if times[-1] < limit:
+            break
     say(f"from the click to the form: {', '.join(f'{time:.0f}' for time in times)} ms")
-    assert min(times) < limit
+    assert times[-1] < limit
+
+
+CHANGED = """async () => {
+  const times = [];
+  for (let round = 0; round < 6; round += 1) {
+    const begun = performance.now();
+    const text = `prisma_flow/identified/records:${2000 + round}`;
+    await window.checkableBook.set(window.checkableBook.changes.parse(text).changes);
+    times.push(performance.now() - begun);
+  }
+  return times;
+}"""
 
 
 @pytest.mark.alone
@@ -620,19 +641,9 @@ def test_a_changed_value_is_shown_at_once(
     for name in ("methods", "introduction", "claims", "beyond", "data"):
         page, _ = visit(f"{address}chapters/en/{name}.html")
         page.evaluate(LOADED)
-        times = page.evaluate(
-            """async () => {
-              const times = [];
-              for (let round = 0; round < 16; round += 1) {
-                const begun = performance.now();
-                const text = `prisma_flow/identified/records:${2000 + round}`;
-                await window.checkableBook.set(window.checkableBook.changes.parse(text).changes);
-                times.push(performance.now() - begun);
-              }
-              return times.slice(1); // the first also computes what the paper has
-            }"""
-        )
-        # The best of three, since the machine may be busy.
-        found[name] = min(statistics.median(times[start : start + 5]) for start in (0, 5, 10))
+        for _ in range(3):  # again where it was not, since the machine may be busy
+            found[name] = statistics.median(page.evaluate(CHANGED)[1:])  # the first also computes what the paper has
+            if found[name] < 100:
+                break
     say(f"a changed value is shown: {', '.join(f'{name} {time:.0f} ms' for name, time in found.items())}")
     assert max(found.values()) < 100

@@ -178,7 +178,7 @@ def test_a_page_is_light_and_quick_on_a_slow_phone(
 ) -> None:
     """Slow 4G and a processor four times slower: text within 1.2 s, hardly a shift, under 200 KB without charts."""
     paints, shifts = [], []
-    for _ in range(3):  # the best of three, since the machine may be busy
+    for _ in range(3):  # again where it was not, since the machine may be busy
         page, _ = visit("about:blank", 390)
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
@@ -197,8 +197,10 @@ def test_a_page_is_light_and_quick_on_a_slow_phone(
         shifts.append(page.evaluate("window.shift"))
         assert 20_000 < sum(sizes) < 200_000
         page.context.close()
+        if paints[-1] < 1200:
+            break
     say(f"first text: {', '.join(f'{paint:.0f}' for paint in paints)} ms; layout shift at most {max(shifts):.3f}")
-    assert min(paints) < 1200
+    assert paints[-1] < 1200
     assert max(shifts) <= 0.02
 
 
