@@ -184,6 +184,11 @@ def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     return lambda page, name: page.screenshot(path=project.root() / "_build" / "screenshots" / f"{name}.png")
 
 
+@functools.cache
+def compressed(content: bytes) -> bytes:
+    return gzip.compress(content)
+
+
 @pytest.fixture(scope="session")
 def address(book: Book) -> Iterator[str]:
     """Serve the site from a sub-folder of a host, as most hosts do."""
@@ -197,8 +202,10 @@ def address(book: Book) -> Iterator[str]:
             self.send_response(200 if file.is_file() else 404)
             self.send_header("Content-Type", self.guess_type(str(file)))
             if file.suffix in {".html", ".css", ".js", ".svg"}:
-                content = gzip.compress(content)
+                content = compressed(content)
                 self.send_header("Content-Encoding", "gzip")
+            if file.suffix in {".css", ".js"}:
+                self.send_header("Cache-Control", "max-age=600")  # as GitHub Pages says
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
