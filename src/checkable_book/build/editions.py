@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sphinx.application import Sphinx
 
@@ -28,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     project.use(Path(app.srcdir))
     if languages.EDITION_VARIABLE not in os.environ:  # the process of another edition ends with the first
         interruption.listen()
+        os.environ[languages.RUN_VARIABLE] = uuid4().hex
     app.checkable_book_editions = {}  # type: ignore[attr-defined]
     if languages.EDITION_VARIABLE not in os.environ and Path(app.outdir).name == languages.SITE:
         for code in project.languages():

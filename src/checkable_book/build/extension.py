@@ -46,7 +46,7 @@ _SCRIPTS = {
 }
 _LABELS = ("try-value", "try-rows")  # what those scripts say before the words of all are loaded
 _STATIC = Path(__file__).parents[1] / "show" / "static"
-_CHECKED = "checked.txt"  # beside the site: a hash of the data that was last found right
+_CHECKED = "checked.txt"  # beside the site: which data was last found right, and by which run
 _THEME = Path(__file__).parent / "theme"
 _LOGGER = logging.getLogger(__name__)
 
@@ -219,32 +219,33 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     if languages.EDITION_VARIABLE in os.environ:
         if pages:
             kernels.warm_up()
-            _wait_for_checked(Path(app.outdir).parents[1])
+            _wait_for_check(Path(app.outdir).parents[1] / _CHECKED)
         return
-    if not pages and _is_checked(Path(app.outdir).parent):
-        return
-    kernels.warm_up()
-    # These import pandas, which a build without changes need not wait for.
-    from checkable_book import data
-    from checkable_book.data import evidence, rules
+    path, stamp = Path(app.outdir).parent / _CHECKED, freshness.data_stamp()
+    if pages or _checked(path)[0] != stamp:
+        kernels.warm_up()
+        # These import pandas, which a build without changes need not wait for.
+        from checkable_book import data
+        from checkable_book.data import evidence, rules
 
-    faults = _told(edition.known) + (_told(data.check) or _told(rules.check) + _told(evidence.check))
-    for line in dict.fromkeys(faults):
-        _LOGGER.error(line)
-    if faults:
-        raise SystemExit(1)
-    (Path(app.outdir).parent / _CHECKED).write_text(freshness.data_stamp(), encoding="utf-8")
-
-
-def _is_checked(folder: Path) -> bool:
-    path = folder / _CHECKED
-    return path.exists() and path.read_text(encoding="utf-8") == freshness.data_stamp()
+        faults = _told(edition.known) + (_told(data.check) or _told(rules.check) + _told(evidence.check))
+        for line in dict.fromkeys(faults):
+            _LOGGER.error(line)
+        if faults:
+            raise SystemExit(1)
+    path.write_text(f"{stamp} {os.environ[languages.RUN_VARIABLE]}", encoding="utf-8")
 
 
-def _wait_for_checked(folder: Path) -> None:
-    """Wait until the first edition has found the data right; where it has not, it ends this process."""
+def _checked(path: Path) -> tuple[str, str]:
+    """Return the stamp of the data that was last found right, and by which run."""
+    stamp, _, run = (path.read_text(encoding="utf-8") if path.exists() else "").partition(" ")
+    return stamp, run
+
+
+def _wait_for_check(path: Path) -> None:
+    """Wait until the first edition has found the data right in this run; where it has not, it ends this process."""
     first = os.getppid()
-    while not _is_checked(folder):
+    while _checked(path)[1] != os.environ[languages.RUN_VARIABLE]:
         if os.getppid() != first:
             raise SystemExit(1)
         sleep(0.05)

@@ -23,6 +23,8 @@ from checkable_book.show import words
 SITE = "html"
 #: The environment variable that names the language to a process that builds one of the other editions.
 EDITION_VARIABLE = "CHECKABLE_BOOK_EDITION"
+#: The environment variable that names the run to all processes that build an edition in it.
+RUN_VARIABLE = "CHECKABLE_BOOK_RUN"
 
 
 def first() -> str:
