@@ -191,6 +191,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _add_static)
     app.connect("env-get-outdated", _stale_pages)
     app.connect("env-before-read-docs", _check_data)
+    app.connect("env-before-read-docs", _note_begun)
     app.connect("env-before-read-docs", _drop_what_was_made)
     app.connect("env-updated", _pages_that_offered)
     app.connect("env-before-read-docs", _purge_all)
@@ -280,6 +281,18 @@ def _pages_that_offered(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs) if getattr(app, "checkable_book_dropped", False) else []
 
 
+def _begun(app: Sphinx) -> list[str]:
+    """Return the pages that a build began to read and did not end with: what is kept of them may be half written."""
+    path = Path(app.doctreedir) / "begun.txt"
+    return path.read_text(encoding="utf-8").split() if path.exists() else []
+
+
+def _note_begun(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    if pages:
+        names = "".join(f"{page}\n" for page in sorted({*pages, *_begun(app)}))
+        whole.put(Path(app.doctreedir) / "begun.txt", names.encode())
+
+
 def _unfinished(app: Sphinx) -> Path:
     """Return the file that is there while pages are written, and after where that was broken off."""
     return Path(app.doctreedir) / "unfinished"
@@ -295,6 +308,7 @@ def _pages_to_write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _written(app: Sphinx, error: Exception | None) -> None:
     if error is None:
         _unfinished(app).unlink(missing_ok=True)
+        (Path(app.doctreedir) / "begun.txt").unlink(missing_ok=True)
 
 
 def _add_static(app: Sphinx) -> None:
@@ -357,6 +371,7 @@ def _stale_pages(
 ) -> list[str]:
     path = _warned(app)
     warned = path.read_text(encoding="utf-8").split() if path.exists() else []
+    warned += _begun(app)
     # Where a chapter is gone, the page that lists it must say so; Sphinx would look for it in what it kept.
     warned += [page for page, listed in env.toctree_includes.items() if removed & set(listed)]
     return [
