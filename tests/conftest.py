@@ -45,10 +45,11 @@ SLOW_FILES = {
 _CHANGING = {"tests/book/test_build.py", "tests/smartcity_review/test_corpus.py"}
 #: Whose turn it is: first what takes longest.
 _ORDER = ["changing", "tests/checkable_book", "tests/book", "tests", "src"]
+_TOGETHER = {"changing", "tests/checkable_book"}  # what takes its turn in one process: the small book is built once
 
 
-def _turn(item: pytest.Item) -> str:
-    file = item.nodeid.partition("::")[0]
+def _turn(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
     return "changing" if file in _CHANGING else next(turn for turn in _ORDER[1:] if file.startswith(turn))
 
 
@@ -59,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is quick, and let what builds come first: while one process builds the whole book, others need not."""
-    items.sort(key=lambda item: _ORDER.index(_turn(item)))
+    items.sort(key=lambda item: _ORDER.index(_turn(item.nodeid)))
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         asked_for = {mark.name for mark in item.iter_markers()} & SLOW_MARKS
@@ -73,10 +74,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
     class ByWhatIsShared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            if file in _CHANGING:
-                return "changing"
-            return "small book" if file.startswith("tests/checkable_book/") else file  # which is built once then
+            turn = _turn(nodeid)
+            return turn if turn in _TOGETHER else nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False  # in their turn
     return ByWhatIsShared(config, log)

@@ -21,14 +21,10 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
 
 @pytest.fixture(scope="session")
 def built(laid_down: SmallBook, tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
-    """Return the new book, strictly built; changes to it are taken back, and built again.
-
-    Beside it lies ``as_built``, its site as the first build left it.
-    """
+    """Return the new book, strictly built; changes to it are taken back, and built again."""
     book = laid_down.copy(tmp_path_factory.mktemp("built") / "gardens")
     done = book.build()
     assert done.code == 0, done.said
-    shutil.copytree(book.site, book.root.parent / "as_built")
     return book
 
 

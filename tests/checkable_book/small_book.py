@@ -80,13 +80,17 @@ class SmallBook:
             yield
 
 
+def environment(src: Path = SRC) -> dict[str, str]:
+    """Return the environment of a program that is to use the machinery in ``src``."""
+    return os.environ | {"PYTHONPATH": str(src), "NO_COLOR": "1", "COLUMNS": "500"}
+
+
 def run(folder: Path, *command: str, src: Path = SRC) -> Run:
     """Run a program of this environment in a folder, with the machinery as it stands here."""
-    environment = os.environ | {"PYTHONPATH": str(src), "NO_COLOR": "1", "COLUMNS": "500"}
     if command[0] in warm.PROGRAMS and src == SRC:
-        code, said = warm.run(command[0], list(command[1:]), folder, environment)
+        code, said = warm.run(command[0], list(command[1:]), folder, environment(src))
     else:
         program = [str(BIN / command[0]), *command[1:]]
-        done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True)
+        done = subprocess.run(program, cwd=folder, env=environment(src), capture_output=True, text=True)
         code, said = done.returncode, done.stdout + done.stderr
     return Run(code, re.sub(r"\x1b\[[0-9;]*m", "", said))

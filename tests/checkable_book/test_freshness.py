@@ -6,7 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from small_book import BIN, SRC, SmallBook
+from small_book import BIN, SRC, SmallBook, environment
 
 PAGES = {f"{language}/{page}" for language in ("en", "id") for page in ("index", "findings", "data")}
 
@@ -76,7 +76,7 @@ def interrupted(book: SmallBook, moment: str) -> str:
     build = subprocess.Popen(
         [BIN / "jb", "build", "."],
         cwd=book.root,
-        env=os.environ | {"PYTHONPATH": str(SRC), "NO_COLOR": "1"},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from small_book import BIN, SRC, Run, run
+from small_book import BIN, SRC, Run, environment, run
 
 GUIDE = SRC.parent / "docs" / "own-edition.md"
 _BLOCK = re.compile(r"(?:<!-- fails: (?P<told>.*) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
@@ -16,8 +16,8 @@ def typed(command: str, folder: Path) -> Run:
     """Run a line of the guide as a shell does, our own programs by name as forks of a warm process."""
     if command.startswith(("jb ", "checkable-book ")):
         return run(folder, *shlex.split(command))
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(SRC)}
-    done = subprocess.run(["bash", "-euc", command], cwd=folder, env=environment, capture_output=True, text=True)
+    named = environment() | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-euc", command], cwd=folder, env=named, capture_output=True, text=True)
     return Run(done.returncode, done.stdout + done.stderr)
 
 

@@ -111,13 +111,7 @@ def _become(asked: dict[str, Any], said: int) -> None:
     for module in ("checkable_book.build.languages", "checkable_book.proof.site"):
         import_module(module).subprocess = _forking(channel)  # type: ignore[attr-defined]
     sys.argv = [asked["program"], *asked["arguments"]]
-    program = import_module(PROGRAMS[asked["program"]])
-    if asked["program"] in sys.modules:  # not a command: a module that is given its arguments
-        code = program.main(sys.argv[1:])
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(program.main())
+    sys.exit(import_module(PROGRAMS[asked["program"]]).main())
 
 
 def _fork_for(channel: socket.socket) -> None:

@@ -27,11 +27,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
         print(f"found {app.srcdir} to build, expected the whole book (jb build .)", file=sys.stderr)
         raise SystemExit(1)
     project.use(Path(app.srcdir))
-    if languages.EDITION_VARIABLE not in os.environ:  # the process of another edition ends with the first
+    first = languages.EDITION_VARIABLE not in os.environ
+    if first:  # the process of another edition ends with it
         interruption.listen()
         os.environ[languages.RUN_VARIABLE] = uuid4().hex
     app.checkable_book_editions = {}  # type: ignore[attr-defined]
-    if languages.EDITION_VARIABLE not in os.environ and Path(app.outdir).name == languages.SITE:
+    if first and Path(app.outdir).name == languages.SITE:
         for code in project.languages():
             if code != languages.first():
                 _started(app)[code] = languages.start(

@@ -220,9 +220,9 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     if languages.EDITION_VARIABLE in os.environ:
         if pages:
             kernels.warm_up()
-            _wait_for_check(Path(app.outdir).parents[1] / _CHECKED)
+            _wait_for_check(_site(app).parent / _CHECKED)
         return
-    path, stamp = Path(app.outdir).parent / _CHECKED, freshness.data_stamp()
+    path, stamp = _site(app).parent / _CHECKED, freshness.data_stamp()
     if pages or _checked(path)[0] != stamp:
         kernels.warm_up()
         # These import pandas, which a build without changes need not wait for.
@@ -235,6 +235,12 @@ def _check_data(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
         if faults:
             raise SystemExit(1)
     path.write_text(f"{stamp} {os.environ[languages.RUN_VARIABLE]}", encoding="utf-8")
+
+
+def _site(app: Sphinx) -> Path:
+    """Return the folder of the whole site, which is that of the first edition."""
+    outdir = Path(app.outdir)
+    return outdir if app.config.language == languages.first() else outdir.parent
 
 
 def _checked(path: Path) -> tuple[str, str]:
@@ -281,18 +287,6 @@ def _pages_that_offered(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs) if getattr(app, "checkable_book_dropped", False) else []
 
 
-def _begun(app: Sphinx) -> list[str]:
-    """Return the pages that a build began to read and did not end with: what is kept of them may be half written."""
-    path = Path(app.doctreedir) / "begun.txt"
-    return path.read_text(encoding="utf-8").split() if path.exists() else []
-
-
-def _note_begun(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
-    if pages:
-        names = "".join(f"{page}\n" for page in sorted({*pages, *_begun(app)}))
-        whole.put(Path(app.doctreedir) / "begun.txt", names.encode())
-
-
 def _unfinished(app: Sphinx) -> Path:
     """Return the file that is there while pages are written, and after where that was broken off."""
     return Path(app.doctreedir) / "unfinished"
@@ -308,7 +302,6 @@ def _pages_to_write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _written(app: Sphinx, error: Exception | None) -> None:
     if error is None:
         _unfinished(app).unlink(missing_ok=True)
-        (Path(app.doctreedir) / "begun.txt").unlink(missing_ok=True)
 
 
 def _add_static(app: Sphinx) -> None:
@@ -334,9 +327,22 @@ def _known(env: BuildEnvironment) -> dict[str, freshness.Known]:
     return known
 
 
-def _warned(app: Sphinx) -> Path:
-    """Return the file that names the pages that warned, which are read again until they do not."""
-    return Path(app.doctreedir) / "warned.txt"
+def _to_read_again(app: Sphinx) -> Path:
+    """Return the file that names the pages to read again whatever has changed.
+
+    While a build runs, those are all that it reads, since what is kept of them may be half written where it is
+    broken off; after it, those that warned, until they do not.
+    """
+    return Path(app.doctreedir) / "read_again.txt"
+
+
+def _note_to_read_again(app: Sphinx, pages: Iterable[str]) -> None:
+    whole.put(_to_read_again(app), "".join(f"{page}\n" for page in sorted(pages)).encode())
+
+
+def _note_begun(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    if pages:
+        _note_to_read_again(app, pages)
 
 
 class _Warnings(Handler):
@@ -369,15 +375,14 @@ class _Warnings(Handler):
 def _stale_pages(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    path = _warned(app)
-    warned = path.read_text(encoding="utf-8").split() if path.exists() else []
-    warned += _begun(app)
+    path = _to_read_again(app)
+    again = path.read_text(encoding="utf-8").split() if path.exists() else []
     # Where a chapter is gone, the page that lists it must say so; Sphinx would look for it in what it kept.
-    warned += [page for page, listed in env.toctree_includes.items() if removed & set(listed)]
+    again += [page for page, listed in env.toctree_includes.items() if removed & set(listed)]
     return [
         page
         for page, known in _known(env).items()
-        if page in env.found_docs and (page in warned or freshness.is_stale(known))
+        if page in env.found_docs and (page in again or freshness.is_stale(known))
     ]
 
 
@@ -461,8 +466,7 @@ def _offer_languages(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Tell the page's template where the page is in the other languages; pages of Sphinx's own have the same name."""
-    own = str(app.config.language)
-    site = Path(app.outdir) if own == languages.first() else Path(app.outdir).parent
+    own, site = str(app.config.language), _site(app)
     here = Path(app.builder.get_outfilename(page)).parent  # type: ignore[attr-defined]
     name = page.removeprefix(f"chapters/{own}/")
     context["other_languages"] = [
@@ -495,7 +499,8 @@ def _is_foreign(script: Any) -> bool:
 def _keep_warned(app: Sphinx, error: Exception | None) -> None:
     pages = app.checkable_book_warnings.pages  # type: ignore[attr-defined]
     getLogger("sphinx").removeHandler(app.checkable_book_warnings)  # type: ignore[attr-defined]
-    _warned(app).write_text("".join(f"{page}\n" for page in sorted(pages)), encoding="utf-8")
+    if error is None:
+        _note_to_read_again(app, pages)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

@@ -139,16 +139,16 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Build as :func:`start` asks for it; return the exit code."""
-    book, language, outdir, *wanted = arguments
+    book, language, outdir, *wanted = sys.argv[1:]
     project.use(Path(book))
     options = {name: name in wanted for name in ("strict", "keep_going", "nitpicky")}
     return build(language, Path(outdir), **options)
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
+    code = main()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # without taking a whole environment apart, which takes as long as reading it
