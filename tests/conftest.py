@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from checkable_book import project
-from checkable_book.build import kernels
+from checkable_book.sphinx_ext import kernels
 from whole_book import CHROMIUM, Book, Opened, visiting
 
 kernels.announce()  # nbval starts its kernels by name

@@ -13,7 +13,7 @@ import axe_playwright_python
 from playwright.sync_api import Browser, Page
 
 from checkable_book import data
-from checkable_book.build import pdf
+from checkable_book.sphinx_ext import pdf
 
 CHROMIUM = pdf.chromium()
 AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from checkable_book.proof.verify import Outcome
+    from checkable_book.verify.checks import Outcome
 
 _SHOWN = 40  # lines of what moved, before the rest is counted
 
@@ -32,13 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _main(arguments: list[str] | None) -> int:
     # Libraries take their time to load, and may be interrupted too.
     from checkable_book.errors import DataError
-    from checkable_book.proof import verify
+    from checkable_book.verify import checks
 
     parser = argparse.ArgumentParser(prog="checkable-book", description=__doc__)
     commands = parser.add_subparsers(required=True)
     check = commands.add_parser("verify", help="check that the book says what its data says")
     check.add_argument("--quick", action="store_true", help="only the checks that need no build")
-    names = [*verify.QUICK, *verify.FULL]
+    names = [*checks.QUICK, *checks.FULL]
     check.add_argument("--skip", action="append", default=[], choices=names, help="leave a check out")
     check.set_defaults(run=lambda chosen: _verify(chosen.quick, tuple(chosen.skip)))
     write = commands.add_parser("refresh", help="build, and write all that follows from the sources; says what moved")
@@ -70,10 +70,10 @@ def _main(arguments: list[str] | None) -> int:
 
 
 def _verify(quick: bool, skip: tuple[str, ...]) -> int:
-    from checkable_book.proof import verify
+    from checkable_book.verify import checks
 
     outcomes = _run(quick, skip)
-    verify.write_report(outcomes)
+    checks.write_report(outcomes)
     failed = [outcome for outcome in outcomes if outcome.faults]
     if failed:
         print(f"verification failed: {failed[0].check}: {failed[0].faults[0]}", file=sys.stderr)
@@ -85,13 +85,13 @@ def _run(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
     from rich.console import Console
 
     from checkable_book import project
-    from checkable_book.proof import verify
+    from checkable_book.verify import checks
 
     project.root()  # told once where there is no book
     outcomes = []
     console = Console(stderr=True)
     with console.status("verifying") as status:  # shown on a terminal only
-        for outcome in verify.run(quick, skip):
+        for outcome in checks.run(quick, skip):
             outcomes.append(outcome)
             state = "FAILED" if outcome.faults else "passed"
             print(f"{state}  {outcome.check:<13} {outcome.examined} ({outcome.seconds:.1f} s)", flush=True)
@@ -104,11 +104,11 @@ def _run(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
 
 
 def _archive() -> int:
-    from checkable_book.build import pdf
     from checkable_book.errors import DataError
-    from checkable_book.proof import archive
+    from checkable_book.sphinx_ext import pdf
+    from checkable_book.verify import zenodo_deposit
 
-    archive.commit()  # what is wrong with it is said before the minutes that follow
+    zenodo_deposit.commit()  # what is wrong with it is said before the minutes that follow
     try:
         pdf.printer()
     except DataError as error:
@@ -117,37 +117,37 @@ def _archive() -> int:
     else:
         prints = True
     outcomes = _run()
-    archive.write_epubs()
+    zenodo_deposit.write_epubs()
     if prints:
-        archive.print_pdfs()
-    print(archive.write(outcomes))
+        zenodo_deposit.print_pdfs()
+    print(zenodo_deposit.write(outcomes))
     return 0
 
 
 def _refresh() -> int:
-    from checkable_book.proof import notebooks, site, verify
+    from checkable_book.verify import checks, reference_notebooks, site_checks
 
-    faults = site.build()  # executes only what is stale
+    faults = site_checks.build()  # executes only what is stale
     if faults:
         print("\n".join(faults), file=sys.stderr)
         return 1
-    moved = notebooks.refresh(site.executed(site.path()))
+    moved = reference_notebooks.refresh(site_checks.executed(site_checks.path()))
     print("\n".join(moved[:_SHOWN]) or "nothing moved")
     if len(moved) > _SHOWN:
         print(f"and {len(moved) - _SHOWN} more lines")
-    for path, text in verify.documents().items():
+    for path, text in checks.documents().items():
         path.write_text(text(), encoding="utf-8")
     return 0
 
 
 def _pdf() -> int:
-    from checkable_book.build import pdf
+    from checkable_book.sphinx_ext import pdf
 
     return _offer(pdf.write)
 
 
 def _epub() -> int:
-    from checkable_book.build import epub
+    from checkable_book.sphinx_ext import epub
 
     return _offer(epub.write)
 
@@ -155,17 +155,17 @@ def _epub() -> int:
 def _offer(write: Callable[[Path, str], Path]) -> int:
     """Write the whole book in each language, and build again: the pages offer it from then on."""
     from checkable_book import project
-    from checkable_book.proof import site
+    from checkable_book.verify import site_checks
 
     for language in project.languages():
-        print(write(site.path(), language))
-    faults = site.build()
+        print(write(site_checks.path(), language))
+    faults = site_checks.build()
     print("\n".join(faults), file=sys.stderr, end="")
     return 1 if faults else 0
 
 
 def _vendor() -> int:
-    from checkable_book.build import vendor
+    from checkable_book.sphinx_ext import vendor
 
     for path in vendor.fetch():
         print(path.name)
@@ -173,20 +173,20 @@ def _vendor() -> int:
 
 
 def _explain(name: str) -> int:
-    from checkable_book.proof import explain
+    from checkable_book.verify import explain
 
     print(explain.text(name))
     return 0
 
 
 def _new(folder: Path, title: str, languages: str) -> int:
-    from checkable_book import new, project
+    from checkable_book import project, scaffold
 
     def complete(part: Path) -> None:
         project.use(part)
         _refresh()  # so that the book passes its own tests as it stands
 
-    files = new.lay_down(folder, title, languages.split(","), complete)
+    files = scaffold.lay_down(folder, title, languages.split(","), complete)
     print(f"{folder}: {len(files)} files; what to do with them stands in {folder / 'README.md'}")
     return 0
 

@@ -1,4 +1,4 @@
-"""The charts of the book: data frames to drawings on a sheet, shown as any chart is (:mod:`checkable_book.show.chart`).
+"""The charts of the book: data frames to drawings on a canvas (:mod:`checkable_book.render.chart` shows them).
 
 The title of each is what it finds; where it compares, the data decides which title stands.
 """
@@ -13,10 +13,22 @@ import pandas as pd
 
 from checkable_book import data
 from checkable_book.data.database import quoted
-from checkable_book.show import chart, table
-from checkable_book.show.markup import Markup
-from checkable_book.show.sheet import INKS, LINE, SHADES, Sheet, apart, bars, crowd, fitted, shade, stretched, width_of
-from checkable_book.show.words import number, text
+from checkable_book.render import chart, table
+from checkable_book.render.canvas import (
+    INKS,
+    LINE,
+    SHADES,
+    Sheet,
+    apart,
+    bars,
+    crowd,
+    fitted,
+    shade,
+    stretched,
+    width_of,
+)
+from checkable_book.render.i18n import number, text
+from checkable_book.render.output import Markup
 from smartcity_review import tables
 
 _SMALL = 12

@@ -15,11 +15,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from checkable_book import data, project, uses
+from checkable_book import data, dependencies, project
 from checkable_book.errors import DataError
-from checkable_book.show import chart, table
-from checkable_book.show.markup import Markup, line
-from checkable_book.show.words import number, text
+from checkable_book.render import chart, table
+from checkable_book.render.i18n import number, text
+from checkable_book.render.output import Markup, line
 from smartcity_review import exports
 from systematic_review import boxes, deduplication, flow, importing, maps, protocol, screening
 from systematic_review.errors import ReviewError
@@ -52,8 +52,8 @@ def load() -> Corpus:
     ------
     DataError : an export or a decision that cannot be used, in one line.
     """
-    uses.note("folder", exports.FOLDER)
-    uses.note("data", "cited_works")
+    dependencies.note("folder", exports.FOLDER)
+    dependencies.note("data", "cited_works")
     folder = exports.folder()
     cited = partial(importing.read_file, project.data() / "references.bib", "cited_works")
     return reviewed(folder, partial(importing.read_folder, folder) if exports.present() else cited)

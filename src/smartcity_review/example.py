@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 
-from checkable_book import project, uses
-from checkable_book.show.markup import Markup, line
-from checkable_book.show.table import Cell, english, table, titles
-from checkable_book.show.words import number, text
+from checkable_book import dependencies, project
+from checkable_book.render.i18n import number, text
+from checkable_book.render.output import Markup, line
+from checkable_book.render.table import Cell, english, table, titles
 from smartcity_review import corpus
 from smartcity_review.corpus import Corpus
 from systematic_review import flow, importing, maps, screening
@@ -32,7 +32,7 @@ def load() -> Corpus:
     ------
     DataError : an export or a decision that cannot be used, in one line.
     """
-    uses.note("folder", FOLDER)
+    dependencies.note("folder", FOLDER)
     folder = project.data() / FOLDER
     return corpus.reviewed(folder, lambda: importing.read_folder(folder / "exports"))
 
@@ -123,9 +123,9 @@ def outputs(language: str) -> list[Markup]:
 
 
 def _computed(outputs: list[Markup]) -> str:
-    from checkable_book.proof import numerals  # only the audit needs it
+    from checkable_book.verify import number_audit  # only the audit needs it
 
-    return numerals.computed(outputs)
+    return number_audit.computed(outputs)
 
 
 #: What computes the numbers of the review's outputs again, for the audit of numerals.

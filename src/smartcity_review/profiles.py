@@ -8,10 +8,10 @@ import pandas as pd
 
 from checkable_book import data
 from checkable_book.data import database, evidence
-from checkable_book.show import claims, listings
-from checkable_book.show.markup import Markup
-from checkable_book.show.table import Cell, Item, localised, table, titles
-from checkable_book.show.words import number, text
+from checkable_book.render import book_tables, claims
+from checkable_book.render.i18n import number, text
+from checkable_book.render.output import Markup
+from checkable_book.render.table import Cell, Item, localised, table, titles
 
 
 def measures(country: str, language: str = "en") -> Markup:
@@ -71,7 +71,7 @@ def country_claims(country: str, language: str = "en") -> Markup:
 def country_facts(country: str, language: str = "en") -> Markup:
     """Return what sources beyond the paper say of its claims on a country."""
     facts = data.load("outside_facts")
-    return listings.outside_facts(facts[facts["claim"].isin(_claims(country)["claim"])], language)
+    return book_tables.outside_facts(facts[facts["claim"].isin(_claims(country)["claim"])], language)
 
 
 def dimension_claims(dimension: str, language: str = "en") -> Markup:

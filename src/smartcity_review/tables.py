@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from checkable_book import data
-from checkable_book.show import numbers
-from checkable_book.show.columns import columns
-from checkable_book.show.markup import Markup
-from checkable_book.show.numbers import Value
-from checkable_book.show.table import Cell, Item, english, localised, table, titles, years
-from checkable_book.show.words import number, text
+from checkable_book.render import values
+from checkable_book.render.comparison_columns import columns
+from checkable_book.render.i18n import number, text
+from checkable_book.render.output import Markup
+from checkable_book.render.table import Cell, Item, english, localised, table, titles, years
+from checkable_book.render.values import Value
 
 
 def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> Markup:
@@ -21,7 +21,7 @@ def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-
     ``frame`` holds ``internet_use.csv``.
     """
     rows = [
-        [row["country"], *(numbers.cell("internet_use", row, column, language) for column in frame.columns[1:])]
+        [row["country"], *(values.cell("internet_use", row, column, language) for column in frame.columns[1:])]
         for row in frame.to_dict("records")
     ]
     titles = [
@@ -51,7 +51,7 @@ def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:
 def record_sources(frame: pd.DataFrame, language: str = "en") -> Markup:
     """Return the records found in each database (Figure 1), with their sum in the last row."""
     rows = [
-        [row["source"], numbers.cell("record_sources", row, "records", language)] for row in frame.to_dict("records")
+        [row["source"], values.cell("record_sources", row, "records", language)] for row in frame.to_dict("records")
     ]
     total = int(frame["records"].sum())
     origin = f"record_sources.csv, {text('total', language)}"
@@ -198,7 +198,7 @@ def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> Markup:
     rows: list[list[Cell]] = [
         [
             text(f"scenario_{row['scenario']}", language),
-            *(numbers.view_cell("flow_scenarios", row, 1, str(column), language) for column in scenarios.columns[1:]),
+            *(values.view_cell("flow_scenarios", row, 1, str(column), language) for column in scenarios.columns[1:]),
         ]
         for row in scenarios.to_dict("records")
     ]
@@ -220,7 +220,7 @@ def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: s
     """
     countries = list(dict.fromkeys(shares["country"]))
     cells = {
-        (row["dimension"], row["country"]): numbers.view_cell("dimension_shares", row, 2, "share_percent", language)
+        (row["dimension"], row["country"]): values.view_cell("dimension_shares", row, 2, "share_percent", language)
         for row in shares.to_dict("records")
     }
     rows: list[list[Cell]] = [

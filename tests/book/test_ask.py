@@ -13,11 +13,11 @@ from num2words import num2words
 from playwright.sync_api import Page
 
 from checkable_book import data, project
-from checkable_book.build import languages, page_data, vendor
-from checkable_book.data import changes, database, evidence, rules
-from checkable_book.data.changes import Change
+from checkable_book.data import database, evidence, overrides, rules
+from checkable_book.data.overrides import Change
 from checkable_book.errors import DataError
-from checkable_book.show import numbers, questions, words
+from checkable_book.render import i18n, values, what_if
+from checkable_book.sphinx_ext import browser_database, multilingual, vendor
 from whole_book import CHROMIUM, SCREENS, Book, Opened, axe_found
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
@@ -34,8 +34,8 @@ CHANGES, TOGETHER = 200, 4  # changes of a cell that are tried, and how many of 
 
 def names(book: Book, language: str) -> list[str]:
     """Return every name by which the pages of a language know a value, and every derived value."""
-    found = set(numbers.derived_names())
-    for page in languages.chapters(book.site, language).glob("*.html"):
+    found = set(values.derived_names())
+    for page in multilingual.chapters(book.site, language).glob("*.html"):
         found |= set(re.findall(r'data-name="([^"]*/[^"]*| words|[^"]* words)"', page.read_text(encoding="utf-8")))
     return sorted(name.replace("&#39;", "'").replace("&amp;", "&") for name in found)
 
@@ -43,7 +43,7 @@ def names(book: Book, language: str) -> list[str]:
 def random_changes(count: int) -> Iterator[Change]:
     """Yield small plausible changes of cells that a reader may change, the same each time, of no cell twice."""
     chance = random.Random(14)
-    described = page_data.content()["tables"]
+    described = browser_database.content()["tables"]
     cells = [
         (table, field, row)
         for table, details in described.items()
@@ -75,7 +75,7 @@ def asked() -> dict[str, str]:
     found = {f"view {name}": f'SELECT * FROM "{name}"' for name in database.views()}
     found |= {f"rule {rule['rule']}": rule["query"] for rule in rules.rules()}
     for language in project.languages():
-        found |= {f"{language} {row['name']}": row["query"] for row in questions.queries(language)}
+        found |= {f"{language} {row['name']}": row["query"] for row in what_if.queries(language)}
     return found
 
 
@@ -87,16 +87,16 @@ def in_python(tried: list[Change], wanted: dict[str, list[str]]) -> dict[str, An
             for change in (change for change in tried if change.table == table):
                 row = database.row_keys(table).index("/".join(change.key))
                 frame[change.column] = frame[change.column].astype(object)
-                frame.loc[row, change.column] = changes._typed(change)
+                frame.loc[row, change.column] = overrides._typed(change)
             stack.enter_context(data.replaced(table, data.parse(table, frame.to_csv(index=False))))
-        connection = changes.tried(tried)
+        connection = overrides.tried(tried)
         judged = evidence.judged(connection, strict=False)
     said: dict[str, list[str | None]] = {}
     for language, some in wanted.items():
         said[language] = []
         for name in some:
             try:
-                said[language].append(numbers.said(name, connection, language))
+                said[language].append(values.said(name, connection, language))
             except DataError:
                 said[language].append(None)
     found = {
@@ -146,7 +146,7 @@ def test_every_query_gives_the_same_in_the_page_as_found_and_under_random_change
     every = [*random_changes(CHANGES)]
     tried = [[], *(every[start : start + TOGETHER] for start in range(0, CHANGES, TOGETHER))]
     page, complaints = visit(address + "chapters/en/ask.html")
-    in_page = page.evaluate(IN_PAGE, [[changes.write(some) for some in tried], wanted, asked()])
+    in_page = page.evaluate(IN_PAGE, [[overrides.write(some) for some in tried], wanted, asked()])
     unchanged = in_python([], wanted)
     differing = 0
     for some, there in zip(tried, in_page, strict=True):
@@ -180,13 +180,13 @@ def test_the_page_writes_numbers_as_the_build_does(address: str, visit: Callable
         "([values, language]) => values.map((value) => window.checkableBook.written(value, '', language))",
         [floats, language],
     )
-    assert written == [words.number(value, language) for value in floats]
+    assert written == [i18n.number(value, language) for value in floats]
     months = [f"20{year}-{month:02}" for year in (18, 25) for month in range(1, 13)]
     said = page.evaluate(
         "([values, language]) => values.map((value) => window.checkableBook.written(value, 'month', language))",
         [[*months, "2019-2025"], language],
     )
-    assert said == [words.period(value, language) for value in [*months, "2019-2025"]]
+    assert said == [i18n.period(value, language) for value in [*months, "2019-2025"]]
 
 
 def test_the_scripts_of_others_are_those_described() -> None:
@@ -325,11 +325,11 @@ def test_what_marks_follow_gives_what_the_build_drew(
     book: Book, address: str, visit: Callable[..., Opened], language: str
 ) -> None:
     drawn_on = {}
-    for file in sorted(languages.chapters(book.site, language).glob("*.html")):
+    for file in sorted(multilingual.chapters(book.site, language).glob("*.html")):
         for spec in SPECIFICATION.findall(file.read_text(encoding="utf-8")):
             if '"follows"' in spec:
                 drawn_on[spec] = file.stem
-    introduction = languages.chapters(book.site, language).relative_to(book.site) / "introduction.html"
+    introduction = multilingual.chapters(book.site, language).relative_to(book.site) / "introduction.html"
     page, complaints = visit(address + introduction.as_posix())
     followed = 0
     for spec, marks in zip(drawn_on, page.evaluate(FOLLOWED, [*drawn_on]), strict=True):
@@ -365,7 +365,7 @@ def test_a_hostile_address_changes_nothing_but_values_and_is_shown_as_text(
         Change("internet_use", ("Malaysia'; DROP TABLE countries; --",), "population", "1"),
     ]
     page, complaints = visit("about:blank")
-    page.goto(f"{address}chapters/en/policies.html?if={changes.write(tries).replace('<', '%3C')}&sql={attack}")
+    page.goto(f"{address}chapters/en/policies.html?if={overrides.write(tries).replace('<', '%3C')}&sql={attack}")
     tried_values(page)
     page.locator("#yours-bar summary").click()
     listed = page.locator(".yours-list").text_content() or ""
@@ -409,22 +409,22 @@ def test_what_follows_from_the_ready_questions_is_what_the_page_computes(
     address: str, visit: Callable[..., Opened], language: str
 ) -> None:
     rows = [
-        {"changes": row["changes"], "follows": row[f"follows_{language}"]} for row in data.records(questions.WHAT_IFS)
+        {"changes": row["changes"], "follows": row[f"follows_{language}"]} for row in data.records(what_if.WHAT_IFS)
     ]
     page, _ = visit(address + "chapters/en/beyond.html")
-    assert page.evaluate(FOLLOWS, [rows, language]) == [questions.follows(row, language) for row in rows]
+    assert page.evaluate(FOLLOWS, [rows, language]) == [what_if.follows(row, language) for row in rows]
     folder = "id/chapters/id" if language == "id" else "chapters/en"
     for row in rows:
         page.goto(f"{address}{folder}/beyond.html?if={row['changes']}")
         tried_values(page)
         page.locator("#yours-bar summary").click()
-        assert page.locator(".yours-list").get_by_text(words.text("live_refused", language)).count() == 0
+        assert page.locator(".yours-list").get_by_text(i18n.text("live_refused", language)).count() == 0
 
 
 def test_the_ready_questions_take_their_values_from_the_data() -> None:
-    what_ifs = {row["question"]: changes.parse(row["changes"]) for row in data.records(questions.WHAT_IFS)}
-    value = {name: int(numbers.value(name).value) for name in ("source_gap", "sources_total")}
-    removed = int(numbers.value("prisma_flow/duplicates_removed/records").value)
+    what_ifs = {row["question"]: overrides.parse(row["changes"]) for row in data.records(what_if.WHAT_IFS)}
+    value = {name: int(values.value(name).value) for name in ("source_gap", "sources_total")}
+    removed = int(values.value("prisma_flow/duplicates_removed/records").value)
     assert what_ifs["duplicates"][0].value == str(removed + value["source_gap"])
     assert what_ifs["databases_only"][0].value == str(value["sources_total"])
     rail = what_ifs["light_rail"]
@@ -499,7 +499,7 @@ def test_a_query_is_stopped_by_its_button_and_by_its_limit_of_time(address: str,
 
 
 def test_a_query_that_could_not_be_stopped_is_not_begun_from_a_file(book: Book, visit: Callable[..., Opened]) -> None:
-    page, _ = visit((languages.chapters(book.site, "en") / "ask.html").as_uri())
+    page, _ = visit((multilingual.chapters(book.site, "en") / "ask.html").as_uri())
     endless = "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
     assert "needs a LIMIT" in ran(page, f"{endless} SELECT COUNT(*) FROM n")
     assert ran(page, f"{endless} SELECT i FROM n LIMIT 5") == "5 rows."
@@ -540,7 +540,7 @@ def test_without_scripts_all_stands(address: str, visit: Callable[..., Opened]) 
     assert page.locator(".ask-tables dt").first.is_visible()
     assert page.locator("noscript p").is_visible()
     page.goto(address + "chapters/en/beyond.html?if=internet_use/Malaysia/population:5")
-    assert page.locator(".what-ifs li").count() == len(data.peek(questions.WHAT_IFS))
+    assert page.locator(".what-ifs li").count() == len(data.peek(what_if.WHAT_IFS))
     assert page.locator("button.try-rows, #yours-bar").count() == 0
     assert complaints == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checkable_book.build import languages
+from checkable_book.sphinx_ext import multilingual
 from whole_book import CHROMIUM, Book, Opened, scrolled
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
@@ -92,7 +92,7 @@ def test_the_front_door_goes_by_the_language_of_the_browser_and_traps_nobody(
     page.go_back()
     assert page.url == "about:blank"
     other = "en" if language == "id" else "id"
-    page.goto(address + f"{languages.chapters(Path(), other).as_posix()}/methods.html")
+    page.goto(address + f"{multilingual.chapters(Path(), other).as_posix()}/methods.html")
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.lang") == other
     assert complaints == []

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from checkable_book import data, project
-from checkable_book.build import languages
+from checkable_book.sphinx_ext import multilingual
 from whole_book import HIGHER, SPEED, Book
 
 
@@ -21,7 +21,7 @@ def executed(built: CompletedProcess[str]) -> set[str]:
 
 def test_the_strict_build_gives_every_chapter(built_once: Book) -> None:
     for chapter in project.chapters().glob("*/*.md"):
-        assert (languages.chapters(built_once.site, chapter.parent.name) / f"{chapter.stem}.html").exists()
+        assert (multilingual.chapters(built_once.site, chapter.parent.name) / f"{chapter.stem}.html").exists()
 
 
 def test_nothing_is_executed_where_nothing_changed(built_once: Book) -> None:
@@ -32,7 +32,7 @@ def test_nothing_is_executed_where_nothing_changed(built_once: Book) -> None:
 
 def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(changeable: Book) -> None:
     page = changeable.site / "chapters" / "en" / "introduction.html"
-    twin = languages.chapters(changeable.site, "id") / "introduction.html"
+    twin = multilingual.chapters(changeable.site, "id") / "introduction.html"
     assert SPEED in page.read_text(encoding="utf-8")
     assert SPEED.replace(".", ",") in twin.read_text(encoding="utf-8")
     with changeable.edited("data/internet_use.csv", SPEED, HIGHER):
@@ -70,7 +70,7 @@ def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(
     assert built.returncode == 0, built.stdout + built.stderr
     for edition in editions:
         for page in ("introduction", "dimensions", "policies", "discussion", "beyond", "explorer"):
-            shown = (languages.chapters(copy.site, edition) / f"{page}.html").read_text(encoding="utf-8")
+            shown = (multilingual.chapters(copy.site, edition) / f"{page}.html").read_text(encoding="utf-8")
             assert added in unescape(shown), (edition, page)
     buttons = (copy.site / "chapters" / "en" / "policies.html").read_text(encoding="utf-8")
     assert f'data-choice="{added}"' in unescape(buttons)

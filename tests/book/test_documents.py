@@ -9,8 +9,8 @@ import yaml
 from jsonschema import validate
 
 from checkable_book import project
-from checkable_book.proof import dictionary
-from checkable_book.show import edition
+from checkable_book.render import book_metadata
+from checkable_book.verify import data_dictionary
 
 #: What the Citation File Format 1.2.0 asks of the keys that are used here.
 CITATION_FILE = {
@@ -35,13 +35,13 @@ CITATION_FILE = {
 
 
 def test_the_data_dictionary_is_in_step() -> None:
-    assert dictionary.path().read_text(encoding="utf-8") == dictionary.text()
+    assert data_dictionary.path().read_text(encoding="utf-8") == data_dictionary.text()
 
 
 def test_the_citation_is_valid_and_in_step() -> None:
-    text = edition.citation_path().read_text(encoding="utf-8")
+    text = book_metadata.citation_path().read_text(encoding="utf-8")
     validate(yaml.safe_load(text), CITATION_FILE)
-    assert text == edition.citation()
+    assert text == book_metadata.citation()
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])

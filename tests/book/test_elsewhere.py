@@ -10,12 +10,12 @@ import pytest
 from jupytext.config import load_jupytext_config, notebook_formats
 
 from checkable_book import project
-from checkable_book.proof import notebooks
+from checkable_book.verify import reference_notebooks
 
 ROOT = project.root()
 
 
-@pytest.mark.parametrize("chapter", notebooks.chapters(), ids=notebooks.name)
+@pytest.mark.parametrize("chapter", reference_notebooks.chapters(), ids=reference_notebooks.name)
 def test_jupyter_saves_a_chapter_as_it_was(chapter: Path) -> None:
     """What JupyterLab does with jupytext: read under the project's configuration, write under the same."""
     config = load_jupytext_config(str(chapter))

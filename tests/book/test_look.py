@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from checkable_book import project
-from checkable_book.build import languages, pdf
+from checkable_book.sphinx_ext import multilingual, pdf
 from whole_book import Book, Opened, axe_found, scrolled, visiting
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
@@ -89,10 +89,10 @@ def looks(
     found = {}
     with visiting(browser) as visit:
         for twin, code in enumerate(project.languages()):
-            chapters = sorted(languages.chapters(book.site, code).glob("*.html"))
+            chapters = sorted(multilingual.chapters(book.site, code).glob("*.html"))
             scheme = ("light", "dark")[(twin + (request.param == 1280)) % 2]
             page, complaints = visit("about:blank", request.param, scheme, reduced_motion="reduce")
-            edition = languages.edition(book.site, code)
+            edition = multilingual.edition(book.site, code)
             for file in [*chapters, edition / "404.html", edition / "search.html"]:
                 name = file.relative_to(book.site).as_posix()
                 charts = re.search('class="(chart|flow)"', file.read_text(encoding="utf-8"))

@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 
 from checkable_book import data, project
-from checkable_book.proof import verify
-from checkable_book.show import listings
+from checkable_book.render import book_tables
+from checkable_book.verify import checks
 from whole_book import Book
 
 COUNTRIES = ["Malaysia", "Thailand", "Indonesia"]
@@ -72,7 +72,7 @@ def parsed(name: str, rows: Rows) -> pd.DataFrame | None:
 
 def printed(name: str, language: str) -> list[str]:
     """Return the rows of a table as the data chapter prints them."""
-    return listings.whole(name, language).html.partition("<tbody")[2].split("<tr")[1:]
+    return book_tables.whole(name, language).html.partition("<tbody")[2].split("<tr")[1:]
 
 
 def noticed_by(name: str, column: str, lines: list[int], before: dict[str, list[str]]) -> dict[int, str]:
@@ -131,18 +131,18 @@ def test_every_cell_and_every_row_is_watched(say: Callable[[str], None]) -> None
             if frame is None:
                 continue  # the description notices it
             with data.replaced(name, frame):
-                missed = [language for language in project.languages() if not verify.changed_outputs(name, language)]
+                missed = [language for language in project.languages() if not checks.changed_outputs(name, language)]
             assert missed == [], f"{name}.csv, row {line + 1} taken out"
 
 
 def test_a_change_in_print_is_one_against_the_references() -> None:
     with data.replaced("internet_use", data.peek("internet_use").assign(internet_speed_mbps=1.0)):
-        assert all(verify.changed_outputs("internet_use", language) for language in project.languages())
+        assert all(checks.changed_outputs("internet_use", language) for language in project.languages())
 
 
 def test_an_unchanged_table_is_not_noticed() -> None:
     for name in PRINTED:
-        assert not any(verify.changed_outputs(name, language) for language in project.languages())
+        assert not any(checks.changed_outputs(name, language) for language in project.languages())
 
 
 def test_changed_chapters_are_noticed_without_a_build(book: Book) -> None:

@@ -11,41 +11,45 @@ from pathlib import Path
 import pytest
 
 from checkable_book import project
-from checkable_book.proof import notebooks, site
+from checkable_book.verify import reference_notebooks, site_checks
 from whole_book import HIGHER, SPEED, Book
 
-CHAPTERS = notebooks.chapters()
+CHAPTERS = reference_notebooks.chapters()
 
 
 def test_references_hold_the_cells_of_their_chapters_all_executed() -> None:
-    assert notebooks.out_of_step() == []
+    assert reference_notebooks.out_of_step() == []
 
 
 def test_an_unexecuted_cell_is_noticed() -> None:
     for chapter in CHAPTERS:
-        assert notebooks.unexecuted(notebooks.read(chapter)) != []
+        assert reference_notebooks.unexecuted(reference_notebooks.read(chapter)) != []
 
 
 def test_a_stray_or_missing_reference_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebooks, "chapters", lambda: CHAPTERS[1:])
-    assert notebooks.out_of_step() == [f"tests/reference/en/{CHAPTERS[0].stem}.ipynb: there is no such chapter"]
+    monkeypatch.setattr(reference_notebooks, "chapters", lambda: CHAPTERS[1:])
+    assert reference_notebooks.out_of_step() == [
+        f"tests/reference/en/{CHAPTERS[0].stem}.ipynb: there is no such chapter"
+    ]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_glued_name_is_used_and_every_used_name_glued(chapter: Path) -> None:
     used = set(re.findall(r"\{glue:\}`([^`]+)`", chapter.read_text(encoding="utf-8")))
-    code = "\n".join(source for kind, source in notebooks.cells(notebooks.read(chapter)) if kind == "code")
+    code = "\n".join(
+        source for kind, source in reference_notebooks.cells(reference_notebooks.read(chapter)) if kind == "code"
+    )
     calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
-    glued = [ast.literal_eval(name) for call in calls if ast.unparse(call.func) == "numbers.glue" for name in call.args]
+    glued = [ast.literal_eval(name) for call in calls if ast.unparse(call.func) == "values.glue" for name in call.args]
     assert sorted(glued) == sorted(used)
 
 
 def test_every_output_of_the_build_is_that_of_its_reference(book: Book) -> None:
     """The build executes every cell; each output is compared with the stored one (nbval does so on request)."""
-    executed = site.executed(book.site)
+    executed = site_checks.executed(book.site)
     assert len(executed) == len(CHAPTERS)
     for chapter in CHAPTERS:
-        assert notebooks.differences(chapter, executed[notebooks.name(chapter)]) == []
+        assert reference_notebooks.differences(chapter, executed[reference_notebooks.name(chapter)]) == []
 
 
 def test_a_difference_can_be_read_line_by_line() -> None:
@@ -56,14 +60,14 @@ def test_a_difference_can_be_read_line_by_line() -> None:
 
 
 def test_a_changed_output_is_named(book: Book) -> None:
-    chapter = next(chapter for chapter in CHAPTERS if notebooks.name(chapter) == "en/introduction")
-    spoilt = copy.deepcopy(site.executed(book.site)["en/introduction"])
+    chapter = next(chapter for chapter in CHAPTERS if reference_notebooks.name(chapter) == "en/introduction")
+    spoilt = copy.deepcopy(site_checks.executed(book.site)["en/introduction"])
     cell = next(cell for cell in spoilt.cells if "charts.internet_use" in cell.source)
     html = cell.outputs[0].data["text/html"]
     cell.outputs[0].data["text/html"] = html.replace(SPEED, HIGHER)
-    [line] = notebooks.differences(chapter, spoilt)
+    [line] = reference_notebooks.differences(chapter, spoilt)
     assert "charts.internet_use" in line
-    assert notebooks.differences(chapter, None) != []
+    assert reference_notebooks.differences(chapter, None) != []
 
 
 def test_nbval_notices_a_changed_cell_of_the_data(book: Book) -> None:

@@ -19,7 +19,7 @@ from pixelmatch.contrib.PIL import pixelmatch
 from playwright.sync_api import Browser, Page
 
 from checkable_book import project
-from checkable_book.build import languages, pdf, vendor
+from checkable_book.sphinx_ext import multilingual, pdf, vendor
 from whole_book import Opened, scrolled
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
@@ -136,7 +136,7 @@ def test_a_label_that_is_cut_is_noticed(address: str, visit: Callable[..., Opene
 def opened(shot: Shot, address: str, visit: Callable[..., Opened]) -> Page:
     """Open a page in the font of the book, everything drawn, at what is looked at."""
     page_name, selector = KINDS[shot.kind]
-    file = languages.chapters(Path(), shot.language) / f"{page_name}.html"
+    file = multilingual.chapters(Path(), shot.language) / f"{page_name}.html"
     page, _ = visit(address + file.as_posix(), shot.width, shot.scheme, bypass_csp=True, reduced_motion="reduce")
     page.add_style_tag(content=fonts())
     page.evaluate("document.fonts.load('400 1em Pinned').then(() => document.fonts.load('700 1em Pinned'))")

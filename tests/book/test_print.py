@@ -17,8 +17,8 @@ from pypdf import PageObject, PdfReader
 from test_look import FAULTS
 
 from checkable_book import project
-from checkable_book.build import pdf
-from checkable_book.show import edition, words
+from checkable_book.render import book_metadata, i18n
+from checkable_book.sphinx_ext import pdf
 from whole_book import Book, Opened
 
 pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
@@ -32,8 +32,8 @@ FULL_ENOUGH = 0.45  # of the height for text, from which on a page is not half e
 PRINT = """
 import sys
 from pathlib import Path
-from checkable_book.build import pdf
-from checkable_book.proof import site
+from checkable_book.sphinx_ext import pdf
+from checkable_book.verify import site
 document = pdf.document(site.path(), sys.argv[1])
 pdf.document = lambda *_: document
 Path(sys.argv[2]).write_text(document, encoding="utf-8")
@@ -105,12 +105,12 @@ def test_contents_and_running_heads_name_the_pages_that_there_are(printed: Print
         assert title in printed.texts[number - 1]
     for number, text in enumerate(printed.texts[2:], start=3):
         begun = [head for place, head in heads.items() if printed.places[place] <= number]
-        assert text.startswith(f"{edition.short_title(printed.language)} {begun[-1]} {number}"), number
+        assert text.startswith(f"{book_metadata.short_title(printed.language)} {begun[-1]} {number}"), number
 
 
 def test_the_outline_says_each_title_once(printed: Printed) -> None:
     titles = [entry.title for entry in flat(printed.reader.outline)]
-    assert words.text("appendix", printed.language) in titles
+    assert i18n.text("appendix", printed.language) in titles
     assert [title for title in titles if title[: len(title) // 2] == title[len(title) // 2 :]] == []
 
 

@@ -5,12 +5,12 @@ from contextlib import closing
 import pytest
 
 from checkable_book.data import database
-from checkable_book.proof import sentences
+from checkable_book.verify import prose_assertions
 
 
 def test_every_sentence_stands_in_its_chapters_and_holds() -> None:
-    assert len(sentences.rows()) >= 12
-    assert sentences.faults() == []
+    assert len(prose_assertions.rows()) >= 12
+    assert prose_assertions.faults() == []
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_a_sentence_whose_figures_turn_is_named(change: str, named: str, monkeyp
         turned.execute("PRAGMA foreign_keys = OFF")
         turned.execute(change)
         monkeypatch.setattr(database, "_shared", lambda folder: turned)
-        assert any(named in fault and "no longer holds" in fault for fault in sentences.faults())
+        assert any(named in fault and "no longer holds" in fault for fault in prose_assertions.faults())

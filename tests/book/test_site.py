@@ -11,9 +11,9 @@ from urllib.parse import urldefrag
 import pytest
 from bs4 import BeautifulSoup
 
-from checkable_book.build import languages, publish
-from checkable_book.proof import site
-from checkable_book.show import edition
+from checkable_book.render import book_metadata
+from checkable_book.sphinx_ext import multilingual, postprocess_html
+from checkable_book.verify import site_checks
 from whole_book import Book
 
 PAGE_LIMIT = 400_000  # bytes, compressed
@@ -26,7 +26,7 @@ def parsed(page: Path) -> BeautifulSoup:
 
 @pytest.fixture(scope="module")
 def pages(book: Book) -> list[Path]:
-    found = languages.pages(book.site)
+    found = multilingual.pages(book.site)
     assert found
     return found
 
@@ -38,8 +38,8 @@ def references(page: Path) -> list[str]:
 
 
 def test_links_identifiers_and_hosts_are_in_order(book: Book, pages: list[Path]) -> None:
-    assert site.pages(book.site) == pages
-    assert site.faults(book.site) == []
+    assert site_checks.pages(book.site) == pages
+    assert site_checks.faults(book.site) == []
 
 
 def test_each_fault_in_a_page_is_named(book: Book, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_each_fault_in_a_page_is_named(book: Book, tmp_path: Path) -> None:
     page = copied / "chapters" / "en" / "conclusions.html"
     spoilt = page.read_text(encoding="utf-8").replace("</article>", f"{''.join(faults)}</article>")
     page.write_text(spoilt, encoding="utf-8")
-    found = site.faults(copied)
+    found = site_checks.faults(copied)
     assert len(found) == len(faults)
     assert all(any(fault in line for line in found) for fault in faults.values()), found
 
@@ -86,7 +86,7 @@ def test_tables_have_captions_and_scopes(pages: list[Path]) -> None:
 def test_the_tables_of_the_paper_keep_its_numbers(book: Book, language: str, label: str) -> None:
     printed = {
         figure["id"]: figure.find(class_="caption-number").get_text(strip=True)
-        for page in languages.chapters(book.site, language).glob("*.html")
+        for page in multilingual.chapters(book.site, language).glob("*.html")
         for figure in parsed(page).find_all("figure")
         if figure["id"].startswith("table-")
     }
@@ -126,10 +126,10 @@ def test_the_way_in_is_there(book: Book, tmp_path: Path, monkeypatch: pytest.Mon
     assert "Halaman ini tidak ada" in (book.site / "id" / "404.html").read_text(encoding="utf-8")
     assert not (book.site / "sitemap.xml").exists()  # the address of the site is not known
     shutil.copytree(book.site, tmp_path, dirs_exist_ok=True)
-    known = copy.deepcopy(edition.known())
+    known = copy.deepcopy(book_metadata.known())
     known["edition"]["address"] = "https://example.org/book/"
-    monkeypatch.setattr(edition, "known", lambda: known)
-    publish.write_way_in(tmp_path)
+    monkeypatch.setattr(book_metadata, "known", lambda: known)
+    postprocess_html.write_way_in(tmp_path)
     sitemap = (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
     for page in ("chapters/en/methods.html", "id/chapters/id/methods.html"):
         assert f"<loc>https://example.org/book/{page}</loc>" in sitemap

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from checkable_book import data
-from checkable_book.build import languages
 from checkable_book.data import evidence
-from checkable_book.proof import numerals, verify
+from checkable_book.sphinx_ext import multilingual
+from checkable_book.verify import checks, number_audit
 from whole_book import HIGHER, SPEED, Book
 
 
@@ -17,7 +17,7 @@ def test_the_quick_verification_passes_and_reports(book: Book) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     report = json.loads((book.root / "verification.json").read_text(encoding="utf-8"))
     assert report["passed"] is True
-    assert [check["check"] for check in report["checks"]] == list(verify.QUICK)
+    assert [check["check"] for check in report["checks"]] == list(checks.QUICK)
     assert sum(check["seconds"] for check in report["checks"]) < 10
 
 
@@ -31,8 +31,8 @@ def test_a_changed_cell_fails_with_the_line_that_matters(book: Book) -> None:
 
 
 def test_every_numeral_of_the_built_pages_is_explained(book: Book) -> None:
-    said = {"verification": lambda language: verify.report(language).plain}
-    found = numerals.pages(languages.pages(book.site), said)
+    said = {"verification": lambda language: checks.report(language).plain}
+    found = number_audit.pages(multilingual.pages(book.site), said)
     assert len(found) > 20_000
     unexplained = [one for one in found if one.kind == "unexplained"]
     assert unexplained == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from small_book import SmallBook
 
-from checkable_book.build import pdf
+from checkable_book.sphinx_ext import pdf
 
 _NOBODY = {"GIT_AUTHOR_NAME": "N", "GIT_AUTHOR_EMAIL": "n@example.org"}
 _NOBODY |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in _NOBODY.items()}

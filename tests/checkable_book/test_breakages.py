@@ -33,8 +33,8 @@ _REFERENCES = [
     Breakage("chapter of the contents", "_toc.yml", "  - file: chapters/en/data", "  - file: chapters/en/data\n  - file: chapters/en/more", "chapters/en/more", "chapters/en/more"),
     Breakage("directive", FINDINGS, "```{bibliography}", "```{bibliografy}", "bibliografy", "bibliografy"),
     Breakage("typed numeral", EN, "This book is small", "This book has 17 parts and is small", "", "en/index: '17' is not explained"),
-    Breakage("frame as it is", "chapters/en/data.md", 'listings.whole("gardens")', 'listings.data.load("gardens")', "found a table that names no source", "found a table that names no source"),
-    Breakage("chart as it is", "chapters/en/data.md", 'listings.whole("visits")', '__import__("altair").Chart({"values": []}).mark_point()', "found a chart that the page's policy blocks", "found a chart that the page's policy blocks"),
+    Breakage("frame as it is", "chapters/en/data.md", 'book_tables.whole("gardens")', 'book_tables.data.load("gardens")', "found a table that names no source", "found a table that names no source"),
+    Breakage("chart as it is", "chapters/en/data.md", 'book_tables.whole("visits")', '__import__("altair").Chart({"values": []}).mark_point()', "found a chart that the page's policy blocks", "found a chart that the page's policy blocks"),
     Breakage("typed number word", FINDINGS, "others doubt it", "twelve others doubt it", "", "en/findings: 'twelve' is not explained"),
 ]  # fmt: skip
 _TWINS = [
@@ -42,9 +42,9 @@ _TWINS = [
     Breakage("role", ID, "{numref}`table", "{numreff}`table", "numreff", "numreff"),
 ]  # fmt: skip
 _CELLS = [
-    Breakage("table in a cell", EN, 'listings.printed("gardens"', 'listings.printed("gardenz"', "chapters/en/index.md, line 32: data: found a request for table 'gardenz', expected one of gardens, visits, numbers, rules", _STALE),
+    Breakage("table in a cell", EN, 'book_tables.printed("gardens"', 'book_tables.printed("gardenz"', "chapters/en/index.md, line 32: data: found a request for table 'gardenz', expected one of gardens, visits, numbers, rules", _STALE),
     Breakage("cell that raises", FINDINGS, "visits = data", "1 / 0\nvisits = data", "chapters/en/findings.md, line 34: found ZeroDivisionError: division by zero, expected a cell that runs", _STALE),
-    Breakage("view in a cell", "chapters/en/data.md", 'listings.whole("rules")', 'database.view("nothing")', "chapters/en/data.md, line 54: found NameError: name 'database' is not defined", _STALE),
+    Breakage("view in a cell", "chapters/en/data.md", 'book_tables.whole("rules")', 'database.view("nothing")', "chapters/en/data.md, line 54: found NameError: name 'database' is not defined", _STALE),
 ]  # fmt: skip
 _TWIN_CELLS = [
     Breakage("column in a cell", ID, '"opened": "Dibuka"', '"open": "Dibuka"', "chapters/id/index.md, line 32: data/gardens.csv: found a request for column 'open', expected one of garden, opened, area_hectares", _STALE),

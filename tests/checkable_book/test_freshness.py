@@ -37,7 +37,7 @@ def test_a_changed_style_is_put_in_place_without_execution(plain: SmallBook, tmp
     assert plain.build().code == 0  # whatever another test took back is in place
     src = tmp_path / "src"
     shutil.copytree(SRC / "checkable_book", src / "checkable_book")
-    sheet = src / "checkable_book" / "show" / "static" / "book.css"
+    sheet = src / "checkable_book" / "render" / "static" / "book.css"
     sheet.write_text(sheet.read_text(encoding="utf-8") + "/* otherwise */\n", encoding="utf-8")
     changed = plain.build(src=src)
     assert changed.code == 0, changed.said
@@ -47,7 +47,7 @@ def test_a_changed_style_is_put_in_place_without_execution(plain: SmallBook, tmp
 
 def test_data_that_no_page_lists_is_looked_at_when_it_changes(plain: SmallBook) -> None:
     assert plain.build().code == 0
-    with plain.edited(("chapters/en/data.md", 'listings.whole("rules")', "None")):
+    with plain.edited(("chapters/en/data.md", 'book_tables.whole("rules")', "None")):
         assert plain.build().executed == {"en/data"}
         with plain.edited(("data/rules.csv", "WHERE NOT EXISTS", "WHERE EXISTS")):
             failed = plain.build()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from small_book import SRC, SmallBook, run
 
-from checkable_book import new
+from checkable_book import scaffold
 from checkable_book.errors import DataError
 
 
@@ -55,14 +55,14 @@ def test_one_page_alone_is_refused_in_one_line(spoilt: SmallBook) -> None:
 
 def test_its_title_is_written_everywhere_and_may_hold_anything(tmp_path: Path) -> None:
     title = 'Of 3 "gardens": a \\ & more'
-    new.lay_down(tmp_path / "book", title)
+    scaffold.lay_down(tmp_path / "book", title)
     for file in ("_config.yml", "data/paper.yml", "data/datapackage.json"):
         assert json.dumps(title) in (tmp_path / "book" / file).read_text(encoding="utf-8")
     assert f"# {title}\n" in (tmp_path / "book" / "chapters" / "en" / "index.md").read_text(encoding="utf-8")
 
 
 def test_a_book_in_one_language_holds_nothing_of_another(tmp_path: Path) -> None:
-    new.lay_down(tmp_path / "book")
+    scaffold.lay_down(tmp_path / "book")
     assert not list((tmp_path / "book").glob("_config.*.yml"))
     assert not (tmp_path / "book" / "chapters" / "id").exists()
     held = [path for path in (tmp_path / "book" / "data").iterdir() if "_id" in path.read_text(encoding="utf-8")]
@@ -75,7 +75,7 @@ def test_a_book_in_one_language_holds_nothing_of_another(tmp_path: Path) -> None
 def test_the_language_named_first_is_the_one_that_is_built_first(
     tmp_path: Path, languages: list[str], first: str
 ) -> None:
-    new.lay_down(tmp_path / "book", languages=languages)
+    scaffold.lay_down(tmp_path / "book", languages=languages)
     assert f"root: chapters/{first}/index" in (tmp_path / "book" / "_toc.yml").read_text(encoding="utf-8")
     others = {path.suffixes[0][1:] for path in (tmp_path / "book").glob("_config.*.yml")}
     assert others == set(languages) - {first}
@@ -96,14 +96,14 @@ def test_nothing_is_left_where_laying_down_fails(tmp_path: Path) -> None:
         raise DataError("no")
 
     with pytest.raises(DataError, match="no"):
-        new.lay_down(tmp_path / "book", complete=fail)
+        scaffold.lay_down(tmp_path / "book", complete=fail)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("languages", [[""], ["en", "xx"], ["en", "en"], []])
-def test_a_language_without_a_starter_is_refused(tmp_path: Path, languages: list[str]) -> None:
+def test_a_language_without_a_template_is_refused(tmp_path: Path, languages: list[str]) -> None:
     with pytest.raises(DataError, match="expected some of en, id, each once"):
-        new.lay_down(tmp_path / "book", languages=languages)
+        scaffold.lay_down(tmp_path / "book", languages=languages)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -113,10 +113,10 @@ def test_outside_a_book_commands_say_so_in_one_line(tmp_path: Path) -> None:
     assert lost.said == f"{tmp_path}: found no book, expected _config.yml here or in a folder above\n"
 
 
-def test_the_starter_is_packed_with_the_package() -> None:
+def test_the_template_is_packed_with_the_package() -> None:
     import tomllib
 
     packed = tomllib.loads((SRC.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    assert "starter/**/*" in packed["package-data"]["checkable_book"]
-    hidden = [path for path in (SRC / "checkable_book" / "starter").rglob(".*") if path.name != ".DS_Store"]
+    assert "template/**/*" in packed["package-data"]["checkable_book"]
+    hidden = [path for path in (SRC / "checkable_book" / "template").rglob(".*") if path.name != ".DS_Store"]
     assert hidden == []  # the pattern would leave them out

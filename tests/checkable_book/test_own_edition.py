@@ -45,9 +45,9 @@ def test_the_commands_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
 
 
 def test_the_guide_names_helpers_that_exist() -> None:
-    from checkable_book.show import chart, listings, numbers
+    from checkable_book.render import book_tables, chart, values
 
     text = GUIDE.read_text(encoding="utf-8")
-    helpers = {"numbers": numbers, "listings": listings, "chart": chart}
+    helpers = {"numbers": values, "listings": book_tables, "chart": chart}
     for module, name in re.findall(r"`(numbers|listings|chart)\.(\w+)\(", text):
         assert callable(getattr(helpers[module], name))

@@ -8,8 +8,8 @@ from small_book import SmallBook
 from checkable_book import data
 from checkable_book.data import database, evidence, rules
 from checkable_book.errors import DataError
-from checkable_book.proof import explain
-from checkable_book.show import listings, numbers
+from checkable_book.render import book_tables, values
+from checkable_book.verify import explain
 
 
 def fault(query: str) -> str:
@@ -89,17 +89,17 @@ def test_a_cells_address_is_short_for_a_query(here: SmallBook) -> None:
     assert database.address_query("visits/Pond Walk/2022/visits") == (
         'SELECT "visits" FROM "visits" WHERE "garden" = \'Pond Walk\' AND "year" = \'2022\''
     )
-    assert numbers.value("visits/Pond Walk/2022/visits").text == "15,960"
-    assert numbers.value("visits/Pond Walk/2022/visits", "id").text == "15.960"
-    assert numbers.value("gardens/Pond Walk/opened").text == "2004"  # a year is not grouped
+    assert values.value("visits/Pond Walk/2022/visits").text == "15,960"
+    assert values.value("visits/Pond Walk/2022/visits", "id").text == "15.960"
+    assert values.value("gardens/Pond Walk/opened").text == "2004"  # a year is not grouped
 
 
 def test_a_derived_value_is_a_query_by_name(here: SmallBook) -> None:
-    value = numbers.value("visits_total", "id")
+    value = values.value("visits_total", "id")
     assert (value.value, value.text, value.row) == (323385, "323.385", "numbers-visits-total")
     assert value.origin == "Kunjungan ke semua taman dalam semua tahun (visits.csv: semua 12 baris)"
-    assert numbers.value("gardens words").text == "four"
-    assert numbers.value("gardens words", "id").text == "empat"
+    assert values.value("gardens words").text == "four"
+    assert values.value("gardens words", "id").text == "empat"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_derived_value_is_a_query_by_name(here: SmallBook) -> None:
 )
 def test_an_unknown_number_is_named(here: SmallBook, name: str, line: str) -> None:
     with pytest.raises(DataError) as caught:
-        numbers.value(name)
+        values.value(name)
     assert str(caught.value).startswith(line)
 
 
@@ -251,7 +251,7 @@ def test_each_cell_says_how_much_reads_it(here: SmallBook) -> None:
         "area_hectares" in row["query"] for row in data.records("numbers")
     )
     assert counted["gardens", "Old Orchard", "opened"] == 0
-    assert 'data-label="area_hectares" data-readers=' in listings.whole("gardens").html
+    assert 'data-label="area_hectares" data-readers=' in book_tables.whole("gardens").html
 
 
 def test_the_frame_of_a_table_is_the_readers_own(here: SmallBook) -> None:

@@ -28,12 +28,12 @@ from typing import Any
 PROGRAMS = {
     "jb": "jupyter_book.cli.main",
     "checkable-book": "checkable_book.__main__",
-    "checkable_book.build.languages": "checkable_book.build.languages",
+    "checkable_book.sphinx_ext.multilingual": "checkable_book.sphinx_ext.multilingual",
 }
 _LIBRARIES = [
     *PROGRAMS.values(), "altair", "babel.numbers", "jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_book_theme",
-    "sphinxcontrib.bibtex", "vl_convert", "checkable_book.build.extension", "checkable_book.data.evidence",
-    "checkable_book.data.rules", "checkable_book.proof.verify",
+    "sphinxcontrib.bibtex", "vl_convert", "checkable_book.sphinx_ext.extension", "checkable_book.data.evidence",
+    "checkable_book.data.rules", "checkable_book.verify.checks",
 ]  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _serve() -> None:
 
 
 def _share_the_fork_server() -> None:
-    from checkable_book.build import kernels
+    from checkable_book.sphinx_ext import kernels
 
     context = kernels._context()
     context.set_forkserver_preload([name for name in kernels._LIBRARIES if not name.endswith(".ahead")])
@@ -108,7 +108,7 @@ def _become(asked: dict[str, Any], said: int) -> None:
     for descriptor, opened in ((0, nothing), (1, said), (2, said)):
         os.dup2(opened, descriptor)
     os.close(said)
-    for module in ("checkable_book.build.languages", "checkable_book.proof.site"):
+    for module in ("checkable_book.sphinx_ext.multilingual", "checkable_book.verify.site_checks"):
         import_module(module).subprocess = _forking(channel)  # type: ignore[attr-defined]
     sys.argv = [asked["program"], *asked["arguments"]]
     sys.exit(import_module(PROGRAMS[asked["program"]]).main())

@@ -8,9 +8,9 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from checkable_book import data, project
-from checkable_book.build import languages
 from checkable_book.data import database
-from checkable_book.proof import numerals
+from checkable_book.sphinx_ext import multilingual
+from checkable_book.verify import number_audit
 from smartcity_review import corpus, exports
 from systematic_review import importing, protocol
 from whole_book import Book
@@ -28,7 +28,7 @@ def test_without_exports_it_holds_the_cited_works_and_decides_nothing() -> None:
 
 def test_the_chapter_says_in_both_languages_what_it_stands_on(book: Book) -> None:
     for language, said in (("en", "That is a list of citations"), ("id", "hanyalah daftar sitasi")):
-        page = languages.chapters(book.site, language) / "rerunning.html"
+        page = multilingual.chapters(book.site, language) / "rerunning.html"
         article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("article")
         assert said in article.get_text()
         assert article.select_one(".flow svg")
@@ -37,7 +37,7 @@ def test_the_chapter_says_in_both_languages_what_it_stands_on(book: Book) -> Non
 
 def test_with_exports_the_chapter_and_the_claims_rest_on_them(changeable: Book) -> None:
     folder = changeable.root / "data" / "review"
-    claims_page = languages.chapters(changeable.site, "en") / "claims.html"
+    claims_page = multilingual.chapters(changeable.site, "en") / "claims.html"
 
     def verdict(claim: str) -> str:
         row = BeautifulSoup(claims_page.read_text(encoding="utf-8"), "html.parser").find(id=f"claim-{claim}")
@@ -55,7 +55,7 @@ def test_with_exports_the_chapter_and_the_claims_rest_on_them(changeable: Book) 
     chapter = (claims_page.parent / "rerunning.html").read_text(encoding="utf-8")
     assert "The exports of the review are here" in chapter
     assert "That is a list of citations" not in chapter
-    found = numerals.pages([claims_page.parent / "rerunning.html"])
+    found = number_audit.pages([claims_page.parent / "rerunning.html"])
     assert len(found) > 50
     assert [numeral for numeral in found if numeral.kind == "unexplained"] == []
     assert not (changeable.site / "data" / "review").exists()  # exports are not published

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from checkable_book import project, uses
-from checkable_book.build import freshness, languages
+from checkable_book import dependencies, project
 from checkable_book.errors import DataError
-from checkable_book.proof import numerals
+from checkable_book.sphinx_ext import multilingual, staleness
+from checkable_book.verify import number_audit
 from smartcity_review import example
 from systematic_review import flow
 from whole_book import Book
@@ -17,7 +17,7 @@ from whole_book import Book
 
 @pytest.mark.parametrize("language", project.languages())
 def test_every_figure_says_that_its_records_are_made_up(book: Book, language: str) -> None:
-    page = languages.chapters(book.site, language) / "worked_example.html"
+    page = multilingual.chapters(book.site, language) / "worked_example.html"
     article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("article")
     said = {"en": "Made-up records, which say nothing about the paper", "id": "Cantuman rekaan, yang tidak mengatakan"}
     captions = [caption.get_text() for caption in article.select("figcaption")]
@@ -30,7 +30,7 @@ def test_every_figure_says_that_its_records_are_made_up(book: Book, language: st
 
 
 def test_every_number_of_the_example_is_computed_again(book: Book) -> None:
-    found = numerals.pages(page for page in languages.pages(book.site) if page.stem == "worked_example")
+    found = number_audit.pages(page for page in multilingual.pages(book.site) if page.stem == "worked_example")
     assert len(found) > 50
     assert [one for one in found if one.kind == "unexplained"] == []
 
@@ -58,18 +58,18 @@ def test_a_change_of_its_files_makes_its_page_stale(
     data_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project, "data", lambda: data_copy)
-    monkeypatch.setenv(uses.TRACE_VARIABLE, str(tmp_path / "uses"))
+    monkeypatch.setenv(dependencies.TRACE_VARIABLE, str(tmp_path / "uses"))
     example.load.__wrapped__()
-    page = freshness.known((tmp_path / "uses").read_text(encoding="utf-8").splitlines())
-    assert not freshness.is_stale(page)
+    page = staleness.known((tmp_path / "uses").read_text(encoding="utf-8").splitlines())
+    assert not staleness.is_stale(page)
     decided = data_copy / example.FOLDER / "decisions" / "screening_ann.csv"
     kept = decided.read_text(encoding="utf-8")
     decided.write_text(kept.replace("include", "exclude", 1), encoding="utf-8")
-    assert freshness.is_stale(page)
+    assert staleness.is_stale(page)
     decided.write_text(kept, encoding="utf-8")
-    assert not freshness.is_stale(page)
+    assert not staleness.is_stale(page)
     (data_copy / example.FOLDER / "exports" / "scopus.csv").rename(data_copy / example.FOLDER / "later" / "scopus.csv")
-    assert freshness.is_stale(page)  # the same file in another folder is another export
+    assert staleness.is_stale(page)  # the same file in another folder is another export
 
 
 def test_an_export_or_a_decision_that_cannot_be_used_is_told_in_one_line(

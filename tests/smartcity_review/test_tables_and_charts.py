@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from checkable_book import data
 from checkable_book.data import database
 from checkable_book.errors import DataError
-from checkable_book.show import numbers
-from checkable_book.show.markup import Markup
+from checkable_book.render import values
+from checkable_book.render.output import Markup
 from smartcity_review import charts, corpus, tables
 
 SCRIPT = "<script>alert('x')</script>"
@@ -65,7 +65,7 @@ def test_text_from_data_is_shown_as_text() -> None:
         page = soup(output)
         assert [script for script in page.find_all("script") if script.get("type") != "application/json"] == []
         assert SCRIPT in page.get_text()
-    assert SCRIPT not in numbers.Value(1, SCRIPT, SCRIPT, SCRIPT)._repr_html_()
+    assert SCRIPT not in values.Value(1, SCRIPT, SCRIPT, SCRIPT)._repr_html_()
 
 
 @pytest.mark.parametrize("chart", every_chart(), ids=["internet use", "initiatives", "timeline", "policy cycle"])
@@ -175,11 +175,11 @@ def test_the_flow_draws_its_counts_and_the_gap_in_the_sources() -> None:
     ],
 )
 def test_a_named_value_reads_as_the_prose_writes_it(name: str, text: str) -> None:
-    assert numbers.value(name).text == text
+    assert values.value(name).text == text
 
 
 def test_a_value_names_its_file_row_and_column() -> None:
-    html = numbers.value("internet_use/Malaysia/population")._repr_html_()
+    html = values.value("internet_use/Malaysia/population")._repr_html_()
     assert html == (
         '<a class="value" data-name="internet_use/Malaysia/population" href="data.html#internet_use-malaysia" '
         'title="internet_use.csv, row Malaysia, column population (persons)">'
@@ -192,4 +192,4 @@ def test_a_value_names_its_file_row_and_column() -> None:
 )
 def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(DataError, match="numbers: found"):
-        numbers.value(name)
+        values.value(name)

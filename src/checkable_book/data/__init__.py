@@ -14,7 +14,7 @@ from typing import Any
 import frictionless
 import pandas as pd
 
-from checkable_book import project, uses
+from checkable_book import dependencies, project
 from checkable_book.errors import DataError
 
 #: The frames that were asked for as rows of text, with those rows.
@@ -49,7 +49,7 @@ def load(name: str, folder: Path | None = None) -> pd.DataFrame:
     checkable_book.errors.DataError: data: found a request for table 'no such table', expected one of ...
     """
     frame = peek(name, folder).copy()
-    uses.note("data", name)
+    dependencies.note("data", name)
     return frame
 
 
@@ -76,7 +76,7 @@ def count(name: str) -> int:
     True
     """
     rows = len(peek(name))
-    uses.note("result", f"rows:{name}={rows}")
+    dependencies.note("result", f"rows:{name}={rows}")
     return rows
 
 

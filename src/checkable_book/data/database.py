@@ -21,7 +21,7 @@ import pandas as pd
 import sqlglot
 from sqlglot import expressions
 
-from checkable_book import data, project, uses
+from checkable_book import data, dependencies, project
 from checkable_book.errors import DataError
 
 #: What a query gives: text, a number, or nothing.
@@ -174,7 +174,7 @@ def view(name: str, **cells: str) -> pd.DataFrame:
         raise DataError(f"data: found a request for view {name!r}, expected one of {', '.join(described)}")
     noted = "/".join([name, *(f"{column}={cell}" for column, cell in cells.items())])
     found = _viewed(noted)
-    uses.note("result", f"view:{noted}={_hashed(found)}")
+    dependencies.note("result", f"view:{noted}={_hashed(found)}")
     return found
 
 

@@ -25,7 +25,7 @@ import pandas as pd
 import sqlglot
 from sqlglot import expressions
 
-from checkable_book import data, project, uses
+from checkable_book import data, dependencies, project
 from checkable_book.data import database
 from checkable_book.errors import DataError
 
@@ -101,7 +101,7 @@ def verdicts(chapter: str = "", naming: str = "") -> pd.DataFrame:
     True
     """
     found = _of(chapter, naming)
-    uses.note("result", f"claims:{chapter}:{naming}={_hashed(found)}")
+    dependencies.note("result", f"claims:{chapter}:{naming}={_hashed(found)}")
     return found.reset_index(drop=True)
 
 
