@@ -17,11 +17,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from checkable_book import project
+from checkable_book.book import Book, current_book, use_book
 from checkable_book.sphinx_ext import kernels
-from whole_book import CHROMIUM, Book, Opened, visiting
+from whole_book import CHROMIUM, BookCopy, Opened, visiting
 
-kernels.announce()  # nbval starts its kernels by name
+kernels.announce_kernel()  # nbval starts its kernels by name
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the programs that tests start would compile the packages each time
 
 collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
@@ -128,30 +128,37 @@ def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]
 
 
 @pytest.fixture
-def data_copy(tmp_path: Path) -> Path:
-    """Return a copy of the data that a test may spoil."""
-    return shutil.copytree(project.data(), tmp_path / "data")
+def own_book(tmp_path: Path) -> Iterator[Book]:
+    """Return a copy of the book's sources, as this process's book, whose files a test may change (:func:`edit`)."""
+    root, copied = current_book().root, tmp_path / "own"
+    copied.mkdir()
+    for path in [*root.glob("_*.yml"), *(root / name for name in ("chapters", "data", "locales"))]:
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, copied / path.name)
+    book = Book(copied)
+    use_book(book)
+    yield book
+    use_book(None)
 
 
 @pytest.fixture(scope="session")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BookCopy:
     """Return a copy of the project, strictly built, once for all processes (:func:`changeable` changes it)."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built_once"
     with _locked("book"):
         if not folder.exists():
             ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
-            copy = Book(shutil.copytree(project.root(), folder / "project", ignore=ignored))
+            copy = BookCopy(shutil.copytree(current_book().root, folder / "project", ignore=ignored))
             built = copy.build()
             (folder / "said.txt").write_text(built.stdout + built.stderr, encoding="utf-8")
             if built.returncode == 0:
                 shutil.copytree(copy.root, folder / "kept")
     assert (folder / "kept").exists(), (folder / "said.txt").read_text(encoding="utf-8")
-    return Book(folder / "project")
+    return BookCopy(folder / "project")
 
 
 @pytest.fixture
-def changeable(built_once: Book) -> Iterator[Book]:
+def changeable(built_once: BookCopy) -> Iterator[BookCopy]:
     """Return that copy, which a test may change and build; it is put back as it was built, at its own place."""
     yield built_once
     shutil.rmtree(built_once.root)
@@ -159,9 +166,9 @@ def changeable(built_once: Book) -> Iterator[Book]:
 
 
 @pytest.fixture(scope="session")
-def book(built_once: Book, tmp_path_factory: pytest.TempPathFactory) -> Book:
+def book(built_once: BookCopy, tmp_path_factory: pytest.TempPathFactory) -> BookCopy:
     """Return this process's own copy of the built project; a build there would start from nothing."""
-    return Book(shutil.copytree(built_once.root.parent / "kept", tmp_path_factory.mktemp("book") / "project"))
+    return BookCopy(shutil.copytree(built_once.root.parent / "kept", tmp_path_factory.mktemp("book") / "project"))
 
 
 @pytest.fixture(scope="session")
@@ -180,7 +187,7 @@ def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     """Return what keeps a screenshot under a name for a person to look at, where that is asked for."""
     if not request.config.getoption("keep_screenshots"):
         return lambda page, name: None
-    return lambda page, name: page.screenshot(path=project.root() / "_build" / "screenshots" / f"{name}.png")
+    return lambda page, name: page.screenshot(path=current_book().root / "_build" / "screenshots" / f"{name}.png")
 
 
 @functools.cache
@@ -189,7 +196,7 @@ def compressed(content: bytes) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def address(book: Book) -> Iterator[str]:
+def address(book: BookCopy) -> Iterator[str]:
     """Serve the site from a sub-folder of a host, as most hosts do."""
 
     class Compressing(http.server.SimpleHTTPRequestHandler):

@@ -8,14 +8,15 @@ import pytest
 from importlinter.cli import lint_imports
 
 import smartcity_review
-from checkable_book import data, project
-from checkable_book.data import evidence
+from checkable_book import data
+from checkable_book.book import current_book
+from checkable_book.data import claims
 
-ROOT = project.root()
+ROOT = current_book().root
 MACHINERY = [ROOT / folder / name for folder in ("src", "tests") for name in ("checkable_book", "systematic_review")]
 #: Tables that the machinery itself knows, whatever the book.
 ITS_OWN = {
-    evidence.CLAIMS, evidence.FACTS, evidence.READING, "citations", "cited_works", "codecheck_rules", "glossary",
+    claims.CLAIMS, claims.FACTS, claims.READING, "citations", "cited_works", "codecheck_rules", "glossary",
     "numbers", "numerals_allowed", "queries", "rules", "sections", "sentences", "views", "what_ifs",
 }  # fmt: skip
 
@@ -27,10 +28,10 @@ def test_the_packages_use_each_other_as_planned_and_in_no_circle(monkeypatch: py
 
 def paper_words() -> list[str]:
     """Return the words that name this paper: countries, dimensions, tables and files of its data."""
-    names = data.load("countries")["country"].tolist()
+    names = data.load_table("countries")["country"].tolist()
     for column in ("name_en", "name_id"):
-        names += data.load("dimensions")[column].tolist()
-    tables = [name for name in data.names() if name not in ITS_OWN]
+        names += data.load_table("dimensions")[column].tolist()
+    tables = [name for name in data.table_names() if name not in ITS_OWN]
     # A table of one common word is looked for as a file or between quotation marks.
     names += [name if "_" in name else f"{name}.csv" for name in tables]
     return [*names, "smartcity_review", "smartcity-review"]
@@ -58,7 +59,7 @@ def test_the_paper_keeps_to_its_room() -> None:
 
 
 def test_every_country_has_its_colour_from_the_data() -> None:
-    described = json.loads((project.data() / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    described = json.loads((current_book().data_folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
     for resource in described:
         names = [field["name"] for field in resource["schema"]["fields"]]
         if "country" in names and resource["name"] != "countries":
@@ -68,7 +69,7 @@ def test_every_country_has_its_colour_from_the_data() -> None:
 
 def called() -> set[str]:
     """Return what the cells of the chapters call, as ``module.function``."""
-    texts = [path.read_text(encoding="utf-8") for path in project.chapters().glob("*/*.md")]
+    texts = [path.read_text(encoding="utf-8") for path in (current_book().root / "chapters").glob("*/*.md")]
     cells = re.findall(r"```\{code-cell\}.*?```", "\n".join(texts), re.DOTALL)
     return set(re.findall(r"\b(\w+\.\w+)\(", "\n".join(cells)))
 

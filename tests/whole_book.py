@@ -10,23 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
+import pandas as pd
 from playwright.sync_api import Browser, Page
 
 from checkable_book import data
-from checkable_book.sphinx_ext import pdf
+from checkable_book.book import Book, current_book
+from checkable_book.sphinx_ext import multilingual, pdf
+from checkable_book.verify import site_checks
 
-CHROMIUM = pdf.chromium()
+CHROMIUM = pdf.find_chromium()
 AXE = next(Path(axe_playwright_python.__path__[0]).rglob("axe.min.js"))
 SCREENS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 #: A cell of the data that several tests change: Thailand's speed, as the file holds it, and one a little higher.
-SPEED = str(data.peek("internet_use").set_index("country").loc["Thailand", "internet_speed_mbps"])
+SPEED = str(data.peek_table("internet_use").set_index("country").loc["Thailand", "internet_speed_mbps"])
 HIGHER = str(round(float(SPEED) + 1.11, 2))
 #: A page, and what the browser complained of.
 Opened = tuple[Page, list[str]]
 
 
 @dataclass(frozen=True)
-class Book:
+class BookCopy:
     """A copy of the whole project, which tests may change and build."""
 
     root: Path
@@ -34,6 +37,14 @@ class Book:
     @property
     def site(self) -> Path:
         return self.root / "_build" / "html"
+
+    def chapters(self, language: str) -> Path:
+        """Return the folder of the built pages of a language."""
+        return self.site / chapters_address(language)
+
+    def pages(self) -> list[Path]:
+        """Return all built pages of the contents."""
+        return list(site_checks.built_pages(self.site, current_book()).values())
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a program of this environment with the copy's own package and data."""
@@ -60,6 +71,28 @@ class Book:
             yield
         finally:
             file.write_text(text, encoding="utf-8")
+
+
+def edit(book: Book, path: str, old: str, new: str) -> None:
+    """Change the first place of a text in a file of a book, and let the book read its files anew."""
+    file = book.root / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{path} holds no {old!r} to change"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    book.forget()
+
+
+def change_cells(book: Book, table: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Change the rows of a table of a book, read as text, and let the book read its files anew."""
+    file = data.package_of(book).table(table).path
+    frame = pd.read_csv(file, dtype=str, keep_default_na=False)
+    change(frame).to_csv(file, index=False)
+    book.forget()
+
+
+def chapters_address(language: str) -> str:
+    """Return the address of the folder of the pages of a language, from that of the site on."""
+    return (multilingual.edition_folder(Path(), language, current_book()) / "chapters" / language).as_posix()
 
 
 @contextmanager

@@ -1,43 +1,309 @@
-"""What a page uses, noted while it is executed, so that the build knows when it is stale."""
+"""What a page depends on, recorded while its cells run, with a digest of what was loaded.
+
+A build gives each page a file to write to (:data:`TRACE_VARIABLE`). Each line
+of it is a dependency: its kind, its name, and the digest of the content that
+the page really saw. A page is stale once a digest is another one.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from checkable_book import project
+from checkable_book.book import Book, current_book
+from checkable_book.errors import DataError
 
-#: The environment variable that names the file to note uses in; unset outside a build.
+#: The environment variable that names the file to record dependencies in; unset outside a build.
 TRACE_VARIABLE = "CHECKABLE_BOOK_TRACE"
+#: The digest of a file that changed while it was used: it is never equal to one that is computed.
+CHANGED_MEANWHILE = "changed meanwhile"
 
-#: The modules that were looked at, for each file to note uses in: there are thousands, and few are the book's.
-_looked_at: dict[str, set[str]] = {}
 
+@dataclass(frozen=True)
+class Dependency:
+    """One thing that a page depends on.
 
-def note(kind: str, name: str) -> None:
-    """Note that this page uses something, and the modules of the book imported so far.
-
-    Parameters
-    ----------
-    kind, name : ``data`` and a table, ``folder`` and a folder below ``data/``,
-        or ``chapter`` and a source below ``chapters/``.
+    ``kind`` is ``file`` (``name`` is its path in the book), ``listing`` (the
+    names in a folder), ``table`` (a table of the data), ``data`` (all of it),
+    ``input file`` and ``input listing`` (what tables that the book's own code
+    adds were made from) or ``result`` (what something asked for: a value, a
+    count of rows, the rows of a view, claims).
 
     Examples
     --------
-    >>> note("data", "rules")  # notes nothing outside a build
+    >>> Dependency("table", "visits", "0a1b").kind
+    'table'
+    """
+
+    kind: str
+    name: str
+    digest: str
+
+
+def record_dependency(kind: str, name: str, digest: str) -> None:
+    """Record that this page depends on something; outside a build nothing is recorded.
+
+    Examples
+    --------
+    >>> record_dependency("table", "visits", "0a1b")
     """
     target = os.environ.get(TRACE_VARIABLE)
     if target:
-        looked_at = _looked_at.setdefault(target, set())
-        fresh = {name: module for name, module in list(sys.modules.items()) if name not in looked_at}
-        looked_at.update(fresh)
-        modules = [name for name, module in fresh.items() if _is_ours(name, module)]
-        with open(target, "a", encoding="utf-8") as stream:
-            stream.writelines(f"{line}\n" for line in [f"{kind} {name}", *(f"module {m}" for m in modules)])
+        _append(target, Dependency(kind, name, digest))
 
 
-def _is_ours(name: str, module: object) -> bool:
-    if name in {"__main__", "__mp_main__"}:  # the program that executes the page, by either of its names
-        return False
-    file = getattr(module, "__file__", None)
-    return name.startswith(f"{__package__}.") or bool(file and project.owns(file))
+def record_file(path: Path, book: Book | None = None) -> None:
+    """Record that this page depends on a file of the book, as it is now."""
+    if os.environ.get(TRACE_VARIABLE):
+        book = book or current_book()
+        if path.is_relative_to(book.root):
+            record_dependency("file", path.relative_to(book.root).as_posix(), digest_of_file(path))
+
+
+def record_result_once(kind: str, name: str, digest: str) -> None:
+    """Record a dependency once for each page, however often it is asked."""
+    target = os.environ.get(TRACE_VARIABLE)
+    if target and (kind, name) not in _recorded_results.setdefault(target, set()):
+        _recorded_results[target].add((kind, name))
+        record_dependency(kind, name, digest)
+
+
+def record_once(path: Path, book: Book) -> None:
+    """Record once for each page that it depends on a file, however often it is asked."""
+    target = os.environ.get(TRACE_VARIABLE)
+    if target and path not in _recorded_files.setdefault(target, set()):
+        _recorded_files[target].add(path)
+        record_file(path, book)
+
+
+def record_folder(path: Path, book: Book | None = None) -> None:
+    """Record that this page depends on every file below a folder, and on which files there are."""
+    if os.environ.get(TRACE_VARIABLE):
+        book = book or current_book()
+        for folder, _, files in os.walk(path):
+            record_dependency("listing", Path(folder).relative_to(book.root).as_posix(), digest_of_listing(folder))
+            for name in files:
+                record_file(Path(folder) / name, book)
+
+
+def record_opened_files(book: Book) -> None:
+    """Record from now on, in this process, every file of the book that is opened and every folder that is listed.
+
+    Python tells of both through its audit hooks, whichever library asks.
+    """
+    if not _hooked:
+        sys.addaudithook(_on_audit_event)
+    _hooked[:] = [book]
+
+
+def record_modules(book: Book) -> None:
+    """Record the modules of the book that this process has imported and that were not recorded yet."""
+    target = os.environ.get(TRACE_VARIABLE)
+    if not target:
+        return
+    seen = _recorded_modules.setdefault(target, set())
+    for name, module in list(sys.modules.items()):
+        if name in seen or name in {"__main__", "__mp_main__"}:
+            continue
+        seen.add(name)
+        file = getattr(module, "__file__", None)
+        if file and book.owns_file(file):
+            path = Path(file)
+            relative = path.relative_to(book.root).as_posix()
+            _append(target, Dependency("file", relative, digest_of_file(path, unchanged_since=_STARTED)))
+
+
+@contextmanager
+def recording_to(path: Path) -> Iterator[None]:
+    """Let this process, and those that it starts, record dependencies in a file for a while."""
+    before = os.environ.get(TRACE_VARIABLE)
+    os.environ[TRACE_VARIABLE] = str(path)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(TRACE_VARIABLE, None)
+        else:
+            os.environ[TRACE_VARIABLE] = before
+
+
+@contextmanager
+def dependencies_of(book: Book) -> Iterator[list[Dependency]]:
+    """Lend a list that holds, after the block, what of the book the block read or imported."""
+    found: list[Dependency] = []
+    busy = getattr(_inside, "busy", False)
+    record_opened_files(book)
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder) / "trace.txt"
+        trace.touch()
+        _inside.busy = False
+        try:
+            with recording_to(trace):
+                yield found
+                record_modules(book)
+        finally:
+            _inside.busy = busy
+        found += read_dependencies(trace)
+
+
+def read_dependencies(path: Path) -> list[Dependency]:
+    """Return what was recorded in a file, in order, each once."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return list(dict.fromkeys(Dependency(*json.loads(line)) for line in lines))
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """Return the digest of a content.
+
+    Examples
+    --------
+    >>> len(digest_of_bytes(b"garden"))
+    32
+    """
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def digest_of_file(path: Path, *, unchanged_since: float | None = None) -> str:
+    """Return the digest of a file's content; the empty text where there is no such file.
+
+    Parameters
+    ----------
+    unchanged_since : a time, in seconds; of a file that changed after it, the digest is :data:`CHANGED_MEANWHILE`,
+        since what was loaded may have been something else.
+    """
+    try:
+        if unchanged_since is not None and _changed_at(path) > unchanged_since:
+            return CHANGED_MEANWHILE
+        with open(path, "rb") as stream:
+            return digest_of_bytes(stream.read())
+    except OSError:
+        return ""
+
+
+def digest_of_listing(folder: str | Path) -> str:
+    """Return the digest of the names in a folder; hidden ones and what programs leave there do not count."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if not is_left_over(name))
+    except OSError:
+        return ""
+    return digest_of_bytes("\0".join(names).encode("utf-8", "surrogateescape"))
+
+
+def is_left_over(name: str) -> bool:
+    """Return whether a file or folder is hidden or left by a program: locks, backups, bytecode, the build.
+
+    Examples
+    --------
+    >>> [is_left_over(name) for name in (".DS_Store", ".~lock.a.csv#", "a.csv~", "~$a.xlsx", "a.csv")]
+    [True, True, True, True, False]
+    """
+    ends = ("~", ".bak", ".orig", ".part", ".pyc", ".swp", ".tmp")
+    starts = (".", "~$", "#")
+    return name.startswith(starts) or name.endswith(ends) or name in {"__pycache__", "_build", "Thumbs.db"}
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files below a folder, in order, without what :func:`is_left_over` names."""
+    found: list[Path] = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_left_over(name))
+        found += [Path(parent) / name for name in files if not is_left_over(name)]
+    return sorted(found)
+
+
+@contextmanager
+def not_recorded() -> Iterator[None]:
+    """Open files for a while without recording them: what is taken from them is recorded in another way."""
+    before = getattr(_inside, "busy", False)
+    _inside.busy = True
+    try:
+        yield
+    finally:
+        _inside.busy = before
+
+
+_hooked: list[Book] = []
+_inside = threading.local()
+#: When this process may have begun to import modules of the book.
+_STARTED = time.time()
+_recorded_modules: dict[str, set[str]] = {}
+_recorded_results: dict[str, set[tuple[str, str]]] = {}
+_recorded_files: dict[str, set[Path]] = {}
+_READS = {"open", "sqlite3.connect"}
+_LISTS = {"os.listdir", "os.scandir", "os.walk", "glob.glob"}
+
+
+def _on_audit_event(event: str, arguments: tuple[object, ...]) -> None:
+    """Record what the interpreter is about to open or to list."""
+    if (event not in _READS and event not in _LISTS and event != "subprocess.Popen") or not _hooked:
+        return
+    target = os.environ.get(TRACE_VARIABLE)
+    if not target or getattr(_inside, "busy", False):
+        return
+    _inside.busy = True
+    try:
+        if event == "open" and not _is_reading(arguments):
+            return
+        if event == "subprocess.Popen":
+            for word in _words_of(arguments[1]):
+                _record_path(target, word)
+        elif event in _LISTS:
+            _record_path(target, arguments[0] if arguments[0] is not None else ".", listing=True)
+        else:
+            _record_path(target, arguments[0])
+    except (OSError, ValueError, DataError):
+        pass  # nothing that is recorded may disturb what is recorded
+    finally:
+        _inside.busy = False
+
+
+def _changed_at(path: Path) -> float:
+    """Return when a file was changed; POSIX notes it in a time that nobody can set."""
+    status = path.stat()
+    return status.st_ctime if os.name == "posix" else status.st_mtime
+
+
+def _is_reading(arguments: tuple[object, ...]) -> bool:
+    mode, flags = arguments[1], arguments[2]
+    if isinstance(mode, str):
+        return not set(mode) & set("wax")
+    return not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_TRUNC))
+
+
+def _words_of(command: object) -> Iterable[object]:
+    if isinstance(command, str | bytes):
+        return str(command if isinstance(command, str) else os.fsdecode(command)).split()
+    return list(command) if isinstance(command, Iterable) else []
+
+
+def _record_path(target: str, named: object, *, listing: bool = False) -> None:
+    if isinstance(named, bytes):
+        named = os.fsdecode(named)
+    if not isinstance(named, str | os.PathLike):
+        return
+    book = _hooked[0]
+    path = Path(os.path.abspath(os.fspath(named)))
+    inside = path.resolve() if not path.is_relative_to(book.root) else path
+    if inside == book.root and listing:
+        _append(target, Dependency("listing", ".", digest_of_listing(inside)))
+    elif book.owns_file(inside) and not any(is_left_over(part) for part in inside.relative_to(book.root).parts):
+        name = inside.relative_to(book.root).as_posix()
+        if listing or inside.is_dir():
+            _append(target, Dependency("listing", name, digest_of_listing(inside)))
+        else:
+            _append(target, Dependency("file", name, digest_of_file(inside)))
+
+
+def _append(target: str, dependency: Dependency) -> None:
+    line = json.dumps([dependency.kind, dependency.name, dependency.digest], ensure_ascii=False)
+    with open(target, "a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")

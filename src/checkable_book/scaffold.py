@@ -17,7 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from checkable_book import project
+from checkable_book.book import installed_distribution
 from checkable_book.errors import DataError
 
 _TEMPLATE = Path(__file__).with_name("template")
@@ -46,7 +46,7 @@ _WORDS: dict[str, dict[str, str]] = {
 }
 
 
-def lay_down(
+def create_book(
     folder: Path, title: str = "", languages: Sequence[str] = ("en",), complete: Callable[[Path], None] | None = None
 ) -> list[Path]:
     """Lay down a new book in ``folder``, whole or not at all.
@@ -68,10 +68,11 @@ def lay_down(
 
     Examples
     --------
-    >>> lay_down(Path("somewhere"), languages=["xx"])
+    >>> create_book(Path("somewhere"), languages=["xx"])
     Traceback (most recent call last):
     checkable_book.errors.DataError: new: found the language 'xx', expected some of en, id, each once
     """
+    folder = Path(os.path.abspath(folder))
     values = _values(title, languages)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(f"new: found something in {folder}, expected a new or an empty folder")
@@ -89,10 +90,25 @@ def lay_down(
         part.chmod(0o755)  # a temporary folder is for its owner alone
         if complete:
             complete(part)
-        os.replace(part, folder)
+        _put_in_place(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return sorted(path for path in folder.rglob("*") if path.is_file() and "_build" not in path.parts)
+
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    """Move a finished book to its place: in one step, or into the empty folder that is there."""
+    if not folder.exists():
+        os.replace(part, folder)
+        return
+    moved: list[Path] = []
+    try:
+        for path in sorted(part.iterdir()):
+            moved.append(Path(shutil.move(path, folder / path.name)))
+    except OSError:
+        for path in moved:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
 
 
 def _values(title: str, languages: Sequence[str]) -> dict[str, Any]:
@@ -118,7 +134,7 @@ def _values(title: str, languages: Sequence[str]) -> dict[str, Any]:
 
 def _requirement() -> str:
     """Return what pip is to install for the machinery: what is installed here, from where it came (PEP 610)."""
-    held = project.distribution()
+    held = installed_distribution()
     name, origin = held.metadata["Name"], json.loads(held.read_text("direct_url.json") or "{}")
     if "url" not in origin:
         return f"{name}=={held.version}"
@@ -137,7 +153,7 @@ def _files(values: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         undefined=StrictUndefined,
     )
     templates.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
-    for path in sorted(path for path in _TEMPLATE.rglob("*") if path.is_file()):
+    for path in sorted(path for path in _TEMPLATE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         name = path.relative_to(_TEMPLATE)
         if name.parts[0] == "chapters" and name.parts[1] not in values["languages"]:
             continue

@@ -5,256 +5,258 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from markupsafe import Markup as Safe
 
 from checkable_book import data
-from checkable_book.render import values
-from checkable_book.render.comparison_columns import columns
-from checkable_book.render.i18n import number, text
-from checkable_book.render.output import Markup
-from checkable_book.render.table import Cell, Item, english, localised, table, titles, years
-from checkable_book.render.values import Value
+from checkable_book.render.comparison_columns import comparison_columns
+from checkable_book.render.i18n import translate
+from checkable_book.render.output import CellOutput
+from checkable_book.render.table import Cell, Item, build_table, column_titles, join_years, mark_english
+from checkable_book.render.values import CellText, Value, cell_value, find_value, text_cell, view_cell_value
 
 
-def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> Markup:
+def internet_use(frame: pd.DataFrame, language: str = "en", id: str = "internet-use") -> CellOutput:
     """Return Table 1: population, adoption (percent) and speed (Mbps), one row a country.
 
     ``frame`` holds ``internet_use.csv``.
     """
-    rows = [
-        [row["country"], *(values.cell("internet_use", row, column, language) for column in frame.columns[1:])]
+    rows: list[list[Cell]] = [
+        [row["country"], *(cell_value("internet_use", row, str(column), language) for column in frame.columns[1:])]
         for row in frame.to_dict("records")
     ]
     titles = [
-        text("country", language),
-        f"{text('population', language)} ({text('persons', language)})",
-        f"{text('internet_adoption', language)} (%)",
-        f"{text('internet_speed', language)} ({text('mbps', language)})",
+        translate("country", language),
+        f"{translate('population', language)} ({translate('persons', language)})",
+        f"{translate('internet_adoption', language)} (%)",
+        f"{translate('internet_speed', language)} ({translate('mbps', language)})",
     ]
-    return table(id, titles, rows, language, numeric=(1, 2, 3), sources=("internet_use",))
+    return build_table(id, titles, rows, language, numeric=(1, 2, 3), sources=("internet_use",))
 
 
-def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> Markup:
+def eligibility_criteria(frame: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return Table 2: the criteria, one row each, with what includes and excludes a record."""
-    rows = [
-        [row["name"], row["inclusion"], row["exclusion"] or text("none_given", language)]
-        for row in localised(frame, language)
-    ]
-    return table(
-        "eligibility-criteria",
-        titles(["criterion", "inclusion", "exclusion"], language),
-        rows,
-        language,
-        sources=("eligibility_criteria",),
-    )
+    rows: list[list[Cell]] = []
+    for row in frame.to_dict("records"):
+        name, inclusion, exclusion = (
+            text_cell("eligibility_criteria", row, column, language) for column in ("name", "inclusion", "exclusion")
+        )
+        rows.append([name, inclusion, exclusion if exclusion.text else translate("none_given", language)])
+    titles = column_titles(["criterion", "inclusion", "exclusion"], language)
+    return build_table("eligibility-criteria", titles, rows, language, sources=("eligibility_criteria",))
 
 
-def record_sources(frame: pd.DataFrame, language: str = "en") -> Markup:
+def record_sources(frame: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the records found in each database (Figure 1), with their sum in the last row."""
-    rows = [
-        [row["source"], values.cell("record_sources", row, "records", language)] for row in frame.to_dict("records")
+    rows: list[list[Cell]] = [
+        [row["source"], cell_value("record_sources", row, "records", language)] for row in frame.to_dict("records")
     ]
-    total = int(frame["records"].sum())
-    origin = f"record_sources.csv, {text('total', language)}"
-    name = "sources_total"
-    found = Value(total, number(total, language), origin, f"numbers-{data.slug(name)}", name)
-    rows.append([text("total", language), found])
-    return table(
-        "record-sources",
-        titles(["source", "records"], language),
-        rows,
-        language,
-        numeric=(1,),
-        sources=("record_sources",),
-    )
+    rows.append([translate("total", language), find_value("sources_total", language)])
+    titles = column_titles(["source", "records"], language)
+    return build_table("record-sources", titles, rows, language, numeric=(1,), sources=("record_sources",))
 
 
-def definitions(frame: pd.DataFrame, language: str = "en") -> Markup:
+def definitions(frame: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return Table 3: what each country's definition stresses, one row a country."""
     rows: list[list[Cell]] = [
         [
             str(country),
             [
-                Item(_slug("definitions", country, row["position"]), row["emphasis"])
-                for row in localised(part, language)
+                Item(
+                    _slug("definitions", country, row["position"]), text_cell("definitions", row, "emphasis", language)
+                )
+                for row in part.to_dict("records")
             ],
         ]
         for country, part in frame.groupby("country", sort=False)
     ]
-    return table("definitions", titles(["country", "emphasis"], language), rows, language, sources=("definitions",))
+    titles = column_titles(["country", "emphasis"], language)
+    return build_table("definitions", titles, rows, language, sources=("definitions",))
 
 
-def policies(frame: pd.DataFrame, country: str, language: str = "en") -> Markup:
+def policies(frame: pd.DataFrame, country: str, language: str = "en") -> CellOutput:
     """Return the laws, policies and bodies of one country, dated ones first by year."""
     chosen = frame[frame["country"] == country].sort_values("year_start", kind="stable", na_position="last")
-    rows = [
-        [
-            row["instrument"],
-            text(f"kind_{row['kind']}", language),
-            row["identifier"],
-            years(row["year_start"], row["year_end"]),
-            row["role"],
-        ]
-        for row in localised(chosen, language)
-    ]
-    heads = titles(["instrument", "kind", "identifier", "year", "role"], language)
-    return table(f"policies-{_slug(country)}", heads, rows, language, sources=("policies",))
+    rows = [_policy(row, language) for row in chosen.to_dict("records")]
+    heads = column_titles(["instrument", "kind", "identifier", "year", "role"], language)
+    return build_table(f"policies-{_slug(country)}", heads, rows, language, sources=("policies",))
 
 
-def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
+def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return Table 4: the numbered initiatives, one row a dimension, one column a country.
 
-    Each list has the identifier ``initiatives-DIMENSION-COUNTRY`` on its first
-    entry's row, so that the heatmap can lead to it.
+    Each entry has the identifier ``initiatives-DIMENSION-COUNTRY-POSITION``, so that the heatmap can lead to it.
     """
     countries = list(dict.fromkeys(frame["country"]))
     rows: list[list[Cell]] = []
-    for dimension in localised(dimensions, language):
+    for dimension in dimensions.to_dict("records"):
         part = frame[frame["dimension"] == dimension["dimension"]]
-        cells: list[Cell] = [dimension["name"]]
+        cells: list[Cell] = [str(text_cell("dimensions", dimension, "name", language))]
         for country in countries:
             cells.append(
                 [
-                    Item(_slug("initiatives", row["dimension"], country, row["position"]), row["initiative"])
-                    for row in localised(part[part["country"] == country], language)
+                    Item(
+                        _slug("initiatives", row["dimension"], country, row["position"]),
+                        text_cell("initiatives", row, "initiative", language),
+                    )
+                    for row in part[part["country"] == country].to_dict("records")
                 ]
             )
         rows.append(cells)
-    return table(
-        "initiatives", [text("dimension", language), *countries], rows, language, sources=("initiatives", "dimensions")
-    )
+    titles = [translate("dimension", language), *countries]
+    return build_table("initiatives", titles, rows, language, sources=("initiatives", "dimensions"))
 
 
-def explore_initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
+def explore_initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return every initiative as a row of its own, to search, choose, sort and save (Table 4)."""
-    names = {row["dimension"]: row["name"] for row in localised(dimensions, language)}
-    rows = [
-        [row["initiative"], names[row["dimension"]], row["country"], row["position"]]
-        for row in localised(frame, language)
+    names = {
+        row["dimension"]: str(text_cell("dimensions", row, "name", language)) for row in dimensions.to_dict("records")
+    }
+    records = frame.to_dict("records")
+    rows: list[list[Cell]] = [
+        [
+            text_cell("initiatives", row, "initiative", language),
+            names[row["dimension"]],
+            row["country"],
+            text_cell("initiatives", row, "position", language),
+        ]
+        for row in records
     ]
-    keys = frame[data.key_columns("initiatives")].to_numpy().tolist()
-    ids = [data.row_id("initiatives", key) for key in keys]
-    heads = titles(["initiative", "dimension", "country", "position"], language)
-    return table(
+    heads = column_titles(["initiative", "dimension", "country", "position"], language)
+    return build_table(
         "initiatives",
         heads,
         rows,
         language,
         numeric=(3,),
-        ids=ids,
+        ids=_row_ids("initiatives", frame),
         filters=(1, 2),
         sources=("initiatives", "dimensions"),
     )
 
 
-def explore_policies(frame: pd.DataFrame, language: str = "en") -> Markup:
+def explore_policies(frame: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return every law, policy and body as a row of its own, to search, choose, sort and save."""
-    rows = [
-        [
-            row["instrument"],
-            row["country"],
-            text(f"kind_{row['kind']}", language),
-            row["identifier"],
-            years(row["year_start"], row["year_end"]),
-            row["role"],
-        ]
-        for row in localised(frame, language)
-    ]
-    ids = [data.row_id("policies", key) for key in frame[data.key_columns("policies")].to_numpy().tolist()]
-    heads = titles(["instrument", "country", "kind", "identifier", "year", "role"], language)
-    return table("policies", heads, rows, language, ids=ids, filters=(1, 2), years=4, sources=("policies",))
+    rows: list[list[Cell]] = []
+    for row in frame.to_dict("records"):
+        name, *others = _policy(row, language)
+        rows.append([name, row["country"], *others])
+    heads = column_titles(["instrument", "country", "kind", "identifier", "year", "role"], language)
+    ids = _row_ids("policies", frame)
+    return build_table("policies", heads, rows, language, ids=ids, filters=(1, 2), years=4, sources=("policies",))
 
 
-def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
+def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return Table 5: approach and assessment, one row a stage, one column a country."""
     countries = list(dict.fromkeys(frame["country"]))
     cells = {
-        (row["stage"], row["country"]): f"{row['approach']}. {row['assessment']}." for row in localised(frame, language)
+        (row["stage"], row["country"]): Safe("{}. {}.").format(
+            *(text_cell("policy_cycle", row, column, language) for column in ("approach", "assessment"))
+        )
+        for row in frame.to_dict("records")
     }
-    rows = [
-        [stage["name"], *(cells[stage["stage"], country] for country in countries)]
-        for stage in localised(stages, language)
+    rows: list[list[Cell]] = [
+        [
+            str(text_cell("policy_stages", stage, "name", language)),
+            *(cells[stage["stage"], country] for country in countries),
+        ]
+        for stage in stages.to_dict("records")
     ]
-    return table(
-        "policy-cycle", [text("stage", language), *countries], rows, language, sources=("policy_cycle", "policy_stages")
-    )
+    titles = [translate("stage", language), *countries]
+    return build_table("policy-cycle", titles, rows, language, sources=("policy_cycle", "policy_stages"))
 
 
-def ways(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> Markup:
+def approaches(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the way of each country, a column each: its approach at every stage (Table 5)."""
-    names = {row["stage"]: row["name"] for row in localised(stages, language)}
-    told: dict[str, Sequence[tuple[str, str]]] = {
-        country: [(names[row["stage"]], row["approach"]) for row in localised(part, language)]
-        for country in data.load("countries")["country"]
+    names = {row["stage"]: text_cell("policy_stages", row, "name", language) for row in stages.to_dict("records")}
+    columns: dict[str, Sequence[tuple[str | CellText, str | CellText | Value]]] = {
+        country: [
+            (names[row["stage"]], text_cell("policy_cycle", row, "approach", language))
+            for row in part.to_dict("records")
+        ]
+        for country in data.load_table("countries")["country"]
         if len(part := frame[frame["country"] == country])
     }
-    return columns(told, language, ("policy_cycle", "policy_stages"))
+    return comparison_columns(columns, language, ("policy_cycle", "policy_stages"))
 
 
-def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> Markup:
+def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the published flow beside what it would be under other readings, one row a scenario.
 
     ``scenarios`` holds the view ``flow_scenarios``.
     """
     rows: list[list[Cell]] = [
         [
-            text(f"scenario_{row['scenario']}", language),
-            *(values.view_cell("flow_scenarios", row, 1, str(column), language) for column in scenarios.columns[1:]),
+            translate(f"scenario_{row['scenario']}", language),
+            *(view_cell_value("flow_scenarios", row, 1, str(column), language) for column in scenarios.columns[1:]),
         ]
         for row in scenarios.to_dict("records")
     ]
     keys = ["scenario", "identified_records", *scenarios.columns[2:]]
-    return table(
-        "flow-scenarios",
-        titles(keys, language),
-        rows,
-        language,
-        numeric=tuple(range(1, len(keys))),
-        sources=("flow_scenarios",),
-    )
+    numeric = tuple(range(1, len(keys)))
+    titles = column_titles(keys, language)
+    return build_table("flow-scenarios", titles, rows, language, numeric=numeric, sources=("flow_scenarios",))
 
 
-def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> Markup:
+def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the share of each dimension in a country's initiatives, in percent, one row a dimension.
 
     ``shares`` holds the view ``dimension_shares``.
     """
     countries = list(dict.fromkeys(shares["country"]))
     cells = {
-        (row["dimension"], row["country"]): values.view_cell("dimension_shares", row, 2, "share_percent", language)
+        (row["dimension"], row["country"]): view_cell_value("dimension_shares", row, 2, "share_percent", language)
         for row in shares.to_dict("records")
     }
     rows: list[list[Cell]] = [
-        [row["name"], *(cells[row["dimension"], country] for country in countries)]
-        for row in localised(dimensions, language)
+        [
+            str(text_cell("dimensions", row, "name", language)),
+            *(cells[row["dimension"], country] for country in countries),
+        ]
+        for row in dimensions.to_dict("records")
     ]
-    heads = [text("dimension", language), *(f"{country} (%)" for country in countries)]
+    heads = [translate("dimension", language), *(f"{country} (%)" for country in countries)]
     numeric = tuple(range(1, len(heads)))
-    return table("dimension-shares", heads, rows, language, numeric=numeric, sources=("dimension_shares", "dimensions"))
+    sources = ("dimension_shares", "dimensions")
+    return build_table("dimension-shares", heads, rows, language, numeric=numeric, sources=sources)
 
 
-def deduplication_quality(found: pd.DataFrame, language: str = "en") -> Markup:
+def deduplication_quality(found: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return what each engine finds on each labelled set, one row each.
 
     ``found`` holds the view ``deduplication_rates``.
     """
     keys = ["labelled_set", "engine", "records", "precision_percent", "recall_percent", "f1_percent"]
-    rows = [
+    rows: list[list[Cell]] = [
         [
-            text("all_sets", language) if row[keys[0]] == "all" else english(str(row[keys[0]]), language),
-            text("this_project", language) if row[keys[1]] == "this project" else str(row[keys[1]]),
-            *(number(row[key], language) for key in keys[2:]),
+            translate("all_sets", language) if row[keys[0]] == "all" else mark_english(str(row[keys[0]]), language),
+            translate("this_project", language) if row[keys[1]] == "this project" else str(row[keys[1]]),
+            *(view_cell_value("deduplication_rates", row, 2, key, language) for key in keys[2:]),
         ]
         for row in found.to_dict("records")
     ]
+    titles = column_titles(keys, language)
     numeric = tuple(range(2, len(keys)))
-    return table(
-        "deduplication-quality",
-        titles(keys, language),
-        rows,
-        language,
-        numeric=numeric,
-        sources=("deduplication_rates",),
-    )
+    sources = ("deduplication_rates",)
+    return build_table("deduplication-quality", titles, rows, language, numeric=numeric, sources=sources)
+
+
+def _policy(row: dict, language: str) -> list[Cell]:  # type: ignore[type-arg]
+    """Return the cells of a law, policy or body: its name, kind, identifier, years and role."""
+    cell = {
+        column: text_cell("policies", row, column, language)
+        for column in ("instrument", "identifier", "year_start", "year_end", "role")
+    }
+    return [
+        cell["instrument"],
+        translate(f"kind_{row['kind']}", language),
+        cell["identifier"],
+        join_years(cell["year_start"] if str(cell["year_start"]) else "", cell["year_end"]),
+        cell["role"],
+    ]
+
+
+def _row_ids(name: str, frame: pd.DataFrame) -> list[str]:
+    return [data.row_id(name, key) for key in frame[data.key_columns(name)].to_numpy().tolist()]
 
 
 def _slug(*parts: object) -> str:

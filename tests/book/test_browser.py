@@ -6,17 +6,15 @@ They need Chromium: the one that ``CHROMIUM`` names, or the system's
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from checkable_book.sphinx_ext import multilingual
-from whole_book import CHROMIUM, Book, Opened, scrolled
+from whole_book import CHROMIUM, BookCopy, Opened, chapters_address, scrolled
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 
 
-def test_the_site_works_from_a_folder_without_a_server(book: Book, visit: Callable[..., Opened]) -> None:
+def test_the_site_works_from_a_folder_without_a_server(book: BookCopy, visit: Callable[..., Opened]) -> None:
     page, complaints = visit((book.site / "chapters" / "en" / "dimensions.html").as_uri())
     scrolled(page)
     page.get_by_role("link", name="Methods").first.click()
@@ -92,7 +90,7 @@ def test_the_front_door_goes_by_the_language_of_the_browser_and_traps_nobody(
     page.go_back()
     assert page.url == "about:blank"
     other = "en" if language == "id" else "id"
-    page.goto(address + f"{multilingual.chapters(Path(), other).as_posix()}/methods.html")
+    page.goto(address + f"{chapters_address(other)}/methods.html")
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.lang") == other
     assert complaints == []

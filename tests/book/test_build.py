@@ -9,9 +9,9 @@ from subprocess import CompletedProcess
 import pandas as pd
 import pytest
 
-from checkable_book import data, project
-from checkable_book.sphinx_ext import multilingual
-from whole_book import HIGHER, SPEED, Book
+from checkable_book import data
+from checkable_book.book import current_book
+from whole_book import HIGHER, SPEED, BookCopy
 
 
 def executed(built: CompletedProcess[str]) -> set[str]:
@@ -19,20 +19,20 @@ def executed(built: CompletedProcess[str]) -> set[str]:
     return set(re.findall(r"(\w+)\.md: Executed notebook", built.stdout + built.stderr))
 
 
-def test_the_strict_build_gives_every_chapter(built_once: Book) -> None:
-    for chapter in project.chapters().glob("*/*.md"):
-        assert (multilingual.chapters(built_once.site, chapter.parent.name) / f"{chapter.stem}.html").exists()
+def test_the_strict_build_gives_every_chapter(built_once: BookCopy) -> None:
+    for chapter in (current_book().root / "chapters").glob("*/*.md"):
+        assert (built_once.chapters(chapter.parent.name) / f"{chapter.stem}.html").exists()
 
 
-def test_nothing_is_executed_where_nothing_changed(built_once: Book) -> None:
+def test_nothing_is_executed_where_nothing_changed(built_once: BookCopy) -> None:
     built = built_once.build()
     assert built.returncode == 0
     assert executed(built) == set()
 
 
-def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(changeable: Book) -> None:
+def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(changeable: BookCopy) -> None:
     page = changeable.site / "chapters" / "en" / "introduction.html"
-    twin = multilingual.chapters(changeable.site, "id") / "introduction.html"
+    twin = changeable.chapters("id") / "introduction.html"
     assert SPEED in page.read_text(encoding="utf-8")
     assert SPEED.replace(".", ",") in twin.read_text(encoding="utf-8")
     with changeable.edited("data/internet_use.csv", SPEED, HIGHER):
@@ -42,8 +42,8 @@ def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(changeable: B
     assert HIGHER in text
     assert SPEED not in text
     assert HIGHER.replace(".", ",") in twin.read_text(encoding="utf-8")
-    # It shows in four places, and it turns the evidence for the claim on it, whose totals show in four more.
-    shown, totals = {"introduction", "beyond", "data", "country_thailand"}, {"index", "claims", "reproduction"}
+    # It shows in four places, and it turns the evidence for the claim on it, whose totals show in three more.
+    shown, totals = {"introduction", "beyond", "data", "country_thailand"}, {"index", "claims"}
     assert executed(built) == shown | totals | {"verification"}
 
 
@@ -53,11 +53,11 @@ def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(
 ) -> None:
     added = "L'Atlantide"  # as it is written, an apostrophe ends no query
     ignored = shutil.ignore_patterns("_build", ".git", ".venv", "*cache*", "__pycache__", "*.egg-info")
-    copy = Book(shutil.copytree(project.root(), tmp_path / "project", ignore=ignored))
+    copy = BookCopy(shutil.copytree(current_book().root, tmp_path / "project", ignore=ignored))
     if "id" not in editions:
         (copy.root / "_config.id.yml").unlink()
-    for name in data.names():
-        frame = data.as_text(data.peek(name))
+    for name in data.table_names():
+        frame = data.as_text(data.peek_table(name))
         if "country" not in frame:
             continue
         twin = frame[frame["country"] == "Malaysia"].assign(country=added)
@@ -70,7 +70,7 @@ def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(
     assert built.returncode == 0, built.stdout + built.stderr
     for edition in editions:
         for page in ("introduction", "dimensions", "policies", "discussion", "beyond", "explorer"):
-            shown = (multilingual.chapters(copy.site, edition) / f"{page}.html").read_text(encoding="utf-8")
+            shown = (copy.chapters(edition) / f"{page}.html").read_text(encoding="utf-8")
             assert added in unescape(shown), (edition, page)
     buttons = (copy.site / "chapters" / "en" / "policies.html").read_text(encoding="utf-8")
     assert f'data-choice="{added}"' in unescape(buttons)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import validate
 
-from checkable_book import project
+from checkable_book.book import current_book
 from checkable_book.render import book_metadata
 from checkable_book.verify import data_dictionary
 
@@ -35,7 +35,7 @@ CITATION_FILE = {
 
 
 def test_the_data_dictionary_is_in_step() -> None:
-    assert data_dictionary.path().read_text(encoding="utf-8") == data_dictionary.text()
+    assert data_dictionary.dictionary_path().read_text(encoding="utf-8") == data_dictionary.dictionary_text()
 
 
 def test_the_citation_is_valid_and_in_step() -> None:
@@ -46,7 +46,7 @@ def test_the_citation_is_valid_and_in_step() -> None:
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
 def test_requirements_pin_everything_exactly(name: str) -> None:
-    lines = (project.root() / name).read_text(encoding="utf-8").splitlines()
+    lines = (current_book().root / name).read_text(encoding="utf-8").splitlines()
     wanted = [line.partition(";")[0].strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     pinned = wanted[:-1] if name == "requirements.txt" else wanted
     assert (wanted[-1] == "-e .") == (name == "requirements.txt")
@@ -54,15 +54,17 @@ def test_requirements_pin_everything_exactly(name: str) -> None:
 
 
 def test_the_readme_names_the_folders_that_there_are() -> None:
-    rows = re.findall(r"^\| (`.+`) \|", (project.root() / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| (`.+`) \|", (current_book().root / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     named = re.findall(r"`([^`]+)`", " ".join(rows))
     assert named
-    assert [name for name in named if not (project.root() / name).exists()] == []
-    guides = {f"docs/{path.name}" for path in (project.root() / "docs").glob("*.md")}
+    assert [name for name in named if not (current_book().root / name).exists()] == []
+    guides = {f"docs/{path.name}" for path in (current_book().root / "docs").glob("*.md")}
     assert guides <= set(named)
 
 
 def test_the_code_is_formatted_linted_and_typed() -> None:
     for command in (["ruff", "format", "--check", "-q"], ["ruff", "check", "-q"], ["mypy", "--no-error-summary"]):
-        result = subprocess.run([sys.executable, "-m", *command], cwd=project.root(), capture_output=True, text=True)
+        result = subprocess.run(
+            [sys.executable, "-m", *command], cwd=current_book().root, capture_output=True, text=True
+        )
         assert result.returncode == 0, result.stdout + result.stderr

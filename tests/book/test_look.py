@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
-from checkable_book import project
-from checkable_book.sphinx_ext import multilingual, pdf
-from whole_book import Book, Opened, axe_found, scrolled, visiting
+from checkable_book.book import current_book
+from checkable_book.sphinx_ext import pdf
+from whole_book import BookCopy, Opened, axe_found, scrolled, visiting
 
-pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+pytestmark = pytest.mark.skipif(
+    pdf.find_chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM"
+)
 
 #: What is wrong with the words of the charts in view: too small, cut by the frame, or one upon another.
 FAULTS = """
@@ -80,7 +82,7 @@ class Look:
 
 @pytest.fixture(scope="module", params=WIDTHS)
 def looks(
-    request: pytest.FixtureRequest, book: Book, address: str, browser: Browser, keep: Callable[[Page, str], None]
+    request: pytest.FixtureRequest, book: BookCopy, address: str, browser: Browser, keep: Callable[[Page, str], None]
 ) -> dict[str, Look]:
     """Return how each page looks on a kind of screen.
 
@@ -88,11 +90,11 @@ def looks(
     """
     found = {}
     with visiting(browser) as visit:
-        for twin, code in enumerate(project.languages()):
-            chapters = sorted(multilingual.chapters(book.site, code).glob("*.html"))
+        for twin, code in enumerate(current_book().languages):
+            chapters = sorted(book.chapters(code).glob("*.html"))
             scheme = ("light", "dark")[(twin + (request.param == 1280)) % 2]
             page, complaints = visit("about:blank", request.param, scheme, reduced_motion="reduce")
-            edition = multilingual.edition(book.site, code)
+            edition = book.chapters(code).parents[1]
             for file in [*chapters, edition / "404.html", edition / "search.html"]:
                 name = file.relative_to(book.site).as_posix()
                 charts = re.search('class="(chart|flow)"', file.read_text(encoding="utf-8"))
@@ -156,7 +158,7 @@ def test_tables_keep_to_their_column(looks: dict[str, Look]) -> None:
     assert {name: look.beyond for name, look in looks.items() if look.beyond} == {}
 
 
-def test_a_fault_on_a_chart_is_seen(book: Book, address: str, visit: Callable[..., Opened]) -> None:
+def test_a_fault_on_a_chart_is_seen(book: BookCopy, address: str, visit: Callable[..., Opened]) -> None:
     page, _ = visit(address + "chapters/en/dimensions.html", java_script_enabled=False)
     page.evaluate(
         "() => { const [first, second] = document.querySelectorAll('.chart-wide text');"

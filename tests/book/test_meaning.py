@@ -3,20 +3,21 @@
 Stored prints, hashes and the second reading do not count here.
 """
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from checkable_book import data
-from checkable_book.data import database, evidence, rules
+from checkable_book.book import current_book
+from checkable_book.data import claims, database, rules
 from checkable_book.errors import DataError
 
 #: The tables whose cells say something of the paper; the others are the edition's own words and queries.
 TABLES = [
     name
-    for name in data.names()
-    if data.describe(name).get("place") or name in {"prisma_flow", "policies", "cited_works", "citations", "figures"}
+    for name in data.table_names()
+    if data.describe_table(name).get("place")
+    or name in {"prisma_flow", "policies", "cited_works", "citations", "figures"}
 ]
 #: Kinds of cells, by the column's name or type; texts are left to the stored prints.
 NAMES = {"instrument", "source", "authors", "identifier", "approach_term", "stage", "dimension", "country", "criterion"}
@@ -52,28 +53,29 @@ class Asked:
     given: object
 
 
-def answer(connection: sqlite3.Connection, name: str, query: str) -> tuple[object, frozenset[str]]:
+def answer(held: database.Database, name: str, query: str) -> tuple[object, frozenset[str]]:
     try:
-        found, reads = database.rows(connection, query, name, 1000)
+        found = held.execute(query, name, max_rows=1000, keep=False)
     except DataError as error:
         return str(error), frozenset()
-    return found, frozenset(table for table, _ in reads)
+    return found.rows, frozenset(found.tables_read)
 
 
-def asked(connection: sqlite3.Connection) -> list[Asked]:
-    queries = {f"rule {rule['rule']}": rule["query"] for rule in rules.rules()}
-    queries |= {f"claim {row['claim']}": row["query"] for row in evidence.verdicts().to_dict("records") if row["query"]}
+def asked(held: database.Database) -> list[Asked]:
+    queries = {f"rule {rule['rule']}": rule["query"] for rule in rules.rule_records()}
+    queries |= {
+        f"claim {row['claim']}": row["query"] for row in claims.evaluate_claims().to_dict("records") if row["query"]
+    }
     found = []
     for name, query in queries.items():
-        given, tables = answer(connection, name, query)
+        given, tables = answer(held, name, query)
         found.append(Asked(name, query, tables, given))
     return found
 
 
-def noticed(
-    connection: sqlite3.Connection, table: str, row: int, column: str, value: object, known: list[Asked]
-) -> bool:
+def noticed(held: database.Database, table: str, row: int, column: str, value: object, known: list[Asked]) -> bool:
     """Say whether a changed cell is noticed; a cell of a key that is taken changes places with the one that has it."""
+    connection = held.connection
     [(kept,)] = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (row,)).fetchall()
     changes = [(value, row)]
     rest = [name for name in data.key_columns(table) if name != column]
@@ -89,7 +91,7 @@ def noticed(
         connection.execute(change, step)
     try:
         touched = [ask for ask in known if table in ask.tables]
-        return any(answer(connection, ask.name, ask.query)[0] != ask.given for ask in touched)
+        return any(answer(held, ask.name, ask.query)[0] != ask.given for ask in touched)
     finally:
         for step in [("kept apart", row), (value, taken[0])] if len(changes) > 1 else []:
             connection.execute(change, step)
@@ -97,13 +99,13 @@ def noticed(
 
 
 def test_a_changed_cell_changes_evidence_or_breaks_a_rule(say: Callable[[str], None]) -> None:
-    connection = database.connect()
-    connection.execute("PRAGMA foreign_keys = OFF")
-    known = asked(connection)
+    held = database.new_database(current_book())
+    connection = held.connection
+    known = asked(held)
     seen: Counter[str] = Counter()
     missed: dict[str, list[str]] = defaultdict(list)
     for table in TABLES:
-        for field in data.describe(table)["schema"]["fields"]:
+        for field in data.describe_table(table)["schema"]["fields"]:
             column = field["name"]
             kind = kind_of(column, field)
             values = (
@@ -115,13 +117,13 @@ def test_a_changed_cell_changes_evidence_or_breaks_a_rule(say: Callable[[str], N
                 if value is None:
                     continue
                 seen[kind] += 1
-                if not noticed(connection, table, row, column, other(column, value, values), known):
+                if not noticed(held, table, row, column, other(column, value, values), known):
                     missed[kind].append(f"{table}, row {row}, {column}")
     for kind, cells in sorted(seen.items()):
         say(f"{kind}: {cells} cells, {100 * (cells - len(missed[kind])) / cells:.1f}% noticed by meaning")
         for cell in missed[kind]:
             say(f"    nothing checks {cell}")
-    connection.close()
+    held.close()
     assert missed["number"] == missed["year"] == []
     for kind, cells in seen.items():
         assert len(missed[kind]) <= 0.1 * cells, kind

@@ -16,21 +16,23 @@ from contextlib import ExitStack
 import pandas as pd
 import pytest
 
-from checkable_book import data, project
+from checkable_book import data
+from checkable_book.book import current_book
+from checkable_book.errors import DataError
 from checkable_book.render import book_tables
 from checkable_book.verify import checks
-from whole_book import Book
+from whole_book import BookCopy
 
 COUNTRIES = ["Malaysia", "Thailand", "Indonesia"]
 
 #: Printed whole by the data chapter; derived values are printed with their results.
-PRINTED = [name for name in data.names() if name != "numbers"]
+PRINTED = [name for name in data.table_names() if name != "numbers"]
 
 Rows = list[list[str]]
 
 
 def rows_of(name: str) -> Rows:
-    with open(project.data() / f"{name}.csv", encoding="utf-8", newline="") as stream:
+    with open(current_book().data_folder / f"{name}.csv", encoding="utf-8", newline="") as stream:
         return list(csv.reader(stream))
 
 
@@ -50,7 +52,7 @@ def changed(cell: str) -> str:
 def cells(name: str, chosen: str) -> Iterator[tuple[str, list[int]]]:
     """Yield the cells of a table to change: a column, and the lines of its file."""
     rows = rows_of(name)
-    for column, field in enumerate(data.describe(name)["schema"]["fields"]):
+    for column, field in enumerate(data.describe_table(name)["schema"]["fields"]):
         one_a_column = 1 + column % (len(rows) - 1)
         lines = [
             line
@@ -60,19 +62,19 @@ def cells(name: str, chosen: str) -> Iterator[tuple[str, list[int]]]:
         yield field["name"], lines
 
 
-def parsed(name: str, rows: Rows) -> pd.DataFrame | None:
-    """Return rows as the data is read, nothing where they break its description."""
+def parsed(name: str, rows: Rows) -> tuple[pd.DataFrame | None, set[int]]:
+    """Return rows as the data is read; or nothing, and the lines that break its description."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(rows)
     try:
-        return data.parse(name, stream.getvalue())
-    except ValueError:
-        return None
+        return data.parse_table(name, stream.getvalue()), set()
+    except DataError as error:
+        return None, {int(row) - 1 for row in re.findall(r", row (\d+)", str(error))}
 
 
 def printed(name: str, language: str) -> list[str]:
     """Return the rows of a table as the data chapter prints them."""
-    return book_tables.whole(name, language).html.partition("<tbody")[2].split("<tr")[1:]
+    return book_tables.full_table(name, language).html.partition("<tbody")[2].split("<tr")[1:]
 
 
 def noticed_by(name: str, column: str, lines: list[int], before: dict[str, list[str]]) -> dict[int, str]:
@@ -84,14 +86,19 @@ def noticed_by(name: str, column: str, lines: list[int], before: dict[str, list[
     rows = rows_of(name)
     for line in lines:
         rows[line][rows[0].index(column)] = changed(rows[line][rows[0].index(column)])
-    frame = parsed(name, rows)
-    if frame is None and len(lines) > 1:
-        return {line: by for each in lines for line, by in noticed_by(name, column, [each], before).items()}
+    frame, broken = parsed(name, rows)
     if frame is None:
-        return dict.fromkeys(lines, "description")
+        told = broken & set(lines)
+        rest = [[line for line in lines if line not in told]] if told else [[line] for line in lines]
+        if len(lines) == 1:
+            return dict.fromkeys(lines, "description")
+        found = dict.fromkeys(told, "description")
+        for some in filter(None, rest):
+            found |= noticed_by(name, column, some, before)
+        return found
     differing = set(lines)
     for language, kept in before.items():
-        with data.replaced(name, frame):
+        with data.table_replaced(name, frame):
             after = printed(name, language)
         assert len(after) == len(rows) - 1
         pairs = enumerate(zip(kept, after, strict=True), start=1)
@@ -104,7 +111,7 @@ def survey(chosen: str, say: Callable[[str], None]) -> None:
     started = time.perf_counter()
     found = {}
     for name in PRINTED:
-        before = {language: printed(name, language) for language in project.languages()}
+        before = {language: printed(name, language) for language in current_book().languages}
         for column, lines in cells(name, chosen):
             noticed = noticed_by(name, column, lines, before)
             found |= {f"{name}.csv, row {line + 1}, column {column}": by for line, by in noticed.items()}
@@ -127,25 +134,27 @@ def test_every_cell_and_every_row_is_watched(say: Callable[[str], None]) -> None
     for name in PRINTED:
         rows = rows_of(name)
         for line in range(1, len(rows)):
-            frame = parsed(name, rows[:line] + rows[line + 1 :])
+            frame, _ = parsed(name, rows[:line] + rows[line + 1 :])
             if frame is None:
                 continue  # the description notices it
-            with data.replaced(name, frame):
-                missed = [language for language in project.languages() if not checks.changed_outputs(name, language)]
+            with data.table_replaced(name, frame):
+                missed = [
+                    language for language in current_book().languages if not checks.prints_differently(name, language)
+                ]
             assert missed == [], f"{name}.csv, row {line + 1} taken out"
 
 
 def test_a_change_in_print_is_one_against_the_references() -> None:
-    with data.replaced("internet_use", data.peek("internet_use").assign(internet_speed_mbps=1.0)):
-        assert all(checks.changed_outputs("internet_use", language) for language in project.languages())
+    with data.table_replaced("internet_use", data.peek_table("internet_use").assign(internet_speed_mbps=1.0)):
+        assert all(checks.prints_differently("internet_use", language) for language in current_book().languages)
 
 
 def test_an_unchanged_table_is_not_noticed() -> None:
     for name in PRINTED:
-        assert not any(checks.changed_outputs(name, language) for language in project.languages())
+        assert not any(checks.prints_differently(name, language) for language in current_book().languages)
 
 
-def test_changed_chapters_are_noticed_without_a_build(book: Book) -> None:
+def test_changed_chapters_are_noticed_without_a_build(book: BookCopy) -> None:
     changes = [
         (
             "methods",
@@ -157,7 +166,7 @@ def test_changed_chapters_are_noticed_without_a_build(book: Book) -> None:
         ("methods", "{glue:}`criteria words` criteria", "eight criteria", "en/methods: 'eight' is not explained"),
         (
             "definitions",
-            '\ntables.definitions(data.load("definitions"))\n',
+            '\ntables.definitions(data.load_table("definitions"))\n',
             "\n",
             "definitions.ipynb: its cells are not those of",
         ),

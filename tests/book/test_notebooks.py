@@ -6,71 +6,76 @@ The build of the tests executes every cell; its outputs are compared with the re
 import ast
 import copy
 import re
-from pathlib import Path
+import shutil
 
 import pytest
 
-from checkable_book import project
+from checkable_book.book import Book, current_book
+from checkable_book.contents import Page
 from checkable_book.verify import reference_notebooks, site_checks
-from whole_book import HIGHER, SPEED, Book
+from whole_book import HIGHER, SPEED, BookCopy, edit
 
-CHAPTERS = reference_notebooks.chapters()
+PAGES = reference_notebooks.executable_pages()
 
 
 def test_references_hold_the_cells_of_their_chapters_all_executed() -> None:
-    assert reference_notebooks.out_of_step() == []
+    assert reference_notebooks.outdated_references() == []
 
 
 def test_an_unexecuted_cell_is_noticed() -> None:
-    for chapter in CHAPTERS:
-        assert reference_notebooks.unexecuted(reference_notebooks.read(chapter)) != []
+    for page in PAGES:
+        assert reference_notebooks.unexecuted_cells(reference_notebooks.read_source(page)) != []
 
 
-def test_a_stray_or_missing_reference_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reference_notebooks, "chapters", lambda: CHAPTERS[1:])
-    assert reference_notebooks.out_of_step() == [
-        f"tests/reference/en/{CHAPTERS[0].stem}.ipynb: there is no such chapter"
+def test_a_stray_or_missing_reference_is_noticed(own_book: Book) -> None:
+    shutil.copytree(PAGES[0].path.parents[2] / "tests" / "reference", own_book.reference_folder)
+    edit(own_book, "_toc.yml", "      - file: chapters/en/methods\n", "")
+    assert reference_notebooks.outdated_references(own_book) == [
+        f"tests/reference/{language}/methods.ipynb: there is no such chapter; checkable-book refresh takes it out"
+        for language in own_book.languages
     ]
+    (own_book.reference_folder / "en" / "data.ipynb").unlink()
+    assert any("en/data.ipynb: missing" in line for line in reference_notebooks.outdated_references(own_book))
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_glued_name_is_used_and_every_used_name_glued(chapter: Path) -> None:
-    used = set(re.findall(r"\{glue:\}`([^`]+)`", chapter.read_text(encoding="utf-8")))
-    code = "\n".join(
-        source for kind, source in reference_notebooks.cells(reference_notebooks.read(chapter)) if kind == "code"
-    )
-    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_glued_name_is_used_and_every_used_name_glued(page: Page) -> None:
+    used = set(re.findall(r"\{glue:\}`([^`]+)`", page.path.read_text(encoding="utf-8")))
+    cells = reference_notebooks.cell_sources(reference_notebooks.read_source(page))
+    calls = [
+        node for kind, source in cells if kind == "code" for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+    ]  # fmt: skip
     glued = [ast.literal_eval(name) for call in calls if ast.unparse(call.func) == "values.glue" for name in call.args]
     assert sorted(glued) == sorted(used)
 
 
-def test_every_output_of_the_build_is_that_of_its_reference(book: Book) -> None:
+def test_every_output_of_the_build_is_that_of_its_reference(book: BookCopy) -> None:
     """The build executes every cell; each output is compared with the stored one (nbval does so on request)."""
-    executed = site_checks.executed(book.site)
-    assert len(executed) == len(CHAPTERS)
-    for chapter in CHAPTERS:
-        assert reference_notebooks.differences(chapter, executed[reference_notebooks.name(chapter)]) == []
+    executed = site_checks.executed_notebooks(book.site)
+    assert len(executed) == len(PAGES)
+    for page in PAGES:
+        assert reference_notebooks.output_differences(page, executed[page.name]) == []
 
 
 def test_a_difference_can_be_read_line_by_line() -> None:
-    lines = [
-        line for path in project.references().glob("*/*.ipynb") for line in path.read_text(encoding="utf-8").split("\n")
-    ]
+    kept = current_book().reference_folder.glob("*/*.ipynb")
+    lines = [line for path in kept for line in path.read_text(encoding="utf-8").split("\n")]
     assert max(map(len, lines)) < 5000
 
 
-def test_a_changed_output_is_named(book: Book) -> None:
-    chapter = next(chapter for chapter in CHAPTERS if reference_notebooks.name(chapter) == "en/introduction")
-    spoilt = copy.deepcopy(site_checks.executed(book.site)["en/introduction"])
+def test_a_changed_output_is_named(book: BookCopy) -> None:
+    page = next(page for page in PAGES if page.name == "en/introduction")
+    spoilt = copy.deepcopy(site_checks.executed_notebooks(book.site)["en/introduction"])
     cell = next(cell for cell in spoilt.cells if "charts.internet_use" in cell.source)
     html = cell.outputs[0].data["text/html"]
     cell.outputs[0].data["text/html"] = html.replace(SPEED, HIGHER)
-    [line] = reference_notebooks.differences(chapter, spoilt)
+    [line] = reference_notebooks.output_differences(page, spoilt)
     assert "charts.internet_use" in line
-    assert reference_notebooks.differences(chapter, None) != []
+    assert reference_notebooks.output_differences(page, None) != []
 
 
-def test_nbval_notices_a_changed_cell_of_the_data(book: Book) -> None:
+def test_nbval_notices_a_changed_cell_of_the_data(book: BookCopy) -> None:
     with book.edited("data/internet_use.csv", SPEED, HIGHER):
         result = book.run("pytest", "--nbval", "tests/reference/en/introduction.ipynb", "-q")
     assert result.returncode == 1

@@ -11,22 +11,23 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from PIL import Image
 from pixelmatch.contrib.PIL import pixelmatch
 from playwright.sync_api import Browser, Page
 
-from checkable_book import project
-from checkable_book.sphinx_ext import multilingual, pdf, vendor
-from whole_book import Opened, scrolled
+from checkable_book.book import current_book
+from checkable_book.sphinx_ext import pdf, vendor
+from whole_book import Opened, chapters_address, scrolled
 
-pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+pytestmark = pytest.mark.skipif(
+    pdf.find_chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM"
+)
 
-ACCEPTED = project.root() / "tests" / "reference" / "pictures"
+ACCEPTED = current_book().root / "tests" / "reference" / "pictures"
 VERSION = ACCEPTED / "chromium.txt"
-CHANGED = project.root() / "_build" / "screenshots"
+CHANGED = current_book().root / "_build" / "screenshots"
 HEIGHT = 900
 #: By how many pixels a picture may differ: fewer than a short label has.
 TOLERATED = 12
@@ -136,8 +137,8 @@ def test_a_label_that_is_cut_is_noticed(address: str, visit: Callable[..., Opene
 def opened(shot: Shot, address: str, visit: Callable[..., Opened]) -> Page:
     """Open a page in the font of the book, everything drawn, at what is looked at."""
     page_name, selector = KINDS[shot.kind]
-    file = multilingual.chapters(Path(), shot.language) / f"{page_name}.html"
-    page, _ = visit(address + file.as_posix(), shot.width, shot.scheme, bypass_csp=True, reduced_motion="reduce")
+    name = f"{chapters_address(shot.language)}/{page_name}.html"
+    page, _ = visit(address + name, shot.width, shot.scheme, bypass_csp=True, reduced_motion="reduce")
     page.add_style_tag(content=fonts())
     page.evaluate("document.fonts.load('400 1em Pinned').then(() => document.fonts.load('700 1em Pinned'))")
     scrolled(page)

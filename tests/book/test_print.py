@@ -16,12 +16,14 @@ from bs4 import BeautifulSoup
 from pypdf import PageObject, PdfReader
 from test_look import FAULTS
 
-from checkable_book import project
+from checkable_book.book import current_book
 from checkable_book.render import book_metadata, i18n
 from checkable_book.sphinx_ext import pdf
-from whole_book import Book, Opened
+from whole_book import BookCopy, Opened
 
-pytestmark = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+pytestmark = pytest.mark.skipif(
+    pdf.find_chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM"
+)
 
 MOST_BYTES = 3_000_000
 MOST_PAGES = 50
@@ -32,12 +34,13 @@ FULL_ENOUGH = 0.45  # of the height for text, from which on a page is not half e
 PRINT = """
 import sys
 from pathlib import Path
+from checkable_book.book import current_book
 from checkable_book.sphinx_ext import pdf
-from checkable_book.verify import site
-document = pdf.document(site.path(), sys.argv[1])
-pdf.document = lambda *_: document
+from checkable_book.verify import site_checks
+document = pdf.print_document(site_checks.site_path(), sys.argv[1], current_book())
+pdf.print_document = lambda *_: document
 Path(sys.argv[2]).write_text(document, encoding="utf-8")
-pdf.write(site.path(), sys.argv[1])
+pdf.write_pdf(site_checks.site_path(), sys.argv[1])
 """
 
 
@@ -54,14 +57,14 @@ class Printed:
     filled: list[float]
 
 
-@pytest.fixture(scope="module", params=project.languages())
-def printed(request: pytest.FixtureRequest, book: Book, tmp_path_factory: pytest.TempPathFactory) -> Printed:
+@pytest.fixture(scope="module", params=current_book().languages)
+def printed(request: pytest.FixtureRequest, book: BookCopy, tmp_path_factory: pytest.TempPathFactory) -> Printed:
     language = request.param
     document = tmp_path_factory.mktemp("printed") / "document.html"
     # A browser of its own, beside that of the tests.
     result = book.run("python", "-c", PRINT, language, str(document))
     assert result.returncode == 0, result.stderr
-    path = pdf.path(book.site, language)
+    path = pdf.pdf_path(book.site, language)
     written = path.read_bytes()
     path.unlink()
     reader = PdfReader(io.BytesIO(written))
@@ -71,7 +74,7 @@ def printed(request: pytest.FixtureRequest, book: Book, tmp_path_factory: pytest
         document=BeautifulSoup(document.read_text(encoding="utf-8"), "html.parser"),
         bytes=written,
         reader=reader,
-        places=pdf.pages(written),
+        places=pdf.places_on_pages(written),
         texts=[text for text, _ in read],
         filled=[share for _, share in read],
     )
@@ -110,7 +113,7 @@ def test_contents_and_running_heads_name_the_pages_that_there_are(printed: Print
 
 def test_the_outline_says_each_title_once(printed: Printed) -> None:
     titles = [entry.title for entry in flat(printed.reader.outline)]
-    assert i18n.text("appendix", printed.language) in titles
+    assert i18n.translate("appendix", printed.language) in titles
     assert [title for title in titles if title[: len(title) // 2] == title[len(title) // 2 :]] == []
 
 
@@ -135,7 +138,7 @@ def test_the_long_tables_stand_in_the_appendix(printed: Printed) -> None:
     for table in printed.document.select("table"):
         if table.find_parent(class_="appendix") is None:
             assert len(table.select("tbody tr:not(.group)")) <= pdf.LONG
-    claims = printed.document.select('.appendix tr[id^="claims--claim-"]:not([id*="totals"])')
+    claims = printed.document.select('.appendix tr[id*="--claim-"]:not([id*="totals"])')
     assert len(claims) > 500
 
 

@@ -11,10 +11,11 @@ from urllib.parse import urldefrag
 import pytest
 from bs4 import BeautifulSoup
 
+from checkable_book.book import current_book
 from checkable_book.render import book_metadata
-from checkable_book.sphinx_ext import multilingual, postprocess_html
+from checkable_book.sphinx_ext import postprocess_html
 from checkable_book.verify import site_checks
-from whole_book import Book
+from whole_book import BookCopy
 
 PAGE_LIMIT = 400_000  # bytes, compressed
 
@@ -25,8 +26,8 @@ def parsed(page: Path) -> BeautifulSoup:
 
 
 @pytest.fixture(scope="module")
-def pages(book: Book) -> list[Path]:
-    found = multilingual.pages(book.site)
+def pages(book: BookCopy) -> list[Path]:
+    found = book.pages()
     assert found
     return found
 
@@ -37,12 +38,12 @@ def references(page: Path) -> list[str]:
     return [tag[name] for kind, name in attributes for tag in parsed(page).find_all(kind, attrs={name: True})]
 
 
-def test_links_identifiers_and_hosts_are_in_order(book: Book, pages: list[Path]) -> None:
-    assert site_checks.pages(book.site) == pages
-    assert site_checks.faults(book.site) == []
+def test_links_identifiers_and_hosts_are_in_order(book: BookCopy, pages: list[Path]) -> None:
+    assert sorted(site_checks.built_pages(book.site).values()) == sorted(pages)
+    assert site_checks.page_faults(book.site) == []
 
 
-def test_each_fault_in_a_page_is_named(book: Book, tmp_path: Path) -> None:
+def test_each_fault_in_a_page_is_named(book: BookCopy, tmp_path: Path) -> None:
     faults = {
         '<a href="nowhere.html">x</a>': "en/conclusions: nowhere.html leads to no file",
         '<a href="methods.html#nowhere">x</a>': "en/conclusions: methods.html#nowhere leads to no anchor",
@@ -53,12 +54,12 @@ def test_each_fault_in_a_page_is_named(book: Book, tmp_path: Path) -> None:
     page = copied / "chapters" / "en" / "conclusions.html"
     spoilt = page.read_text(encoding="utf-8").replace("</article>", f"{''.join(faults)}</article>")
     page.write_text(spoilt, encoding="utf-8")
-    found = site_checks.faults(copied)
+    found = site_checks.page_faults(copied)
     assert len(found) == len(faults)
     assert all(any(fault in line for line in found) for fault in faults.values()), found
 
 
-def test_links_of_the_heatmap_lead_to_rows_of_the_explorer(book: Book) -> None:
+def test_links_of_the_heatmap_lead_to_rows_of_the_explorer(book: BookCopy) -> None:
     folder = book.site / "chapters" / "en"
     drawn = {link["xlink:href"] for link in parsed(folder / "dimensions.html").select(".chart-view a")}
     assert len(drawn) == 18
@@ -83,10 +84,10 @@ def test_tables_have_captions_and_scopes(pages: list[Path]) -> None:
 
 
 @pytest.mark.parametrize(("language", "label"), [("en", "Table"), ("id", "Tabel")])
-def test_the_tables_of_the_paper_keep_its_numbers(book: Book, language: str, label: str) -> None:
+def test_the_tables_of_the_paper_keep_its_numbers(book: BookCopy, language: str, label: str) -> None:
     printed = {
         figure["id"]: figure.find(class_="caption-number").get_text(strip=True)
-        for page in multilingual.chapters(book.site, language).glob("*.html")
+        for page in book.chapters(language).glob("*.html")
         for figure in parsed(page).find_all("figure")
         if figure["id"].startswith("table-")
     }
@@ -120,16 +121,16 @@ def test_each_page_allows_scripts_of_its_own_only(pages: list[Path]) -> None:
         assert re.fullmatch(r"'self' 'wasm-unsafe-eval'( 'sha256-[\w+/=]+')*", scripts), page.name
 
 
-def test_the_way_in_is_there(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_way_in_is_there(book: BookCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (book.site / "robots.txt").read_text(encoding="utf-8").startswith("User-agent: *")
     assert "This page does not exist" in (book.site / "404.html").read_text(encoding="utf-8")
     assert "Halaman ini tidak ada" in (book.site / "id" / "404.html").read_text(encoding="utf-8")
     assert not (book.site / "sitemap.xml").exists()  # the address of the site is not known
     shutil.copytree(book.site, tmp_path, dirs_exist_ok=True)
-    known = copy.deepcopy(book_metadata.known())
+    known = copy.deepcopy(book_metadata.known_metadata())
     known["edition"]["address"] = "https://example.org/book/"
-    monkeypatch.setattr(book_metadata, "known", lambda: known)
-    postprocess_html.write_way_in(tmp_path)
+    monkeypatch.setattr(book_metadata, "known_metadata", lambda book=None: known)
+    postprocess_html.write_landing_page(tmp_path, current_book())
     sitemap = (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
     for page in ("chapters/en/methods.html", "id/chapters/id/methods.html"):
         assert f"<loc>https://example.org/book/{page}</loc>" in sitemap

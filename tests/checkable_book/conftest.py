@@ -1,13 +1,13 @@
 """The small book that the machinery is tested on."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from small_book import SmallBook, run
 
-from checkable_book import project
-from checkable_book.data import database
+from checkable_book.book import Book, use_book
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +45,9 @@ def spoilt(laid_down: SmallBook, tmp_path: Path) -> SmallBook:
 
 
 @pytest.fixture
-def here(laid_down: SmallBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallBook:
+def here(laid_down: SmallBook, tmp_path: Path) -> Iterator[SmallBook]:
     """Return a copy of the book that is the book of this process for the length of a test."""
     book = SmallBook(Path(shutil.copytree(laid_down.root, tmp_path / "here")))
-    monkeypatch.setattr(project, "_chosen", [book.root])
-    database.forget()
-    return book
+    use_book(Book(book.root))
+    yield book
+    use_book(None)

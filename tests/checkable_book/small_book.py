@@ -88,7 +88,7 @@ def environment(src: Path = SRC) -> dict[str, str]:
 def run(folder: Path, *command: str, src: Path = SRC) -> Run:
     """Run a program of this environment in a folder, with the machinery as it stands here."""
     if command[0] in warm.PROGRAMS and src == SRC:
-        code, said = warm.run(command[0], list(command[1:]), folder, environment(src))
+        code, said = warm.run(command[0], list(command[1:]), str(folder), environment(src))
     else:
         program = [str(BIN / command[0]), *command[1:]]
         done = subprocess.run(program, cwd=folder, env=environment(src), capture_output=True, text=True)

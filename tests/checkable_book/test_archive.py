@@ -40,7 +40,7 @@ def test_the_same_commit_gives_the_same_deposit_in_another_place(laid_down: Smal
     assert {"data/gardens.csv", "README.md", "requirements.txt", "SHA256SUMS", "ro-crate-metadata.json"} <= set(held)
     assert {"site/index.html", "site/chapters/en/index.html", "site/id/chapters/id/index.html"} <= set(held)
     assert {"site/book-en.epub", "site/id/book-id.epub"} <= set(held)
-    assert {"site/book-en.pdf", "site/id/book-id.pdf"} <= set(held) or pdf.chromium() is None
+    assert {"site/book-en.pdf", "site/id/book-id.pdf"} <= set(held) or pdf.find_chromium() is None
     assert json.loads(held[".zenodo.json"])["creators"]
     report = json.loads(held["verification.json"])
     assert report["passed"] is True

@@ -47,7 +47,7 @@ def test_a_changed_style_is_put_in_place_without_execution(plain: SmallBook, tmp
 
 def test_data_that_no_page_lists_is_looked_at_when_it_changes(plain: SmallBook) -> None:
     assert plain.build().code == 0
-    with plain.edited(("chapters/en/data.md", 'book_tables.whole("rules")', "None")):
+    with plain.edited(("chapters/en/data.md", 'book_tables.full_table("rules")', "None")):
         assert plain.build().executed == {"en/data"}
         with plain.edited(("data/rules.csv", "WHERE NOT EXISTS", "WHERE EXISTS")):
             failed = plain.build()

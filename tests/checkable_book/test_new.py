@@ -55,14 +55,14 @@ def test_one_page_alone_is_refused_in_one_line(spoilt: SmallBook) -> None:
 
 def test_its_title_is_written_everywhere_and_may_hold_anything(tmp_path: Path) -> None:
     title = 'Of 3 "gardens": a \\ & more'
-    scaffold.lay_down(tmp_path / "book", title)
+    scaffold.create_book(tmp_path / "book", title)
     for file in ("_config.yml", "data/paper.yml", "data/datapackage.json"):
         assert json.dumps(title) in (tmp_path / "book" / file).read_text(encoding="utf-8")
     assert f"# {title}\n" in (tmp_path / "book" / "chapters" / "en" / "index.md").read_text(encoding="utf-8")
 
 
 def test_a_book_in_one_language_holds_nothing_of_another(tmp_path: Path) -> None:
-    scaffold.lay_down(tmp_path / "book")
+    scaffold.create_book(tmp_path / "book")
     assert not list((tmp_path / "book").glob("_config.*.yml"))
     assert not (tmp_path / "book" / "chapters" / "id").exists()
     held = [path for path in (tmp_path / "book" / "data").iterdir() if "_id" in path.read_text(encoding="utf-8")]
@@ -75,7 +75,7 @@ def test_a_book_in_one_language_holds_nothing_of_another(tmp_path: Path) -> None
 def test_the_language_named_first_is_the_one_that_is_built_first(
     tmp_path: Path, languages: list[str], first: str
 ) -> None:
-    scaffold.lay_down(tmp_path / "book", languages=languages)
+    scaffold.create_book(tmp_path / "book", languages=languages)
     assert f"root: chapters/{first}/index" in (tmp_path / "book" / "_toc.yml").read_text(encoding="utf-8")
     others = {path.suffixes[0][1:] for path in (tmp_path / "book").glob("_config.*.yml")}
     assert others == set(languages) - {first}
@@ -86,7 +86,7 @@ def test_a_folder_that_holds_something_is_refused_in_one_line(tmp_path: Path) ->
     (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
     refused = run(tmp_path, "checkable-book", "new", "mine")
     assert refused.code == 1
-    assert refused.said == "new: found something in mine, expected a new or an empty folder\n"
+    assert refused.said == f"new: found something in {tmp_path / 'mine'}, expected a new or an empty folder\n"
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "notes.txt"]
 
 
@@ -96,14 +96,14 @@ def test_nothing_is_left_where_laying_down_fails(tmp_path: Path) -> None:
         raise DataError("no")
 
     with pytest.raises(DataError, match="no"):
-        scaffold.lay_down(tmp_path / "book", complete=fail)
+        scaffold.create_book(tmp_path / "book", complete=fail)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("languages", [[""], ["en", "xx"], ["en", "en"], []])
 def test_a_language_without_a_template_is_refused(tmp_path: Path, languages: list[str]) -> None:
     with pytest.raises(DataError, match="expected some of en, id, each once"):
-        scaffold.lay_down(tmp_path / "book", languages=languages)
+        scaffold.create_book(tmp_path / "book", languages=languages)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from small_book import SmallBook
 
 from checkable_book import data
+from checkable_book.book import Book
 from checkable_book.errors import DataError
 
 
@@ -24,22 +25,23 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
 
 def faults(folder: Path) -> list[str]:
     with pytest.raises(DataError) as caught:
-        data.check(folder)
+        data.check_data(Book(folder.parent))
     return str(caught.value).splitlines()
 
 
 def test_the_data_keeps_its_description(folder: Path) -> None:
-    data.check(folder)
-    assert data.names(folder) == ["gardens", "visits", "numbers", "rules"]
+    book = Book(folder.parent)
+    data.check_data(book)
+    assert data.table_names(book) == ["gardens", "visits", "numbers", "rules"]
 
 
 def test_every_table_loads_with_its_described_columns(here: SmallBook) -> None:
-    for name in data.names():
-        described = [field["name"] for field in data.describe(name)["schema"]["fields"]]
-        assert list(data.load(name).columns) == described
-        assert len(data.load(name)) > 0
-    assert str(data.load("gardens")["opened"].dtype) == "Int64"
-    assert data.unit("gardens", "area_hectares") == "hectares"
+    for name in data.table_names():
+        described = [field["name"] for field in data.describe_table(name)["schema"]["fields"]]
+        assert list(data.load_table(name).columns) == described
+        assert len(data.load_table(name)) > 0
+    assert str(data.load_table("gardens")["opened"].dtype) == "Int64"
+    assert data.column_unit("gardens", "area_hectares") == "hectares"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_a_file_that_cannot_be_read_is_named(folder: Path, spoil: Callable[[Path
     [
         ('"title": "Gardens",', "", "data/datapackage.json, table gardens: found no title, expected it"),
         ('"name": "visits",\n      "path"', '"path"', "data/datapackage.json, table number 2: found no name, expected it"),
-        ('"type": "number"', '"type": "float"', "data/datapackage.json, table gardens, column area_hectares: found the type 'float', expected one of integer, number, string"),
+        ('"type": "number"', '"type": "float"', "data/datapackage.json, table gardens, column area_hectares: found the type 'float', expected one of integer, number, string, boolean, date, year"),
         ('"description": "Its area."', '"description": ""', "data/datapackage.json, table gardens, column area_hectares: found no description, expected one"),
         ('"resources": [', '"resource": [', "data/datapackage.json: found no resources, expected a list of the tables"),
     ],
@@ -121,6 +123,6 @@ def test_what_a_description_lacks_is_named(folder: Path, old: str, new: str, lin
 
 def test_unknown_tables_and_columns_are_named(here: SmallBook) -> None:
     with pytest.raises(DataError, match="found a request for table 'gardenz', expected one of gardens, visits"):
-        data.load("gardenz")
+        data.load_table("gardenz")
     with pytest.raises(DataError, match="found a request for table 'gardenz', expected one of gardens, visits"):
-        data.describe("gardenz")
+        data.describe_table("gardenz")

@@ -1,486 +1,526 @@
-"""The data as a SQLite database in memory, and the queries over it.
+"""The data as a SQLite database in memory, and the one gate for every query over it.
 
 Every number of the book and every check of a claim is a query: one statement
 that reads the data's tables and nothing else, gives one cell, and gives the
-same each time. A cell's address, ``table/key/column``, is short for one.
+same each time. The SQLite is apsw's, of the version that the page's own
+database has, so that both compute the same.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+import apsw
 import pandas as pd
-import sqlglot
-from sqlglot import expressions
 
-from checkable_book import data, dependencies, project
+from checkable_book.book import Book, current_book
+from checkable_book.data.description import EVIDENCE
+from checkable_book.data.package import DataPackage, Table, as_text, package_of
+from checkable_book.dependencies import (
+    Dependency,
+    dependencies_of,
+    digest_of_bytes,
+    record_dependency,
+    record_result_once,
+)
 from checkable_book.errors import DataError
 
 #: What a query gives: text, a number, or nothing.
 Scalar = str | int | float | None
 
-_TYPES = {"integer": "INTEGER", "number": "REAL", "string": "TEXT"}
-_STEPS = 20_000_000  # of SQLite's virtual machine: a limit that is the same on every machine
-_EACH = 100_000
-#: Functions that give something else each time, or reach out of the database.
-_REFUSED = {
-    "changes", "current_date", "current_time", "current_timestamp", "date", "datetime", "fts3_tokenizer",
-    "julianday", "last_insert_rowid", "load_extension", "random", "randomblob", "sqlite_version",
-    "sqlite_source_id", "strftime", "time", "timediff", "total_changes", "unixepoch",
+#: The types of columns in SQLite. ``INT``, unlike ``INTEGER``, never makes a key the number of its row.
+_SQL_TYPES = {
+    "integer": "INT",
+    "year": "INT",
+    "boolean": "INT",
+    "number": "REAL",
+    "string": "TEXT",
+    "date": "TEXT",
+}
+#: The functions that a query may call. They give the same on every machine; others read clocks, chance or files, or
+#: end in the last digit as the machine's own library has it (logarithms, powers).
+ALLOWED_FUNCTIONS = {
+    "abs", "avg", "ceil", "ceiling", "char", "coalesce", "concat", "concat_ws", "count", "cume_dist", "dense_rank",
+    "first_value", "floor", "format", "glob", "group_concat", "hex", "if", "ifnull", "iif", "instr", "lag",
+    "last_value", "lead", "length", "like", "likelihood", "likely", "lower", "ltrim", "max", "min", "mod", "nth_value",
+    "ntile", "nullif", "octet_length", "percent_rank", "printf", "quote", "rank", "replace", "round", "row_number",
+    "rtrim", "sign", "sqrt", "string_agg", "substr", "substring", "sum", "total", "trim", "trunc", "typeof", "unicode",
+    "unlikely", "upper",
 }  # fmt: skip
+_PROGRESS_INTERVAL = 100_000
+_MAX_STEPS = 20_000_000  # of SQLite's virtual machine: a limit that is the same on every machine
+_MAX_ROWS = 100_000
+_MAX_BYTES = 10_000_000  # of one value
+_SHOWN = 200  # characters of a query that a message shows
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a query gave, and what it read: pairs of a table and a column.
+class QueryResult:
+    """What a query gave and what it read.
 
-    Examples
-    --------
-    >>> sorted(ask("SELECT MAX(rule) FROM rules", "here").reads)
-    [('rules', 'rule')]
+    Parameters
+    ----------
+    columns : the names of the columns that it gives.
+    rows : the rows that it gives.
+    columns_read : pairs of a table and a column that it reads; no column where rows are only counted.
     """
 
-    value: Scalar
-    reads: frozenset[tuple[str, str]]
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    columns_read: frozenset[tuple[str, str]]
 
     @property
-    def tables(self) -> list[str]:
-        """The tables that were read, in the order of the data's description."""
-        read = {table for table, _ in self.reads}
-        return [name for name in data.names() if name in read]
+    def tables_read(self) -> set[str]:
+        """The names of the tables that were read."""
+        return {table for table, _ in self.columns_read}
+
+    @property
+    def scalar(self) -> Scalar:
+        """The one cell of the result."""
+        value: Scalar = self.rows[0][0]
+        return value
 
 
-def connect(folder: Path | None = None) -> sqlite3.Connection:
-    """Return the validated data of a folder as a new database: typed columns, primary and foreign keys, views.
+class Database:
+    """A database of a book's data: typed tables, keys, views, and tables that the book's own code adds.
 
-    A table that describes views (columns ``view`` and ``query``) gives the
-    database each of them under its name.
+    Parameters
+    ----------
+    package : the tables of the book.
+    added : tables that come from no file, by name.
+    """
+
+    def __init__(self, package: DataPackage, added: dict[str, pd.DataFrame]) -> None:
+        self.package = package
+        self.connection = apsw.Connection(":memory:")
+        self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, _MAX_BYTES)
+        self.connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
+        self._results: dict[tuple[str, int, frozenset[str]], QueryResult] = {}
+        self._evidence_filled = False
+        self._added = tuple(added)
+        with self.connection:
+            for table in package.tables.values():
+                self.connection.execute(table_definition(table))
+            for table in package.tables.values():
+                self._insert(table.name, sql_rows(table))
+            for name, frame in added.items():
+                columns = ", ".join(f"{quote_identifier(str(column))} {_sql_type(frame[column])}" for column in frame)
+                self.connection.execute(f"CREATE TABLE {quote_identifier(name)} ({columns})")
+                self._insert(name, _plain_rows(frame))
+            self.connection.execute(f"CREATE TABLE {EVIDENCE} (claim TEXT PRIMARY KEY, section TEXT, kind TEXT)")
+        self._modules = {name for (name,) in self.connection.execute("SELECT name FROM pragma_module_list")}
+        self.views: dict[str, dict[str, str]] = {}
+        for place, row in enumerate(_view_rows(package), start=2):
+            self._create_view(
+                row, f"{package.book.shown_path(package.tables['views'].path)}, row {place}, column query"
+            )
+
+    @property
+    def added_tables(self) -> tuple[str, ...]:
+        """The names of the tables that the book's own code adds."""
+        return self._added
+
+    def close(self) -> None:
+        """Close the database."""
+        self.connection.close()
+
+    def execute(
+        self,
+        query: str,
+        place: str,
+        *,
+        max_rows: int = _MAX_ROWS,
+        forbidden: frozenset[str] = frozenset(),
+        keep: bool = True,
+    ) -> QueryResult:
+        """Return what a query gives, up to a number of rows, and what it reads.
+
+        Parameters
+        ----------
+        query : one SQL statement.
+        place : where it stands, as in ``data/numbers.csv, row 7``, for messages.
+        max_rows : how many rows are wanted.
+        forbidden : tables that it may not read.
+        keep : whether the result may be kept, and given again.
+
+        Raises
+        ------
+        DataError : it is no statement, writes, reads anything but the data, calls a function that is
+            not among :data:`ALLOWED_FUNCTIONS`, takes too long, or gives too much.
+        """
+        asked = (query, max_rows, forbidden)
+        if keep and asked in self._results:
+            return self._results[asked]
+        if not self._evidence_filled and EVIDENCE in query + " ".join(row["query"] for row in self.views.values()):
+            self._fill_evidence(query)
+        found = self._run(query, place, max_rows, forbidden)
+        if keep:
+            self._results[asked] = found
+        return found
+
+    def query_scalar(self, query: str, place: str, *, forbidden: frozenset[str] = frozenset()) -> QueryResult:
+        """Return the result of a query that gives one cell.
+
+        Raises
+        ------
+        DataError : as :meth:`execute`, or the query gives more or less than one cell.
+        """
+        found = self.execute(query, place, max_rows=2, forbidden=forbidden)
+        if len(found.rows) != 1 or len(found.columns) != 1:
+            what = (
+                "more than one row"
+                if len(found.rows) > 1
+                else f"{len(found.columns)} columns"
+                if found.rows
+                else "no row"
+            )
+            raise DataError(f"{place}: found a query that gives {what}, expected one cell: {shorten_query(query)}")
+        return found
+
+    def columns_of(self, name: str) -> list[str]:
+        """Return the names of the columns of a table or view."""
+        return [row[0] for row in self.connection.execute("SELECT name FROM pragma_table_info(?)", (name,))]
+
+    def forget_results(self) -> None:
+        """Drop the results that were kept, since the rows have changed."""
+        self._results.clear()
+
+    @contextmanager
+    def rows_changed(self) -> Iterator[apsw.Connection]:
+        """Lend the connection for changes that are taken back at the end."""
+        connection = self.connection
+        connection.execute("SAVEPOINT changed")
+        kept, self._results = self._results, {}
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK TO changed")
+            connection.execute("RELEASE changed")
+            self._results = kept
+
+    @contextmanager
+    def cell_overridden(self, table: str, row: int, column: str, value: Scalar) -> Iterator[None]:
+        """Change one cell for a while; ``row`` counts from 0."""
+        with self.rows_changed() as connection:
+            connection.execute(
+                f"UPDATE {quote_identifier(table)} SET {quote_identifier(column)} = ? WHERE rowid = ?", (value, row + 1)
+            )
+            yield
+
+    def _insert(self, name: str, rows: list[list[Scalar]]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self.connection.executemany(f"INSERT INTO {quote_identifier(name)} VALUES ({marks})", rows)
+
+    def _create_view(self, row: dict[str, str], place: str) -> None:
+        name, query = row["view"], row["query"]
+        if name in self.package.tables or name in self._added or name == EVIDENCE:
+            raise DataError(f"{place}: found a view with the name of a table, {name!r}, expected another")
+        if not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise DataError(f"{place}: found the name {name!r}, expected letters, digits and _")
+        found = self._run(query, place, _MAX_ROWS, frozenset())
+        if len(found.rows) >= _MAX_ROWS:
+            raise DataError(
+                f"{place}: found a view of {_MAX_ROWS} rows or more, expected fewer: {shorten_query(query)}"
+            )
+        if len(set(found.columns)) < len(found.columns):
+            raise DataError(f"{place}: found a column twice, expected a name for each: {shorten_query(query)}")
+        self.connection.execute(f"CREATE VIEW {quote_identifier(name)} AS\n{query.rstrip().rstrip(';')}\n")
+        self.views[name] = row
+
+    def _fill_evidence(self, query: str) -> None:
+        from checkable_book.data import claims  # which asks this database
+
+        self._evidence_filled = True
+        claims.fill_evidence(self)
+
+    def _run(self, query: str, place: str, max_rows: int, forbidden: frozenset[str]) -> QueryResult:
+        gate = _Gate(self._modules, forbidden)
+        connection = self.connection
+        cursor = connection.cursor()
+        cursor.exec_trace = gate.begin_statement
+        connection.authorizer = gate.authorize
+        connection.set_progress_handler(gate.count_steps, _PROGRESS_INTERVAL)
+        try:
+            rows = []
+            for found in cursor.execute(query):
+                rows.append(found)
+                if len(rows) >= max_rows:
+                    break
+            columns = gate.columns
+        except (apsw.Error, MemoryError, OverflowError, UnicodeError, ValueError) as error:
+            raise DataError(f"{place}: found {gate.reason(error)}, expected one query over the data: "
+                            f"{shorten_query(query)}") from None  # fmt: skip
+        finally:
+            cursor.close(True)
+            connection.authorizer = None
+            connection.set_progress_handler(None)
+        return QueryResult(columns, rows, frozenset(gate.reads))
+
+
+class _Gate:
+    """What one query may do, and what it does."""
+
+    def __init__(self, modules: set[str], forbidden: frozenset[str]) -> None:
+        self.modules = modules
+        self.forbidden = forbidden
+        self.reads: set[tuple[str, str]] = set()
+        self.columns: tuple[str, ...] = ()
+        self.refused: list[str] = []
+        self.steps = 0
+        self.statements = 0
+
+    def begin_statement(self, cursor: apsw.Cursor, statement: str, bindings: Any) -> bool:
+        self.statements += 1
+        if self.statements > 1:
+            self.refused.append("more than one statement")
+            return False
+        self.columns = tuple(name for name, *_ in cursor.get_description())
+        return True
+
+    def authorize(self, action: int, first: str | None, second: str | None, *_: object) -> int:
+        if action in {apsw.SQLITE_SELECT, apsw.SQLITE_RECURSIVE}:
+            return apsw.SQLITE_OK
+        if action == apsw.SQLITE_READ:
+            table = first or ""
+            if table in self.forbidden:
+                return self._refuse(f"a query that reads {table}, which is no source of evidence")
+            if table.startswith("sqlite_") or table in self.modules:
+                return self._refuse("something else than a query")
+            self.reads.add((table, second or ""))
+            return apsw.SQLITE_OK
+        if action == apsw.SQLITE_FUNCTION:
+            if (second or "").lower() in ALLOWED_FUNCTIONS:
+                return apsw.SQLITE_OK
+            return self._refuse(f"the function {second}")
+        return self._refuse("something else than a query")
+
+    def count_steps(self) -> bool:
+        self.steps += _PROGRESS_INTERVAL
+        return self.steps > _MAX_STEPS
+
+    def reason(self, error: Exception) -> str:
+        """Return why the query was refused."""
+        if self.refused:
+            return self.refused[0]
+        if self.steps > _MAX_STEPS:
+            return "a query that takes too long"
+        if isinstance(error, apsw.TooBigError | MemoryError | OverflowError):
+            return "a query that gives too much"
+        return " ".join(str(error).split()).removeprefix("SQLError: ") or type(error).__name__
+
+    def _refuse(self, what: str) -> int:
+        self.refused.append(what)
+        return int(apsw.SQLITE_DENY)
+
+
+def database_of(book: Book | None = None) -> Database:
+    """Return the database of a book's data, made once.
 
     Raises
     ------
     DataError : the data breaks its description, or a view is no query.
-
-    Examples
-    --------
-    >>> from contextlib import closing
-    >>> with closing(connect()) as connection:
-    ...     connection.execute("SELECT COUNT(*) > 0 FROM rules").fetchone()
-    (1,)
     """
-    return _filled({name: data.peek(name, folder) for name in data.names(folder)}, folder)
+    book = book or current_book()
+    added_tables(book)  # which records what they were made from
+    return book.remember("database", lambda: new_database(book))
 
 
-def ask(query: str, place: str, folder: Path | None = None) -> Answer:
-    """Return what a query over the book's data gives.
+def new_database(book: Book) -> Database:
+    """Return a new database of a book's data."""
+    return Database(package_of(book), added_tables(book))
+
+
+def added_tables(book: Book) -> dict[str, pd.DataFrame]:
+    """Return the tables that the book's own code adds, by the function that ``checkable_book_tables`` names."""
+
+    def make() -> tuple[dict[str, pd.DataFrame], list[Dependency]]:
+        with dependencies_of(book) as inputs:
+            function = book.import_setting("checkable_book_tables")
+            found: dict[str, pd.DataFrame] = function() if function else {}
+        return found, inputs if function else []
+
+    tables, inputs = book.remember("added tables", make)
+    for one in inputs:
+        record_result_once(f"input {one.kind}", one.name, one.digest)
+    return tables
+
+
+def query_scalar(query: str, place: str, book: Book | None = None) -> Scalar:
+    """Return the one cell that a query over the book's data gives.
 
     Parameters
     ----------
-    query : one SQL statement that gives one cell.
+    query : one SQL statement.
     place : where it stands, as in ``data/numbers.csv, row 7``, for messages.
 
     Raises
     ------
-    DataError : it is no statement, writes, reads anything but the data, calls a function whose
-        result may change, takes too long, or gives more or less than one cell.
+    DataError : see :meth:`Database.query_scalar`.
 
     Examples
     --------
-    >>> ask("SELECT 1 + 1", "here").value
+    >>> query_scalar("SELECT 1 + 1", "here")
     2
     """
-    return run(_shared(folder or project.data()), query, place)
+    found = database_of(book).query_scalar(query, place)
+    record_dependency("result", f"query:{query}", digest_of_rows(found.rows))
+    return found.scalar
 
 
-def run(connection: sqlite3.Connection, query: str, place: str) -> Answer:
-    """Return what a query gives in a given database; see :func:`ask`.
+def query_frame(query: str, place: str, book: Book | None = None) -> pd.DataFrame:
+    """Return all rows of a query as a data frame.
 
-    Examples
-    --------
-    >>> run(shared(), "SELECT 6 * 7", "here").value
-    42
-    """
-    cells, reads = rows(connection, query, place, limit=2)
-    if len(cells) != 1 or len(cells[0]) != 1:
-        found = "more than one row" if len(cells) > 1 else f"{len(cells[0])} columns" if cells else "no row"
-        raise DataError(f"{place}: found a query that gives {found}, expected one cell: {_short(query)}")
-    return Answer(cells[0][0], reads)
-
-
-def rows(
-    connection: sqlite3.Connection, query: str, place: str, limit: int
-) -> tuple[list[tuple[Any, ...]], frozenset[tuple[str, str]]]:
-    """Return up to ``limit`` rows of a query and what it read.
+    Raises
+    ------
+    DataError : see :meth:`Database.execute`.
 
     Examples
     --------
-    >>> rows(shared(), "SELECT 1 AS one, 2 AS two", "here", 5)[0]
-    [(1, 2)]
+    >>> query_frame("SELECT 1 AS one UNION SELECT 2", "here")["one"].tolist()
+    [1, 2]
     """
-    reads: set[tuple[str, str]] = set()
-    refused: list[str] = []
-    steps = 0
-
-    def allow(action: int, first: str | None, second: str | None, *rest: object) -> int:
-        if action in {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}:
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and first and not first.startswith("sqlite_"):
-            reads.add((first, second or ""))  # without a column where rows are only counted
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_FUNCTION and second not in _REFUSED:
-            return sqlite3.SQLITE_OK
-        refused.append(f"the function {second}" if action == sqlite3.SQLITE_FUNCTION else "something else than a query")
-        return sqlite3.SQLITE_DENY
-
-    def tick() -> bool:
-        nonlocal steps
-        steps += _EACH
-        return steps > _STEPS
-
-    connection.set_authorizer(allow)
-    connection.set_progress_handler(tick, _EACH)
-    try:
-        found = connection.execute(query).fetchmany(limit)
-    except sqlite3.Error as error:
-        why = refused[0] if refused else "a query that takes too long" if steps > _STEPS else str(error)
-        raise DataError(f"{place}: found {why}, expected one query over the data: {_short(query)}") from None
-    finally:
-        connection.set_authorizer(None)
-        connection.set_progress_handler(None, 0)
-    return found, frozenset(reads)
+    found = database_of(book).execute(query, place)
+    record_dependency("result", f"query:{query}", digest_of_rows(found.rows))
+    return _frame(found)
 
 
-def view(name: str, **cells: str) -> pd.DataFrame:
-    """Return a view of the data, a row of ``views.csv``, as a data frame: all of its rows, or those with these cells.
+def load_view(name: str, book: Book | None = None, **cells: str) -> pd.DataFrame:
+    """Return a view of the data, a row of ``views.csv``: all of its rows, or those with these cells.
 
     Raises
     ------
     DataError : no such view.
-
-    Examples
-    --------
-    >>> view(next(iter(views()))).empty
-    False
     """
-    described = views()
-    if name not in described:
-        raise DataError(f"data: found a request for view {name!r}, expected one of {', '.join(described)}")
-    noted = "/".join([name, *(f"{column}={cell}" for column, cell in cells.items())])
-    found = _viewed(noted)
-    dependencies.note("result", f"view:{noted}={_hashed(found)}")
+    database = database_of(book)
+    if name not in database.views:
+        known = ", ".join(database.views) or "none"
+        raise DataError(f"data: found a request for view {name!r}, expected one of {known}")
+    asked = "/".join([name, *(f"{column}={cell}" for column, cell in cells.items())])
+    found = _view_rows_asked(database, asked)
+    record_dependency("result", f"view:{asked}", digest_of_rows(found.to_numpy().tolist()))
     return found
 
 
-def view_fingerprint(noted: str) -> str:
-    """Return a hash of rows of a view, by which a page knows that they have changed; ``noted`` is view/column=cell.
-
-    Examples
-    --------
-    >>> len(view_fingerprint(next(iter(views()))))
-    16
-    """
-    return _hashed(_viewed(noted))
+def view_digest(asked: str, book: Book | None = None) -> str:
+    """Return a digest of rows of a view, by which a page knows that they changed; ``asked`` is view/column=cell."""
+    return digest_of_rows(_view_rows_asked(database_of(book), asked).to_numpy().tolist())
 
 
-def _viewed(noted: str) -> pd.DataFrame:
-    name, *cells = noted.split("/")
-    found = frame(f'SELECT * FROM "{name}"', f"view {name}")
-    for column, _, cell in (part.partition("=") for part in cells):
-        found = found[found[column].astype(str) == cell]
-    return found.reset_index(drop=True)
+def query_digest(query: str, book: Book | None = None) -> str:
+    """Return a digest of what a query gives."""
+    return digest_of_rows(database_of(book).execute(query, "query").rows)
 
 
-def _hashed(found: pd.DataFrame) -> str:
-    return hashlib.sha256(found.to_csv().encode()).hexdigest()[:16]
+def digest_of_rows(rows: Sequence[Sequence[Any]]) -> str:
+    """Return a digest of rows of cells."""
+    return digest_of_bytes(repr([tuple(row) for row in rows]).encode())
 
 
-def views() -> dict[str, dict[str, str]]:
-    """Return the rows of ``views.csv`` by the names of the views; none where there is no such table.
-
-    Examples
-    --------
-    >>> all("query" in row for row in views().values())
-    True
-    """
-    return {row["view"]: row for row in data.records("views")} if "views" in data.names() else {}
+def view_names(book: Book | None = None) -> list[str]:
+    """Return the names of the views; none where there is no ``views.csv``."""
+    return list(database_of(book).views)
 
 
-def frame(query: str, place: str) -> pd.DataFrame:
-    """Return all rows of a query as a data frame.
-
-    Examples
-    --------
-    >>> frame("SELECT 1 AS one UNION SELECT 2", "here")["one"].tolist()
-    [1, 2]
-    """
-    connection = _shared(project.data())
-    found, _ = rows(connection, query, place, limit=100_000)
-    names = [
-        column[0] for column in connection.execute(f"SELECT * FROM ({query.rstrip().rstrip(';')}) LIMIT 0").description
-    ]
-    return pd.DataFrame(found, columns=names)
+def source_frame(name: str, book: Book | None = None) -> pd.DataFrame:
+    """Return the rows of a table or a view, without recording a dependency."""
+    database = database_of(book)
+    if name in database.views:
+        return _view_rows_asked(database, name)
+    return package_of(book).table(name).frame
 
 
-def query_of(short: str) -> str:
-    """Return the query that is meant: one as it stands, a derived value's by its name, or a cell's by its address.
-
-    Examples
-    --------
-    >>> query_of("SELECT 1")
-    'SELECT 1'
-    """
-    return _derived(project.data()).get(short) or address_query(short) or short
-
-
-@lru_cache
-def _derived(folder: Path) -> dict[str, str]:
-    return {row["name"]: row["query"] for row in data.records("numbers", folder)} if "numbers" in data.names() else {}
-
-
-def address_query(address: str) -> str | None:
-    """Return the query that a cell's address is short for; ``None`` where it is no address of the data.
-
-    Examples
-    --------
-    >>> address_query("no such/thing") is None
-    True
-    """
-    parts = address.split("/")
-    if len(parts) >= 3 and parts[0] in views():
-        return _view_query(*parts)
-    if len(parts) < 3 or parts[0] not in data.names():
-        return None
-    table, *key, column = parts
-    keys = data.key_columns(table)
-    if len(key) != len(keys) or column not in data.peek(table):
-        return None
-    where = " AND ".join(f'"{name}" = {quoted(value)}' for name, value in zip(keys, key, strict=True))
-    return f'SELECT "{column}" FROM "{table}" WHERE {where}'
-
-
-def _view_query(name: str, *parts: str) -> str | None:
-    """Return the query for a cell of a view; as many of its first columns as the address has values are its key."""
-    *key, column = parts
-    columns = view_columns(name)
-    if column not in columns[len(key) :]:
-        return None
-    where = " AND ".join(f'"{part}" = {quoted(value)}' for part, value in zip(columns, key, strict=False))
-    return f'SELECT "{column}" FROM "{name}" WHERE {where}'
-
-
-def view_columns(name: str) -> list[str]:
-    """Return the names of a view's columns.
-
-    Examples
-    --------
-    >>> view_columns(next(iter(views()))) == list(view(next(iter(views()))).columns)
-    True
-    """
-    described = _shared(project.data()).execute(f'SELECT * FROM "{name}" LIMIT 0').description
-    return [column[0] for column in described]
-
-
-def cells(query: str, place: str = "query", folder: Path | None = None) -> dict[tuple[str, str], list[str]]:
-    """Return the rows that a query reads: for each table and column, the keys of the rows, their parts joined by ``/``.
-
-    Where a part of the query selects from one table and filters its rows, only
-    those rows count; elsewhere all rows of the table do.
-
-    Examples
-    --------
-    >>> read = cells("SELECT COUNT(*) FROM rules WHERE query <> ''")
-    >>> len(read["rules", "query"]) == len(row_keys("rules"))
-    True
-    """
-    connection = _shared(folder or project.data())
-    answer = run(connection, query, place)
-    chosen: dict[str, set[int] | None] = {}
-    tree = sqlglot.parse_one(query, dialect="sqlite")
-    for part in tree.find_all(expressions.Select):
-        source = part.args.get("from_") or part.args.get("from")
-        if source is None:
-            continue
-        names = [table.name for table in part.find_all(expressions.Table) if table.parent_select is part]
-        filtered = _row_numbers(connection, part, names[0]) if len(names) == 1 and not part.args.get("joins") else None
-        for name in names:
-            known = chosen.get(name, set())
-            chosen[name] = None if filtered is None or known is None else known | filtered
-    found: dict[tuple[str, str], list[str]] = {}
-    for table, column in sorted(answer.reads):
-        if table in data.names(folder):
-            keys = row_keys(table, folder)
-            wanted = chosen.get(table)
-            found[table, column] = [
-                key for place_, key in enumerate(keys, start=1) if wanted is None or place_ in wanted
-            ]
-    return found
-
-
-def row_keys(table: str, folder: Path | None = None) -> list[str]:
-    """Return the key of each row of a table, its parts joined by ``/``, in order.
-
-    Examples
-    --------
-    >>> row_keys("rules") == data.peek("rules")["rule"].tolist()
-    True
-    """
-    return list(_row_keys(table, folder or project.data()))
-
-
-@lru_cache
-def _row_keys(table: str, folder: Path) -> tuple[str, ...]:
-    keys = data.as_text(data.peek(table, folder)[data.key_columns(table, folder)])
-    return tuple("/".join(key) for key in keys.to_numpy().tolist())
-
-
-@contextmanager
-def changed(table: str, row: int, column: str, value: Scalar) -> Iterator[sqlite3.Connection]:
-    """Lend the book's database with one cell changed for a while; ``row`` counts from 1.
-
-    Examples
-    --------
-    >>> with changed("rules", 1, "query", "SELECT 1") as connection:
-    ...     connection.execute("SELECT query FROM rules LIMIT 1").fetchone()
-    ('SELECT 1',)
-    """
-    connection = _shared(project.data())
-    where = (f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', row)
-    [(kept,)] = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (row,)).fetchall()
-    connection.execute("PRAGMA foreign_keys = OFF")
-    try:
-        connection.execute(where[0], (value, where[1]))
-        yield connection
-    finally:
-        connection.execute(where[0], (kept, where[1]))
-
-
-def shared() -> sqlite3.Connection:
-    """Return the database of the book's data, which this process keeps.
-
-    Examples
-    --------
-    >>> shared() is shared()
-    True
-    """
-    return _shared(project.data())
-
-
-def forget() -> None:
-    """Let the next question read the data anew, for checks that change files.
-
-    Examples
-    --------
-    >>> before = shared()
-    >>> forget()
-    >>> shared() is before
-    False
-    """
-    while _kept:
-        _kept.popitem()[1].close()
-    _derived.cache_clear()
-    _row_keys.cache_clear()
-
-
-#: The databases that this process keeps, by the folder of their data.
-_kept: dict[Path, sqlite3.Connection] = {}
-
-
-def _shared(folder: Path) -> sqlite3.Connection:
-    if folder not in _kept:
-        _kept[folder] = connect(folder)
-    return _kept[folder]
-
-
-def _filled(frames: dict[str, pd.DataFrame], folder: Path | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    for name in frames:
-        connection.execute(definition(name, folder))
-    for name, loaded in frames.items():
-        values = loaded.astype(object).where(loaded.notna(), None).to_numpy().tolist()
-        marks = ", ".join("?" * loaded.shape[1])
-        connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', values)
-    for name, frame in _added().items():
-        frame.to_sql(name, connection, index=False)
-    for name, loaded in frames.items():
-        if {"view", "query"} <= set(loaded.columns):
-            for place, row in enumerate(loaded.to_dict("records"), start=2):
-                with _told(f"data/{name}.csv, row {place}, column query", str(row["query"])):
-                    connection.execute(f'CREATE VIEW "{row["view"]}" AS {row["query"]}')
-                    connection.execute(f'SELECT * FROM "{row["view"]}" LIMIT 1').fetchall()
-    return connection
-
-
-def _added() -> dict[str, pd.DataFrame]:
-    """Return the tables that the book's own code adds, by the function that ``checkable_book_tables`` names."""
-    function = project.named("checkable_book_tables")
-    added: dict[str, pd.DataFrame] = function() if function else {}
-    return added
-
-
-def definition(name: str, folder: Path | None = None) -> str:
-    """Return the statement that creates a table as the data's description has it.
-
-    Examples
-    --------
-    >>> definition("rules").startswith('CREATE TABLE "rules"')
-    True
-    """
-    schema = data.describe(name, folder)["schema"]
+def table_definition(table: Table) -> str:
+    """Return the statement that creates a table as its description has it."""
+    schema = table.description["schema"]
     parts = [
-        f'"{field["name"]}" {_TYPES[field["type"]]}'
-        + (" NOT NULL" if field.get("constraints", {}).get("required") else "")
-        for field in schema["fields"]
+        f"{quote_identifier(one['name'])} {_SQL_TYPES[one['type']]}"
+        + (" NOT NULL" if (one.get("constraints") or {}).get("required") else "")
+        for one in schema["fields"]
     ]
-    parts.append(f"PRIMARY KEY ({_names(schema['primaryKey'])})")
+    parts.append(f"PRIMARY KEY ({_column_list(schema['primaryKey'])})")
     parts += [
-        f'FOREIGN KEY ({_names(key["fields"])}) REFERENCES "{key["reference"]["resource"] or name}" '
-        f"({_names(key['reference']['fields'])})"
-        for key in schema.get("foreignKeys", [])
+        f"FOREIGN KEY ({_column_list(key['fields'])}) REFERENCES "
+        f"{quote_identifier(key['reference']['resource'] or table.name)} ({_column_list(key['reference']['fields'])})"
+        for key in schema.get("foreignKeys") or []
     ]
-    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+    return f"CREATE TABLE {quote_identifier(table.name)} ({', '.join(parts)})"
 
 
-@contextmanager
-def _told(place: str, query: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise DataError(f"{place}: found {error}, expected a query over the data: {_short(query)}") from None
+def sql_rows(table: Table) -> list[list[Scalar]]:
+    """Return the rows of a table as SQLite holds them: yes and no as 1 and 0, dates as text, missing cells as NULL."""
+    frame = table.frame.copy()
+    for one in table.fields:
+        if one["type"] == "date":
+            frame[one["name"]] = as_text(frame[[one["name"]]])[one["name"]].replace("", None).astype(object)
+    return _plain_rows(frame)
 
 
-def _row_numbers(connection: sqlite3.Connection, part: expressions.Select, table: str) -> set[int] | None:
-    """Return the numbers of the rows that a part of a query selects; ``None`` where it depends on what is around it."""
-    where = part.args.get("where")
-    if where is None:
-        return None
-    named = next(found for found in part.find_all(expressions.Table) if found.name == table)
-    probe = expressions.select("rowid").from_(named.copy()).where(where.this.copy())
-    with suppress(sqlite3.Error):
-        return {row for (row,) in connection.execute(probe.sql(dialect="sqlite"))}
-    return None
+def _sql_type(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
+        return "INTEGER"
+    return "REAL" if pd.api.types.is_float_dtype(column) else "TEXT"
 
 
-def _names(columns: list[str]) -> str:
-    return ", ".join(f'"{column}"' for column in columns)
+def _plain_rows(frame: pd.DataFrame) -> list[list[Scalar]]:
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return [[int(cell) if isinstance(cell, bool) else cell for cell in row] for row in rows]
 
 
-def quoted(value: str) -> str:
-    """Return text as a query writes it.
+def quote_identifier(name: str) -> str:
+    """Return the name of a table or a column as a query writes it.
 
     Examples
     --------
-    >>> quoted("Côte d'Or")
+    >>> quote_identifier('the "old" gardens')
+    '"the ""old"" gardens"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_literal(value: str) -> str:
+    """Return a text as a query writes it.
+
+    Examples
+    --------
+    >>> quote_literal("Côte d'Or")
     "'Côte d''Or'"
     """
     return "'" + value.replace("'", "''") + "'"
 
 
-def _short(query: str) -> str:
-    return re.sub(r"\s+", " ", query)[:200]
+def shorten_query(query: str) -> str:
+    """Return a query in one line, cut where it is long, for messages."""
+    return re.sub(r"\s+", " ", query).strip()[:_SHOWN]
+
+
+def _view_rows(package: DataPackage) -> list[dict[str, str]]:
+    table = package.tables.get("views")
+    return table.records if table and {"view", "query"} <= set(table.frame.columns) else []
+
+
+def _view_rows_asked(database: Database, asked: str) -> pd.DataFrame:
+    name, *cells = asked.split("/")
+    result = database.execute(f"SELECT * FROM {quote_identifier(name)}", f"view {name}")
+    found = _frame(result)
+    for column, _, cell in (part.partition("=") for part in cells):
+        found = found[found[column].astype(str) == cell]
+    return found.reset_index(drop=True)
+
+
+def _frame(result: QueryResult) -> pd.DataFrame:
+    """Return the rows of a result; a column of integers and other numbers keeps both, as the query gives them."""
+    columns: dict[str, Any] = {}
+    for place, name in enumerate(result.columns):
+        cells = [row[place] for row in result.rows]
+        mixed = {int, float} <= {type(cell) for cell in cells}
+        columns[name] = pd.Series(cells, dtype=object if mixed else None)
+    return pd.DataFrame(columns, columns=list(result.columns))
+
+
+def _column_list(columns: list[str]) -> str:
+    return ", ".join(map(quote_identifier, columns))

@@ -1,29 +1,33 @@
-"""Other values for cells of the data, as a reader may ask for them: written as text, tried on a database of their own.
+"""Other values for cells of the data, as a reader may try them: written as text, tried on a database of their own.
 
-Several changes stand in one text, commas between them, each a cell's address,
+Several overrides stand in one text, commas between them, each a cell's address,
 a colon and the value: ``table/key/column:value``. Characters that part the text
-stand in it as ``~`` and their code, as ``~2C`` for a comma. Changes that name a
+stand in it as ``~`` and their code, as ``~2C`` for a comma. Overrides that name a
 row that is not there add it.
 """
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import dataclass
 
-from checkable_book import data
-from checkable_book.data import database
+from checkable_book.book import Book, current_book
+from checkable_book.data.claims import fill_evidence
+from checkable_book.data.database import Database, Scalar, new_database, quote_identifier
+from checkable_book.data.package import package_of
 from checkable_book.errors import DataError
+
+#: Tables of queries, which follow no override.
+QUERY_TABLES = ("views", "numbers", "rules", "queries", "what_ifs")
 
 
 @dataclass(frozen=True)
-class Change:
-    """A cell and the value that it is given; the key is the row's own, before any change.
+class Override:
+    """A cell and the value that it is given; the key is the row's own, before any override.
 
     Examples
     --------
-    >>> Change("visits", ("Old Orchard", "2022"), "visits", "14000").key
+    >>> Override("visits", ("Old Orchard", "2022"), "visits", "14000").key
     ('Old Orchard', '2022')
     """
 
@@ -32,14 +36,9 @@ class Change:
     column: str
     value: str
 
-    @property
-    def address(self) -> str:
-        """The cell's address."""
-        return "/".join([self.table, *self.key, self.column])
 
-
-def parse(text: str) -> list[Change]:
-    """Return the changes that a text asks for.
+def parse_overrides(text: str, book: Book | None = None) -> list[Override]:
+    """Return the overrides that a text asks for.
 
     Raises
     ------
@@ -47,78 +46,83 @@ def parse(text: str) -> list[Change]:
 
     Examples
     --------
-    >>> parse("")
+    >>> parse_overrides("")
     []
     """
+    tables = package_of(book).tables
     found = []
     for part in filter(None, text.split(",")):
         address, _, value = part.partition(":")
-        table, *key, column = map(_plain, address.split("/"))
-        if table not in data.names() or len(key) != len(data.key_columns(table)) or column not in data.peek(table):
-            raise DataError(f"changes: found {part!r}, expected table/key/column:value")
-        found.append(Change(table, tuple(key), column, _plain(value)))
+        name, *key, column = map(_unescape, address.split("/"))
+        table = tables.get(name)
+        if table is None or len(key) != len(table.key_columns) or column not in table.frame:
+            raise DataError(f"overrides: found {part!r}, expected table/key/column:value")
+        found.append(Override(name, tuple(key), column, _unescape(value)))
     return found
 
 
-def write(changes: list[Change]) -> str:
-    """Return the text that asks for changes; :func:`parse` reads it.
+def write_overrides(overrides: list[Override]) -> str:
+    """Return the text that asks for overrides; :func:`parse_overrides` reads it.
 
     Examples
     --------
-    >>> write([Change("visits", ("Old Orchard", "2022"), "visits", "14000")])
+    >>> write_overrides([Override("visits", ("Old Orchard", "2022"), "visits", "14000")])
     'visits/Old Orchard/2022/visits:14000'
     """
     return ",".join(
-        "/".join(map(_escaped, [change.table, *change.key, change.column])) + ":" + _escaped(change.value)
-        for change in changes
+        "/".join(map(_escape, [one.table, *one.key, one.column])) + ":" + _escape(one.value) for one in overrides
     )
 
 
-def tried(changes: list[Change]) -> sqlite3.Connection:
-    """Return a new database of the book's data with changes made, and with its evidence.
+def overridden_database(overrides: list[Override], book: Book | None = None) -> Database:
+    """Return a new database of the book's data with other values, and with the evidence that follows.
 
     Raises
     ------
-    sqlite3.IntegrityError : the changes break a key, or leave out what is required.
-
-    Examples
-    --------
-    >>> connection = tried([])
-    >>> connection.execute("SELECT COUNT(*) FROM rules").fetchone() == (data.count("rules"),)
-    True
-    >>> connection.close()
+    apsw.ConstraintError : the overrides break a key, or leave out what is required.
     """
-    from checkable_book.data import evidence  # which asks the database itself
-
-    connection = database.connect()
-    rows: dict[tuple[str, tuple[str, ...]], dict[str, database.Scalar]] = {}
-    for change in changes:
-        rows.setdefault((change.table, change.key), {})[change.column] = _typed(change)
-    for (table, key), cells in rows.items():
-        known = database.row_keys(table)
-        if "/".join(key) in known:
-            names = ", ".join(f'"{column}" = ?' for column in cells)
-            place = known.index("/".join(key)) + 1
-            connection.execute(f'UPDATE "{table}" SET {names} WHERE rowid = ?', (*cells.values(), place))
+    book = book or current_book()
+    package = package_of(book)
+    database = new_database(book)
+    rows: dict[tuple[str, tuple[str, ...]], dict[str, Scalar]] = {}
+    for one in overrides:
+        rows.setdefault((one.table, one.key), {})[one.column] = _typed(
+            package.table(one.table).field(one.column), one.value
+        )
+    for (name, key), cells in rows.items():
+        table = package.table(name)
+        row = table.row_number(key)
+        if row is not None:
+            names = ", ".join(f"{quote_identifier(column)} = ?" for column in cells)
+            statement = f"UPDATE {quote_identifier(name)} SET {names} WHERE rowid = ?"
+            database.connection.execute(statement, (*cells.values(), row + 1))
         else:
-            row = {**dict(zip(data.key_columns(table), key, strict=True)), **cells}
-            names, marks = ", ".join(f'"{column}"' for column in row), ", ".join("?" * len(row))
-            connection.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', tuple(row.values()))
-    evidence.ensure(connection)
-    return connection
+            keys = {
+                column: _typed(table.field(column), part) for column, part in zip(table.key_columns, key, strict=True)
+            }
+            whole = {**keys, **cells}
+            names, marks = ", ".join(map(quote_identifier, whole)), ", ".join("?" * len(whole))
+            database.connection.execute(
+                f"INSERT INTO {quote_identifier(name)} ({names}) VALUES ({marks})", tuple(whole.values())
+            )
+    fill_evidence(database, strict=False)
+    return database
 
 
-def _typed(change: Change) -> database.Scalar:
-    fields = data.describe(change.table)["schema"]["fields"]
-    kind = next(field["type"] for field in fields if field["name"] == change.column)
-    if change.value == "":
+def _typed(described: dict[str, object], value: str) -> Scalar:
+    kind = described["type"]
+    if value == "":
         return None
-    return int(change.value) if kind == "integer" else float(change.value) if kind == "number" else change.value
+    if kind in {"integer", "year"}:
+        return int(value)
+    if kind == "boolean":
+        return 1 if value in {"true", "1"} else 0
+    return float(value) if kind == "number" else value
 
 
-def _plain(text: str) -> str:
+def _unescape(text: str) -> str:
     return re.sub(r"~([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return re.sub(r"[~/:,]", lambda found: f"~{ord(found[0]):02X}", text)

@@ -6,53 +6,43 @@ each; a rule that gives no row is kept.
 
 from __future__ import annotations
 
-from checkable_book import data
-from checkable_book.data import database
+from checkable_book.book import Book, current_book
+from checkable_book.data.database import database_of
+from checkable_book.data.package import package_of, table_records
 from checkable_book.errors import DataError
 
 TABLE = "rules"
+_MOST = 100  # rows that break a rule, before the rest is left out
 
 
-def broken() -> list[str]:
+def broken_rules(book: Book | None = None) -> list[str]:
     """Return a line for each row that breaks a rule, with the rule in words.
 
     Raises
     ------
     DataError : a rule that is no query over the data.
-
-    Examples
-    --------
-    >>> broken()
-    []
     """
+    book = book or current_book()
     faults = []
-    for place, rule in enumerate(rules(), start=2):
-        found, _ = database.rows(database.shared(), rule["query"], f"data/{TABLE}.csv, row {place}, column query", 100)
-        faults += [f"data: rule {rule['rule']}: found {row[0]}, expected: {rule['meaning_en']}" for row in found]
+    for number, rule in enumerate(rule_records(book), start=2):
+        place = f"{book.shown_path(package_of(book).tables[TABLE].path)}, row {number}, column query"
+        found = database_of(book).execute(rule["query"], place, max_rows=_MOST)
+        meaning = rule.get(f"meaning_{book.first_language}") or rule.get("meaning_en") or rule["query"]
+        faults += [f"data: rule {rule['rule']}: found {row[0]}, expected: {meaning}" for row in found.rows]
     return faults
 
 
-def rules() -> list[dict[str, str]]:
-    """Return the rules: ``rule``, ``query`` and its meaning in each language; none where there is no such table.
-
-    Examples
-    --------
-    >>> [rule["rule"] for rule in rules()] == data.peek("rules")["rule"].tolist()
-    True
-    """
-    return data.records(TABLE) if TABLE in data.names() else []
+def rule_records(book: Book | None = None) -> list[dict[str, str]]:
+    """Return the rules: ``rule``, ``query`` and its meaning in each language; none where there is no such table."""
+    return table_records(TABLE, book)
 
 
-def check() -> None:
+def check_rules(book: Book | None = None) -> None:
     """Stop where a rule is broken.
 
     Raises
     ------
     DataError : one line a fault.
-
-    Examples
-    --------
-    >>> check()  # raises where a rule is broken
     """
-    if faults := broken():
+    if faults := broken_rules(book):
         raise DataError("\n".join(faults))

@@ -2,88 +2,97 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup as Safe
 
-from checkable_book import data, project
-from checkable_book.data import database, evidence
+from checkable_book.book import current_book
+from checkable_book.data.claims import count_readers
+from checkable_book.data.overrides import QUERY_TABLES
+from checkable_book.data.package import load_table, package_of, record_table
 from checkable_book.errors import DataError
-from checkable_book.render import values
-from checkable_book.render.i18n import number, text
-from checkable_book.render.output import Markup, render
-from checkable_book.render.table import LONG, Cell, english, localised, table, titles
+from checkable_book.render.i18n import translate
+from checkable_book.render.output import CellOutput, render_template
+from checkable_book.render.table import (
+    LONG,
+    Cell,
+    build_table,
+    column_titles,
+    mark_english,
+    table_size,
+)
+from checkable_book.render.values import (
+    CellText,
+    cell_value,
+    derived_names,
+    find_value,
+    query_of_value,
+    query_value,
+    text_cell,
+)
 
 
-def files(language: str = "en") -> Markup:
-    """Return the files of the data with what each holds, its rows and its place in the paper.
-
-    Examples
-    --------
-    >>> files().plain.splitlines()[0]
-    'File | What it holds | Rows | Source'
-    """
-    rows = []
-    for name in data.names():
-        description = data.describe(name)
+def data_files(language: str = "en") -> CellOutput:
+    """Return the files of the data with what each holds, its rows and its place in the paper."""
+    rows: list[list[Cell]] = []
+    package = package_of()
+    for name, table in package.tables.items():
+        described = table.description
         rows.append(
             [
-                f"{name}.csv",
-                description["description" if language == "en" else f"description_{language}"],
-                number(data.count(name), language),
-                description["sources"][0]["title" if language == "en" else f"title_{language}"],
+                table.path.name,
+                _described_text(described, "description", language, name),
+                query_value(f'SELECT COUNT(*) FROM "{name}"', language=language),
+                _described_text(described["sources"][0], "title", language, f"{name}/sources"),
             ]
         )
-    heads = titles(["file", "meaning", "rows", "source"], language)
-    return table("files", heads, rows, language, numeric=(2,), sources=(*data.names(),))
+    heads = column_titles(["file", "meaning", "rows", "source"], language)
+    return build_table("files", heads, rows, language, numeric=(2,), sources=tuple(package.tables))
 
 
-def whole(name: str, language: str = "en") -> Markup:
-    """Return table ``name`` as its file has it, each row with the identifier that numbers lead to.
+def full_table(name: str, language: str = "en") -> CellOutput:
+    """Return a table as its file has it, each row with the identifier that numbers lead to.
 
     Each cell says how many derived values and checks of claims read it.
-
-    Examples
-    --------
-    >>> whole("numbers").plain.splitlines()[0]
-    'name | query | unit | meaning_en | meaning_id'
     """
-    frame = data.load(name)
-    keys = [frame.columns.get_loc(column) for column in data.key_columns(name)]
-    cells = data.as_text(frame).to_numpy().tolist()
-    ids = [data.row_id(name, [row[key] for key in keys]) for row in cells]
-    languages = [column[-2:] if column[-3:] in {"_en", "_id"} else "" for column in map(str, frame.columns)]
-    read = _readers(project.data())
-    long = len(frame) > LONG
-    choosable = [place for place, column in enumerate(frame) if long and frame[column].nunique() < LONG / 2]
-    shown = table(
+    table = package_of().table(name)
+    record_table(table)
+    columns = [str(column) for column in table.frame]
+    codes = current_book().languages
+    languages = [next((code for code in codes if column.endswith(f"_{code}")), "") for column in columns]
+    book = current_book()
+    read = book.remember("readers of cells", lambda: count_readers(book))
+    long = len(table.frame) > LONG
+    choosable = [place for place, column in enumerate(columns) if long and table.frame[column].nunique() < LONG / 2]
+    shown = build_table(
         name,
-        [str(column) for column in frame],
-        cells,
+        columns,
+        table.cells,
         language,
-        ids=ids,
+        ids=table.row_ids,
         languages=languages,
         filters=tuple(choosable),
         sources=(name,),
-        readers=[[read[name, key, str(column)] for column in frame] for key in database.row_keys(name)],
+        whole=True,
+        readers=[[read[name, row, column] for column in columns] for row in range(len(table.cells))],
     )
-    summary = (
-        f"{name}.csv: {text('table_summary', language, rows=number(len(cells), language), columns=frame.shape[1])}"
+    summary = f"{table.path.name}: {table_size(len(table.cells), len(columns), language)}"
+    page = render_template(
+        "full_table.html",
+        name=name,
+        file=table.path.relative_to(package_of().folder).as_posix(),
+        file_name=table.path.name,
+        summary=summary,
+        table=Safe(shown.html),
+        fixed=name in QUERY_TABLES,
+        open=not long,
     )
-    page = render("whole.html", name=name, file=f"{name}.csv", summary=summary, table=Safe(shown.html), open=not long)
-    return Markup(page, shown.plain)
+    return CellOutput(page, shown.plain)
 
 
-@lru_cache
-def _readers(folder: Path) -> Counter[tuple[str, str, str]]:
-    return evidence.readers()
-
-
-def printed(name: str, heads: dict[str, str], language: str = "en") -> Markup:
-    """Return columns of table ``name`` for a chapter, as the language writes numbers, each of which leads to its row.
+def column_subset(name: str, heads: Mapping[str, str], language: str = "en") -> CellOutput:
+    """Return columns of a table for a chapter, as the language writes numbers, each of which leads to its row.
 
     Parameters
     ----------
@@ -92,141 +101,133 @@ def printed(name: str, heads: dict[str, str], language: str = "en") -> Markup:
     Raises
     ------
     DataError : no such table or column.
-
-    Examples
-    --------
-    >>> printed("rules", {"rule": "Rule"}).plain.splitlines()[0]
-    'Rule'
     """
-    frame = data.load(name)
+    frame = load_table(name)
     if unknown := [column for column in heads if column not in frame]:
-        raise DataError(
-            f"data/{name}.csv: found a request for column {unknown[0]!r}, expected one of {', '.join(map(str, frame))}"
-        )
-    numeric = [place for place, column in enumerate(heads) if pd.api.types.is_numeric_dtype(frame[column])]
-    rows = [
+        shown = package_of().book.shown_path(package_of().table(name).path)
+        known = ", ".join(map(str, frame))
+        raise DataError(f"{shown}: found a request for column {unknown[0]!r}, expected one of {known}")
+    numeric = tuple(place for place, column in enumerate(heads) if pd.api.types.is_numeric_dtype(frame[column]))
+    rows: list[list[Cell]] = [
         [
             "" if pd.isna(row[column])
-            else values.cell(name, row, column, language) if place in numeric
-            else str(row[column])
+            else cell_value(name, row, column, language) if place in numeric
+            else text_cell(name, row, str(column), language)
             for place, column in enumerate(heads)
         ]
         for row in frame.to_dict("records")
     ]  # fmt: skip
-    return table(f"{name}-printed", [*heads.values()], rows, language, numeric=(*numeric,), sources=(name,))
+    return build_table(f"{name}-columns", [*heads.values()], rows, language, numeric=numeric, sources=(name,))
 
 
-def derived(language: str = "en") -> Markup:
-    """Return every derived value with its meaning, the tables it reads and its query; one row a value.
-
-    Examples
-    --------
-    >>> derived().plain.splitlines()[0]
-    'Name | Value | computed from'
-    """
-    names = values.derived_names()
-    found = [values.value(name, language) for name in names]
+def derived_value_table(language: str = "en") -> CellOutput:
+    """Return every derived value with its meaning, the rows it reads and its query; one row a value."""
+    found = [find_value(name, language) for name in derived_names()]
     folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
     rows: list[list[Cell]] = [
         [
-            name,
+            value.name,
             value,
-            Safe("{}").format(value.origin) + folded.format(text("query", language), values.query_of(name)),
+            Safe('<span data-origin-of="{}">{}</span>').format(value.name, value.origin)
+            + folded.format(translate("query", language), query_of_value(value.name)),
         ]
-        for name, value in zip(names, found, strict=True)
+        for value in found
     ]
-    heads = titles(["name", "value", "computed_from"], language)
-    ids = [value.row for value in found]
-    return table("numbers", heads, rows, language, numeric=(1,), ids=ids, sources=(*data.names(),))
+    heads = column_titles(["name", "value", "computed_from"], language)
+    table = build_table("numbers", heads, rows, language, numeric=(1,), ids=[value.row for value in found])
+    return CellOutput(f'<div data-anchors="numbers">{table.html}</div>', table.plain)
 
 
-def glossary(frame: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the terms and abbreviations, one row each: the term, written out, and what it means.
-
-    Examples
-    --------
-    >>> glossary(data.load("glossary")).plain.splitlines()[0]
-    'Term | Written out | Meaning'
-    """
-    rows = [[row["term"], row["name"], row["meaning"]] for row in localised(frame, language)]
-    ids = [data.row_id("glossary", [term]) for term in frame["term"]]
-    heads = titles(["term", "written_out", "meaning_of_term"], language)
-    return table("glossary", heads, rows, language, ids=ids, filters=(), sources=("glossary",))
+def glossary(frame: pd.DataFrame, language: str = "en") -> CellOutput:
+    """Return the terms and abbreviations, one row each: the term, written out, and what it means."""
+    rows = _cells("glossary", frame, ["term", "name", "meaning"], language)
+    ids = _row_ids("glossary", frame)
+    heads = column_titles(["term", "written_out", "meaning_of_term"], language)
+    table = build_table("glossary", heads, rows, language, ids=ids, sources=("glossary",))
+    return CellOutput(f'<div data-anchors="terms">{table.html}</div>', table.plain)
 
 
-def cited_works(frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataFrame, language: str = "en") -> Markup:
-    """Return the cited works, by their keys: as cited, what for, where, and whether they are identified.
-
-    Examples
-    --------
-    >>> cited_works(data.load("cited_works"), data.load("citations"), data.load("sections")).plain.splitlines()[0]
-    'Work as cited | Cited for | Sections | Identified | Note'
-    """
-    headings = {row["section"]: row["title"] for row in localised(sections, language)}
+def cited_works(
+    frame: pd.DataFrame, citations: pd.DataFrame, sections: pd.DataFrame, language: str = "en"
+) -> CellOutput:
+    """Return the cited works, by their keys: as cited, what for, where, and whether they are identified."""
+    headings = {row["section"]: text_cell("sections", row, "title", language) for row in sections.to_dict("records")}
     cited_in = citations.groupby("work")["section"].agg(list).to_dict()
-    rows = [
+    rows: list[list[Cell]] = []
+    for row in frame.sort_values("key").to_dict("records"):
+        authors, year = (text_cell("cited_works", row, column, language) for column in ("authors", "year"))
+        rows.append(
+            [
+                Safe("{} ({})").format(authors, year),
+                text_cell("cited_works", row, "cited_for", language),
+                Safe("; ").join(Safe("{}").format(headings[section]) for section in cited_in.get(row["key"], [])),
+                translate(f"identified_{row['identified']}", language),
+                text_cell("cited_works", row, "note", language),
+            ]
+        )
+    heads = column_titles(["work", "cited_for", "sections", "identified", "note"], language)
+    return build_table("cited-works", heads, rows, language, sources=("cited_works", "citations", "sections"))
+
+
+def outside_facts(frame: pd.DataFrame, language: str = "en") -> CellOutput:
+    """Return what sources beyond the paper say, one row a fact, with its status."""
+    rows: list[list[Cell]] = [
         [
-            f"{row['authors']} ({row['year']})",
-            row["cited_for"],
-            "; ".join(headings[section] for section in cited_in.get(row["key"], [])),
-            text(f"identified_{row['identified']}", language),
-            row["note"],
+            text_cell("outside_facts", row, "paper_says", language),
+            text_cell("outside_facts", row, "outside_says", language),
+            mark_english(text_cell("outside_facts", row, "outside_source", language), language),
+            translate(f"status_{row['status']}", language),
         ]
-        for row in localised(frame.sort_values("key"), language)
+        for row in frame.to_dict("records")
     ]
-    heads = titles(["work", "cited_for", "sections", "identified", "note"], language)
-    return table("cited-works", heads, rows, language, sources=("cited_works", "citations", "sections"))
+    heads = column_titles(["paper_says", "outside_says", "source", "status"], language)
+    return build_table("outside-facts", heads, rows, language, sources=("outside_facts",))
 
 
-def outside_facts(frame: pd.DataFrame, language: str = "en") -> Markup:
-    """Return what sources beyond the paper say, one row a fact, with its status.
-
-    Examples
-    --------
-    >>> outside_facts(data.load("outside_facts")).plain.splitlines()[0]
-    'The paper says | The other source says | Source | Status of the source'
-    """
-    rows = [
-        [
-            row["paper_says"],
-            row["outside_says"],
-            english(row["outside_source"], language),
-            text(f"status_{row['status']}", language),
-        ]
-        for row in localised(frame, language)
-    ]
-    heads = titles(["paper_says", "outside_says", "source", "status"], language)
-    return table("outside-facts", heads, rows, language, sources=("outside_facts",))
-
-
-def codecheck_rules(rules: pd.DataFrame, outcomes: list[str], language: str = "en") -> Markup:
-    """Return the CODECHECK rules, one row each: which, what it asks, and what it has come to.
+def codecheck_rules(rules: pd.DataFrame, outcomes: Sequence[str], language: str = "en") -> CellOutput:
+    """Return the CODECHECK rules, one row each: which, what it asks, and its status.
 
     Parameters
     ----------
     rules : ``codecheck_rules.csv``.
-    outcomes : the outcome of each row, as :func:`checkable_book.verify.ro_crate.group_outcome` gives it.
-
-    Examples
-    --------
-    >>> codecheck_rules(data.load("codecheck_rules"), ["kept"] * data.count("codecheck_rules")).html.count("<table")
-    1
+    outcomes : the status of each row, as :func:`checkable_book.verify.ro_crate.group_outcome` gives it.
     """
-    rows = [
-        [row["rule"], row["asked"], text(f"rule_{outcome}", language)]
-        for row, outcome in zip(localised(rules, language), outcomes, strict=True)
+    rows: list[list[Cell]] = [
+        [
+            text_cell("codecheck_rules", row, "rule", language),
+            text_cell("codecheck_rules", row, "asked", language),
+            translate(f"rule_{outcome}", language),
+        ]
+        for row, outcome in zip(rules.to_dict("records"), outcomes, strict=True)
     ]
-    heads = titles(["rule", "asked", "outcome"], language)
-    return table("codecheck-rules", heads, rows, language, sources=("codecheck_rules",))
+    heads = column_titles(["rule", "asked", "outcome"], language)
+    return build_table("codecheck-rules", heads, rows, language, sources=("codecheck_rules",))
 
 
-def checks(rows: list[list[str]], language: str = "en") -> Markup:
-    """Return the outcome of checks, one row each: the check, what it examined, its faults.
+def check_outcomes(rows: Sequence[Sequence[str]], language: str = "en") -> CellOutput:
+    """Return the outcome of checks, one row each: the check, what it examined, its faults."""
+    heads = column_titles(["check", "examined", "outcome"], language)
+    return build_table("checks", heads, rows, language)
 
-    Examples
-    --------
-    >>> checks([["hashes", "3 files", ""]]).plain.splitlines()[-1]
-    'hashes | 3 files | '
-    """
-    heads = titles(["check", "examined", "outcome"], language)
-    return table("checks", heads, rows, language, sources=("verification",))
+
+def blind_spots(rows: Sequence[Sequence[Cell]], language: str = "en") -> CellOutput:
+    """Return what no program can see, one row each, and why."""
+    heads = column_titles(["blind_spot", "why"], language)
+    return build_table("blind-spots", heads, rows, language)
+
+
+def _cells(table: str, frame: pd.DataFrame, columns: Sequence[str], language: str) -> list[list[Cell]]:
+    return [[text_cell(table, row, column, language) for column in columns] for row in frame.to_dict("records")]
+
+
+def _row_ids(table: str, frame: pd.DataFrame) -> list[str]:
+    held = package_of().table(table)
+    keys = [tuple(str(row[column]) for column in held.key_columns) for row in frame.to_dict("records")]
+    numbers = [held.row_number(key) for key in keys]
+    return [held.row_ids[number] if number is not None else "" for number in numbers]
+
+
+def _described_text(described: Mapping[str, str], key: str, language: str, address: str) -> CellText:
+    """Return a text of the description of the data, in a language, or in the first that it has."""
+    name = f"{key}_{language}" if described.get(f"{key}_{language}") else key
+    return CellText(str(described.get(name, "")), f"datapackage:{address}/{name}", language)

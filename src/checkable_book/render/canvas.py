@@ -1,8 +1,8 @@
-"""A sheet that a chart is drawn on: marks and words at places in pixels, as one Vega-Lite specification.
+"""A canvas that a chart is drawn on: marks and words at places in pixels, as one Vega-Lite specification.
 
 A chart that places its own words knows where they are, so that none is cut by
 the frame or lies on another, whatever font a reader has. Nothing is measured
-by the program that draws: :func:`width_of` errs on the wide side.
+by the program that draws: :func:`text_width` errs on the wide side.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ TICKS = "ticks"
 _FAINT = 0.78
 #: The blues of nothing and of the most, and what is written on the lighter and the darker half of those between.
 SHADES, INKS = ("#e3eef9", "#08458f"), ("#10243a", "#ffffff")
-#: What of a mark follows a reader's values, as :class:`Sheet` says.
-Follows = dict[str, list[Any]]
+#: What of a mark follows a reader's values, as :class:`Canvas` says.
+LiveBinding = dict[str, list[Any]]
 _NARROW_LETTERS, _BROAD_LETTERS = set("fijlrtI.,:;'|()[]- "), set("mwMW%@—")
 
 
-class Sheet:
+class Canvas:
     """What is drawn at one width; marks lie below words.
 
     Each mark may say what it stands for (``said``: to screen readers and where
@@ -43,7 +43,7 @@ class Sheet:
 
     Examples
     --------
-    >>> page = Sheet(320)
+    >>> page = Canvas(320)
     >>> page.lines(0, 12, "Pond Walk and the Old Orchard behind it", 120) > 12
     True
     >>> page.wide
@@ -66,28 +66,33 @@ class Sheet:
 
     def bar(
         self, x: float, y: float, width: float, height: float, colour: str = "currentColor", strength: float = 1,
-        **told: Any,
+        **properties: Any,
     ) -> None:  # fmt: skip
         """Draw a rectangle; ``strength`` is its opacity."""
         self._bars.append(
             {"x": _r(x), "y": _r(y), "x2": _r(x + width), "y2": _r(y + height), "fill": colour, "strength": strength}
-            | _told(told)
+            | _mark_properties(properties)
         )
         self._reach(y + height)
 
-    def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **told: Any) -> None:
+    def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **properties: Any) -> None:
         """Draw a mark of a shape that Vega knows."""
-        self._points.append({"x": _r(x), "y": _r(y), "fill": colour, "shape": shape, "size": size} | _told(told))
+        self._points.append(
+            {"x": _r(x), "y": _r(y), "fill": colour, "shape": shape, "size": size} | _mark_properties(properties)
+        )
         self._reach(y + 8)
 
     def line(
         self, places: Sequence[tuple[float, float]], colour: str = "currentColor", width: float = 2,
-        dash: str = "1 0", strength: float = 1, follows: Sequence[Follows] = (), **told: Any,
+        dash: str = "1 0", strength: float = 1, follows: Sequence[LiveBinding] = (), **properties: Any,
     ) -> None:  # fmt: skip
         """Draw a line from place to place, each of which may follow what a reader tries; ``dash`` is as SVG has it."""
-        alike = self._lines.setdefault((colour, width, dash, strength, bool(told.get("said"))), [])
+        alike = self._lines.setdefault((colour, width, dash, strength, bool(properties.get("said"))), [])
         line = alike[-1]["line"] + 1 if alike else 0
-        rows = [{"x": _r(x), "y": _r(y), "n": n, "line": line} | _told(told) for n, (x, y) in enumerate(places)]
+        rows = [
+            {"x": _r(x), "y": _r(y), "n": n, "line": line} | _mark_properties(properties)
+            for n, (x, y) in enumerate(places)
+        ]
         for row, asked in zip(rows, follows, strict=False):
             row["follows"] = asked
         alike += rows
@@ -95,12 +100,15 @@ class Sheet:
 
     def words(
         self, x: float, y: float, words: str, *, bold: bool = False, small: bool = False, faint: bool = False,
-        align: str = "left", colour: str = "currentColor", group: str = "", follows: Follows | None = None,
+        align: str = "left", colour: str = "currentColor", group: str = "", follows: LiveBinding | None = None,
+        part_of: str = "",
     ) -> None:  # fmt: skip
-        """Write one line; ``y`` is where its letters stand."""
+        """Write one line; ``y`` is where its letters stand, and ``part_of`` the text of which it is a line."""
         row = {"x": _r(x), "y": _r(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
         key = (align, _SMALL if small else SIZE, "bold" if bold else "normal")
-        self._words.setdefault(key, []).append(row | _told({"group": group, "follows": follows}))
+        self._words.setdefault(key, []).append(
+            row | _mark_properties({"group": group, "follows": follows, "of": part_of})
+        )
         self._reach(y + 5)
 
     def tick(self, x: float, y: float, words: str) -> None:
@@ -110,13 +118,14 @@ class Sheet:
 
     def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
         """Write a text in lines of at most so many pixels; return where the line after it would stand."""
-        for line in fitted(words, width, _SMALL if style.get("small") else SIZE):
-            self.words(x, y, line, **style)
+        lines = fit_lines(words, width, _SMALL if style.get("small") else SIZE)
+        for line in lines:
+            self.words(x, y, line, part_of=words if len(lines) > 1 else "", **style)
             y += LINE
         return y
 
     def chart(self) -> alt.TopLevelMixin:
-        """Return the sheet as it stands."""
+        """Return the canvas as it stands."""
         layers: list[alt.Chart] = []
         for telling in (False, True):  # those that say nothing are grounds for the others
             rows = [row for row in self._bars if bool(row.get("said")) is telling]
@@ -177,20 +186,20 @@ class Sheet:
 
 
 def bars(
-    sheet: Sheet, x: float, y: float, width: float, rows: Sequence[dict[str, Any]], most: float, thick: int = 10
+    canvas: Canvas, x: float, y: float, width: float, rows: Sequence[dict[str, Any]], most: float, thick: int = 10
 ) -> float:
     """Draw a bar a row, its name above it on the left, its value on the right; return where the next would begin.
 
     Parameters
     ----------
     rows : each with ``name``, ``value``, ``label`` (the value in words), ``colour``,
-        and what :class:`Sheet` lets a mark tell; ``asked``, the query of its
+        and what :class:`Canvas` lets a mark tell; ``asked``, the query of its
         value, where it follows what a reader tries, and ``asked_most``, that of ``most``.
     most : the value of a bar of the whole width.
 
     Examples
     --------
-    >>> page = Sheet(320)
+    >>> page = Canvas(320)
     >>> row = {"name": "Pond Walk", "value": 5, "label": "5", "colour": "#333366"}
     >>> bars(page, 0, 20, 300, [row, row], most=5) - bars(page, 0, 20, 300, [row], most=5) > 20
     True
@@ -198,26 +207,26 @@ def bars(
     for row in rows:
         told: dict[str, Any] = {key: row[key] for key in ("said", "group", "href") if key in row}
         group = str(row.get("group", ""))
-        label: Follows | None = None
+        label: LiveBinding | None = None
         if asked := row.get("asked"):
             label = {"words": ["{}", asked]}
             part = f"SELECT 1.0 * ({asked}) / ({row['asked_most']})"
             said = str(row.get("said", "")).replace(row["label"], "{}")
             told["follows"] = {"x2": [part, x, width], "said": [said, asked]}
-        sheet.words(x, y + SIZE, row["name"], group=group)
-        sheet.words(x + width, y + SIZE, row["label"], bold=True, align="right", group=group, follows=label)
-        sheet.bar(x, y + LINE + 2, width, thick, strength=0.1)
-        sheet.bar(x, y + LINE + 2, width * row["value"] / most if most else 0, thick, row["colour"], **told)
+        canvas.words(x, y + SIZE, row["name"], group=group)
+        canvas.words(x + width, y + SIZE, row["label"], bold=True, align="right", group=group, follows=label)
+        canvas.bar(x, y + LINE + 2, width, thick, strength=0.1)
+        canvas.bar(x, y + LINE + 2, width * row["value"] / most if most else 0, thick, row["colour"], **told)
         y += LINE + thick + 14
     return y
 
 
-def apart(places: Sequence[float], distance: float) -> list[float]:
+def spread_labels(places: Sequence[float], distance: float) -> list[float]:
     """Return places moved as little as it takes to keep a distance, the order kept, the first and last as anchors.
 
     Examples
     --------
-    >>> apart([10, 12, 40], 16)
+    >>> spread_labels([10, 12, 40], 16)
     [3.0, 19.0, 40.0]
     """
     order = sorted(range(len(places)), key=lambda n: places[n])
@@ -237,24 +246,24 @@ def apart(places: Sequence[float], distance: float) -> list[float]:
     return moved
 
 
-def crowd(years: list[int]) -> tuple[int, int]:
+def densest_interval(years: list[int]) -> tuple[int, int]:
     """Return the shortest span of values into which two thirds of them fall, the first of several.
 
     Examples
     --------
-    >>> crowd([1990, 2018, 2019, 2019, 2020, 2021])
+    >>> densest_interval([1990, 2018, 2019, 2019, 2020, 2021])
     (2018, 2020)
     """
     ordered, part = sorted(years), -(-2 * len(years) // 3)
     return min(zip(ordered, ordered[part - 1 :], strict=False), key=lambda span: span[1] - span[0])
 
 
-def stretched(first: int, since: int, until: int, last: int, left: float, right: float) -> Callable[[int], float]:
+def piecewise_scale(first: int, since: int, until: int, last: int, left: float, right: float) -> Callable[[int], float]:
     """Return where a year stands: those of the crowd take most of the room, the others are drawn together.
 
     Examples
     --------
-    >>> place = stretched(1990, 2018, 2021, 2025, 0, 700)
+    >>> place = piecewise_scale(1990, 2018, 2021, 2025, 0, 700)
     >>> place(2021) - place(2018) > place(2018) - place(1990)
     True
     """
@@ -270,25 +279,36 @@ def stretched(first: int, since: int, until: int, last: int, left: float, right:
     return place
 
 
-def shade(value: int, most: int) -> str:
+def interpolate_colour(value: int, most: int) -> str:
     """Return the blue of a count, the darker the larger.
 
     Examples
     --------
-    >>> shade(0, 5) != shade(5, 5)
+    >>> interpolate_colour(0, 5) != interpolate_colour(5, 5)
     True
     """
-    part = value / most if most else 0
-    light, dark = (bytes.fromhex(colour[1:]) for colour in SHADES)
+    return mix_colours(*SHADES, value / most if most else 0)
+
+
+def mix_colours(first: str, second: str, part: float) -> str:
+    """Return the colour so far on the way from one to another.
+
+    Examples
+    --------
+    >>> mix_colours("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    part = min(max(part, 0), 1)
+    light, dark = (bytes.fromhex(colour[1:]) for colour in (first, second))
     return "#" + "".join(f"{int(a + (b - a) * part + 0.5):02x}" for a, b in zip(light, dark, strict=True))
 
 
-def width_of(words: str, size: float = SIZE) -> float:
+def text_width(words: str, size: float = SIZE) -> float:
     """Return about how many pixels a line is wide; in most fonts it is narrower.
 
     Examples
     --------
-    >>> 60 < width_of("Governance") < 90
+    >>> 60 < text_width("Governance") < 90
     True
     """
     ems = sum(
@@ -298,17 +318,17 @@ def width_of(words: str, size: float = SIZE) -> float:
     return ems * size
 
 
-def fitted(words: str, width: float, size: float = SIZE) -> list[str]:
+def fit_lines(words: str, width: float, size: float = SIZE) -> list[str]:
     """Return a text in lines of at most so many pixels, whole words each.
 
     Examples
     --------
-    >>> fitted("one two three", 60)
+    >>> fit_lines("one two three", 60)
     ['one two', 'three']
     """
     lines: list[str] = []
     for word in words.split():
-        if lines and width_of(f"{lines[-1]} {word}", size) <= width:
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
@@ -319,9 +339,9 @@ def _r(value: float) -> float:
     return round(float(value), 1)
 
 
-def _told(told: dict[str, Any]) -> dict[str, Any]:
-    """Return what a mark tells, with a group in any case, since every mark is asked for it."""
-    return {"group": ""} | {key: value for key, value in told.items() if value}
+def _mark_properties(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of a mark, with a group in any case, since every mark is asked for it."""
+    return {"group": ""} | {key: value for key, value in properties.items() if value}
 
 
 def _base(rows: list[dict[str, Any]]) -> alt.Chart:

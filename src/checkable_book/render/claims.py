@@ -3,225 +3,277 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup as Safe
 
-from checkable_book import data
-from checkable_book.data import database, evidence
-from checkable_book.render import book_metadata, chart, values
-from checkable_book.render.canvas import LINE, Follows, Sheet, fitted
-from checkable_book.render.i18n import number, text
-from checkable_book.render.output import Markup, render
-from checkable_book.render.table import LONG, english, localised, table, titles
+from checkable_book.data.addresses import CellAddress, cell_query, find_cell
+from checkable_book.data.claims import CLAIMS, GROUPS, KINDS, SUPPORTING, group_counts
+from checkable_book.data.database import quote_literal
+from checkable_book.data.description import EVIDENCE
+from checkable_book.data.package import package_of, table_names, table_records
+from checkable_book.errors import DataError
+from checkable_book.render import book_metadata, chart
+from checkable_book.render.canvas import LINE, Canvas, LiveBinding, fit_lines
+from checkable_book.render.i18n import format_number, translate
+from checkable_book.render.output import CellOutput, render_template
+from checkable_book.render.table import LONG, Cell, build_table, column_titles, mark_english
+from checkable_book.render.values import (
+    CellText,
+    Value,
+    cell_value,
+    find_value,
+    format_cell,
+    query_value,
+    text_cell,
+)
 
-_SOURCES = ("published_claims", "outside_facts", "second_reading", "sections")
-_WORDS = re.compile(r"[^\W\d]{2}")
+_LETTERS = re.compile(r"[^\W\d]{2}")
 _COLOURS = {"elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a"}
 
 
-def claims(found: pd.DataFrame, language: str = "en") -> Markup:
+def claim_table(found: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return claims with the evidence for each, one row a claim, the query behind a fold.
 
-    ``found`` holds rows of :func:`checkable_book.data.evidence.verdicts`.
-
-    Examples
-    --------
-    >>> claims(evidence.verdicts().head(1)).plain.splitlines()[0]
-    'Claim | Section | Published | What the data gives | Evidence | On what it rests'
+    Parameters
+    ----------
+    found : rows of :func:`checkable_book.data.claims.evaluate_claims`.
     """
-    headings = {row["section"]: row["title"] for row in localised(data.peek("sections"), language)}
-    rows = [
+    records = found.to_dict("records")
+    rows: list[list[Cell]] = [
         [
-            row["statement"],
-            headings[row["section"]],
+            text_cell(CLAIMS, row, "statement", language),
+            _section_title(str(row["section"]), language),
             _published(row, language),
             _found(row, language),
-            text(f"evidence_{row['evidence']}", language),
+            translate(f"evidence_{row['evidence']}", language),
             _basis(row, language),
         ]
-        for row in localised(found, language)
+        for row in records
     ]
-    return table(
+    table = build_table(
         "claims",
-        titles(["claim", "section", "published", "found_value", "evidence", "basis"], language),
+        column_titles(["claim", "section", "published", "found_value", "evidence", "basis"], language),
         rows,
         language,
-        ids=[f"claim-{claim}" for claim in found["claim"]],
+        ids=[f"claim-{row['claim']}" for row in records],
         filters=(1, 4) if len(rows) > LONG else (),
-        sources=_SOURCES,
+        sources=_sources(),
     )
+    if len(rows) < len(table_records(CLAIMS)):
+        return table
+    return CellOutput(f'<div data-anchors="{EVIDENCE}">{table.html}</div>', table.plain)
 
 
-def chapter_claims(found: pd.DataFrame, language: str = "en") -> Markup:
+def chapter_summary(found: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return one line on the claims of a chapter: how many rest on which kind of evidence, with a link to the first.
 
-    ``found`` holds what :func:`checkable_book.data.evidence.verdicts` returns for the chapter.
-
-    Examples
-    --------
-    >>> chapter_claims(evidence.verdicts()).plain.partition(":")[0]
-    "The paper's claims in this part"
+    Parameters
+    ----------
+    found : what :func:`checkable_book.data.claims.evaluate_claims` returns for the chapter.
     """
-    counted = found["evidence"].value_counts()
-    counts = "; ".join(
-        f"{number(int(counted[kind]), language)} {text(f'evidence_{kind}', language)}"
-        for kind in evidence.KINDS
-        if kind in counted
+    present = [kind for kind in KINDS if (found["evidence"] == kind).any()]
+    sections = list(dict.fromkeys(found["section"]))
+    counts = Safe("; ").join(
+        Safe("{} {}").format(
+            query_value(_counting(sections, (kind,)), language=language), translate(f"evidence_{kind}", language)
+        )
+        for kind in present
     )
-    line = text("chapter_claims", language, counts=counts)
-    link = text("chapter_claims_link", language)
-    return Markup(render("chapter_claims.html", line=line, first=found["claim"].iloc[0], link=link), line)
+    line = Safe(translate("chapter_claims", language, counts="{}")).format(counts)
+    link = translate("chapter_claims_link", language)
+    page = render_template(
+        "chapter_claims.html", line=line, sections=" ".join(sections), first=found["claim"].iloc[0], link=link
+    )
+    return CellOutput(page, line.striptags())
 
 
-def totals(counted: pd.DataFrame, language: str = "en") -> Markup:
+def totals_table(counted: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the number of claims by kind of evidence, one row a section, and their total.
 
-    ``counted`` holds what :func:`checkable_book.data.evidence.totals` returns for sections.
-
-    Examples
-    --------
-    >>> totals(evidence.totals(evidence.verdicts(), "section")).html.count("<table")
-    1
+    Parameters
+    ----------
+    counted : what :func:`checkable_book.data.claims.count_by_evidence` returns for sections.
     """
-    total = text("total", language)
-    names = [*_headings(counted, language), total]
-    counts = [*counted.to_numpy().tolist(), counted.sum().tolist()]
-    rows = [
-        [name, *(number(count, language) for count in [*row, sum(row)])]
-        for name, row in zip(names, counts, strict=True)
-    ]
-    heads = [text("section", language), *(text(f"evidence_{kind}", language) for kind in counted), total]
-    numeric = tuple(range(1, len(heads)))
-    return table("claim-totals", heads, rows, language, numeric=numeric, sources=_SOURCES)
+    total = translate("total", language)
+    sections = [str(section) for section in counted.index]
+
+    def counts(of: list[str]) -> list[Cell]:
+        kinds = [*((str(kind),) for kind in counted), KINDS]
+        return [query_value(_counting(of, kind), language=language) for kind in kinds]
+
+    rows: list[list[Cell]] = [[_section_title(section, language), *counts([section])] for section in sections]
+    rows.append([total, *counts(sections)])
+    heads = [translate("section", language), *(translate(f"evidence_{kind}", language) for kind in counted), total]
+    return build_table("claim-totals", heads, rows, language, numeric=tuple(range(1, len(heads))), sources=_sources())
 
 
-def totals_chart(counted: pd.DataFrame, language: str = "en") -> Markup:
+def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the number of claims by section, a row each: with support, with a warning, not checkable.
 
-    ``counted`` holds what :func:`checkable_book.data.evidence.totals` returns for sections.
-
-    Examples
-    --------
-    >>> totals_chart(evidence.totals(evidence.verdicts(), "section")).html.count("<svg")
-    2
+    Parameters
+    ----------
+    counted : what :func:`checkable_book.data.claims.count_by_evidence` returns for sections.
     """
-    headings = _headings(counted, language)
-    grouped = evidence.grouped(counted)
+    headings = [str(_section_title(str(section), language)) for section in counted.index]
+    grouped = group_counts(counted)
     most = int(grouped.to_numpy().max())
 
-    def drawing(sheet: Sheet) -> None:
-        left = 210 if sheet.wide else 0
-        width = (sheet.width - left) / len(evidence.GROUPS)
-        room = (width - 8) / (1.12 if sheet.wide else 1)  # bold is wider
-        heads = {name: fitted(text(f"evidence_of_{name}", language), room) for name in evidence.GROUPS}
+    def draw(canvas: Canvas) -> None:
+        left = 210 if canvas.wide else 0
+        width = (canvas.width - left) / len(GROUPS)
+        room = (width - 8) / (1.12 if canvas.wide else 1)  # bold is wider
+        heads = {name: fit_lines(translate(f"evidence_of_{name}", language), room) for name in GROUPS}
         for at, head in enumerate(heads.values()):
             for line, words in enumerate(head):
-                sheet.words(left + at * width, 14 + line * LINE, words, bold=sheet.wide, small=not sheet.wide)
+                canvas.words(left + at * width, 14 + line * LINE, words, bold=canvas.wide, small=not canvas.wide)
         y: float = max(map(len, heads.values())) * LINE + 10
         for row, heading in enumerate(headings):
-            below = sheet.lines(0, y + 14, heading, (left or sheet.width) - 8)
-            y = y if sheet.wide else below - LINE + 8
-            for at, (name, kinds) in enumerate(evidence.GROUPS.items()):
+            below = canvas.lines(0, y + 14, heading, (left or canvas.width) - 8)
+            y = y if canvas.wide else below - LINE + 8
+            for at, (name, kinds) in enumerate(GROUPS.items()):
                 count, x, per = int(grouped[name].iloc[row]), left + at * width, (width - 42) / most
-                told = f"{heading}, {text(f'evidence_of_{name}', language)}, "
-                asked = _counting(str(counted.index[row]), kinds)
-                bar: Follows = {"x2": [asked, x, per], "said": [told + "{}", asked]}
-                label: Follows = {"x": [asked, x + 6, per], "words": ["{}", asked]}
-                sheet.bar(x, y + 3, count * per, 13, _COLOURS[name], said=f"{told}{count}", follows=bar)
-                sheet.words(x + count * per + 6, y + 14, number(count, language), faint=not count, follows=label)
-            y = max(below - 4, y + 26) if sheet.wide else y + 26
+                said = f"{heading}, {translate(f'evidence_of_{name}', language)}, "
+                asked = _counting([str(counted.index[row])], kinds)
+                bar: LiveBinding = {"x2": [asked, x, per], "said": [said + "{}", asked]}
+                label: LiveBinding = {"x": [asked, x + 6, per], "words": ["{}", asked]}
+                written = format_number(count, language)
+                canvas.bar(x, y + 3, count * per, 13, _COLOURS[name], said=f"{said}{written}", follows=bar)
+                canvas.words(x + count * per + 6, y + 14, written, faint=not count, follows=label)
+            y = max(below - 4, y + 26) if canvas.wide else y + 26
 
-    names = {str(kind): text(f"evidence_{kind}", language) for kind in counted}
+    names = {str(kind): translate(f"evidence_{kind}", language) for kind in counted}
     named = counted.set_axis(headings).rename(columns=names)
     rows = "; ".join(
-        text(
-            "alt_claims_row", language, section=section, counts=", ".join(f"{n} {kind}" for kind, n in row.items() if n)
+        translate(
+            "alt_claims_row",
+            language,
+            section=section,
+            counts=", ".join(f"{format_number(int(n), language)} {kind}" for kind, n in row.items() if n),
         )
         for section, row in named.iterrows()
     )
-    shares = {name: number(int(grouped[name].sum()), language) for name in evidence.GROUPS}
-    return chart.draw(
-        drawing,
-        text("find_claims", language, **shares, total=number(int(counted.to_numpy().sum()), language)),
-        text("number_of_claims", language),
-        text("alt_claims", language, rows=rows),
-        totals(counted, language),
-        _SOURCES,
+    sections = [str(section) for section in counted.index]
+    shares = {name: query_value(_counting(sections, kinds), language=language) for name, kinds in GROUPS.items()}
+    return chart.show_drawing(
+        draw,
+        chart.fill_title(
+            "find_claims", language, **shares, total=query_value(_counting(sections, KINDS), language=language)
+        ),
+        translate("number_of_claims", language),
+        translate("alt_claims", language, rows=rows),
+        totals_table(counted, language),
+        _sources(),
         language,
     )
 
 
-def _counting(section: str, kinds: tuple[str, ...]) -> str:
-    """Return the query that counts the claims of a section with evidence of some kinds."""
-    listed = ", ".join(map(database.quoted, kinds))
-    return f"SELECT COUNT(*) FROM evidence WHERE section = {database.quoted(section)} AND kind IN ({listed})"
+def _counting(sections: list[str], kinds: tuple[str, ...]) -> str:
+    """Return the query that counts the claims of sections with evidence of some kinds."""
+    where = f"section IN ({', '.join(map(quote_literal, sections))})"
+    if set(kinds) != set(KINDS):
+        where += f" AND kind IN ({', '.join(map(quote_literal, kinds))})"
+    return f"SELECT COUNT(*) FROM {EVIDENCE} WHERE {where}"
 
 
-def _headings(counted: pd.DataFrame, language: str) -> list[str]:
-    named = {row["section"]: row["title"] for row in localised(data.peek("sections"), language)}
-    return [named[str(section)] for section in counted.index]
+def _sources() -> tuple[str, ...]:
+    wanted = (CLAIMS, "outside_facts", "second_reading", "sections")
+    return tuple(name for name in wanted if name in table_names())
 
 
-def _published(row: dict[str, str], language: str) -> str:
+def _section_title(section: str, language: str) -> str | CellText:
+    """Return the heading of a section of the paper; its name where the book has no table of sections."""
+    if "sections" in table_names() and package_of().table("sections").row_number((section,)) is not None:
+        return text_cell("sections", {"section": section}, "title", language)
+    return section
+
+
+def _published(row: Mapping[Any, Any], language: str) -> Cell:
     """Return what is published: the paper's own term, where one is given, and beside it our value.
 
     Our words for it are English; they say no more where the paper speaks the page's language.
     """
-    value = _value(row["published_value"], row["unit"], language)
-    printed, spoken = row.get("published_term", ""), book_metadata.known()["paper"]["language"]
-    if not printed:
+    value = _published_value(row, language)
+    if not row.get("published_term"):
         return value
-    quoted = Safe("<q{}>{}</q>").format(_spoken(spoken, language), printed)
-    if spoken == language != "en" and _WORDS.search(value) and row["published_value"] not in {"yes", "no"}:
+    printed = text_cell(CLAIMS, row, "published_term", language)
+    spoken = book_metadata.known_metadata()["paper"]["language"]
+    quoted = Safe("<q{}>{}</q>").format(_language_attribute(spoken, language), printed)
+    if spoken == language != "en" and _LETTERS.search(str(value)) and row["published_value"] not in {"yes", "no"}:
         return quoted
-    return quoted + Safe(' <span class="ours">({}: {})</span>').format(text("our_words", language), value)
+    return quoted + Safe(' <span class="ours">({}: {})</span>').format(translate("our_words", language), value)
 
 
-def _spoken(spoken: str | None, language: str) -> Safe:
+def _published_value(row: Mapping[Any, Any], language: str) -> Cell:
+    if row["published_value"] in {"yes", "no"}:
+        return translate(str(row["published_value"]), language)
+    if not row["published_value"]:
+        return ""
+    value = cell_value(CLAIMS, row, "published_value", language)
+    return _english_words(value, language)
+
+
+def _language_attribute(spoken: str | None, language: str) -> Safe:
     """Return the attribute that names the language of a quotation, where it is known to be another than the page's."""
     return Safe(' lang="{}"').format(spoken) if spoken not in {None, language} else Safe("")
 
 
-def _value(value: str, unit: str, language: str) -> str:
-    """Return a value of a claim as the page's language writes it; its words are the data's own, which are English."""
-    if value in {"yes", "no"}:
-        return text(value, language)
-    written = values.written(value, unit, language) if value else ""
-    return english(written, language) if _WORDS.search(written) else written
+def _english_words(value: Value, language: str) -> Cell:
+    """Return a value of a claim; its words are the data's own, which are English."""
+    if not _LETTERS.search(value.text):
+        return value
+    return mark_english(CellText(value.text, value.name, language), language)
 
 
-def _found(row: dict[str, str], language: str) -> str:
+def _found(row: Mapping[Any, Any], language: str) -> Cell:
     """Return what the data gives: of a cell that stands in each language, the page's."""
-    twin = f"{row['check'].removesuffix('_en')}_{language}"
-    if row["check"].endswith("_en") and row["found_value"] and database.address_query(twin):
-        return values.value(twin, language).text
-    return _value(row["found_value"], row["unit"], language)
+    if not row["found_value"]:
+        return ""
+    if row["found_value"] in {"yes", "no"}:
+        return translate(str(row["found_value"]), language)
+    cell = find_cell(row["check"]) if row["check"] else None
+    if cell is not None:
+        twin = CellAddress(cell.table, cell.key, f"{cell.column.removesuffix('_en')}_{language}")
+        if cell.column.endswith("_en") and twin.column in package_of().table(cell.table).frame:
+            return find_value(twin.text, language)
+    found = query_value(cell_query(cell) if cell else str(row["query"]), str(row["unit"]), language)
+    text = format_cell(str(row["found_value"]), str(row["unit"]), language)
+    if _LETTERS.search(text):
+        return mark_english(CellText(text, found.name, language), language)
+    return found
 
 
-def _basis(row: dict[str, str], language: str) -> str:
+def _basis(row: Mapping[Any, Any], language: str) -> Safe:
     """Return what the evidence rests on: the query, what speaks for or against the claim, or what would be needed."""
-    place = _place(row["place"], language)
+    place: str = _place(row, language)
     if row.get("paragraph"):
-        place += ", " + text("place_paragraph", language, n=row["paragraph"])
+        paragraph = text_cell(CLAIMS, row, "paragraph", language)
+        place = Safe("{}, {}").format(place, Safe(translate("place_paragraph", language, n="{}")).format(paragraph))
     parts = [Safe("{}").format(place)]
     if row["against"]:
         marked = Safe('<code lang="en">{}</code>').format(row["against"].replace(";", ", "))
-        agrees = row["evidence"] in evidence.SUPPORTING
-        parts.append(Safe(text("agrees_basis" if agrees else "against_basis", language, against="{}")).format(marked))
+        agrees = row["evidence"] in SUPPORTING
+        message = translate("agrees_basis" if agrees else "against_basis", language, against="{}")
+        parts.append(Safe(message).format(marked))
     if row["evidence"] == "not_checkable" or (row["needed"] and row["evidence"] == "transcribed_twice"):
-        needed = text(f"needed_{row['needed'] or 'reading'}", language)
-        parts.append(Safe("{}").format(text("needed_basis", language, needed=needed)))
+        needed = translate(f"needed_{row['needed'] or 'reading'}", language)
+        parts.append(Safe("{}").format(translate("needed_basis", language, needed=needed)))
     said = Safe("; ").join(parts)
     if not row["query"]:
         return said
     folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
-    return said + folded.format(text("query", language), row["query"])
+    return said + folded.format(translate("query", language), row["query"])
 
 
-def _place(place: str, language: str) -> str:
+def _place(row: Mapping[Any, Any], language: str) -> str:
     """Return a place of the paper (``text``, ``Figure 2 (all articles)``) in the page's language."""
+    place = str(row["place"] or "text")
     kind, _, rest = place.partition(" ")
     number_of, _, which = rest.partition(" (")
-    label = f"{text(f'place_{kind.lower()}', language)} {number_of}".strip()
-    return f"{label} ({text('place_' + which.rstrip(')').replace(' ', '_'), language)})" if which else label
+    try:
+        label = f"{translate(f'place_{kind.lower()}', language)} {number_of}".strip()
+        return f"{label} ({translate('place_' + which.rstrip(')').replace(' ', '_'), language)})" if which else label
+    except DataError:  # a place that has no words stands as the data has it
+        return place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup as Safe
 
 # Escapes whatever comes from data, so that markup in a CSV is shown as text.
 _TEMPLATES = Environment(
@@ -18,12 +19,12 @@ _TEMPLATES = Environment(
 
 
 @dataclass(frozen=True)
-class Markup:
+class CellOutput:
     """An output with two faces: ``html`` for a page, ``plain`` for a terminal or a diff.
 
     Examples
     --------
-    >>> print(Markup("<b>4</b>", "4"))
+    >>> print(CellOutput("<b>4</b>", "4"))
     4
     """
 
@@ -37,23 +38,36 @@ class Markup:
         return self.html
 
 
-def render(template: str, **values: object) -> str:
+def render_template(template: str, **values: object) -> str:
     r"""Return the package's Jinja ``template`` filled with ``values``, escaped where it is HTML or XML.
 
     Examples
     --------
-    >>> render("group.html", title="<b>", columns=2)
+    >>> render_template("group.html", title="<b>", columns=2)
     '<tr role="row" class="group"><th role="rowheader" scope="rowgroup" colspan="2">&lt;b&gt;</th></tr>\n'
     """
     return _TEMPLATES.get_template(template).render(**values)
 
 
-def line(said: str, source: str) -> Markup:
-    """Return a line of text whose numbers come from the file or folder ``source`` of the data.
+def mark_recomputed(output: CellOutput, name: str) -> CellOutput:
+    """Return an output that says that all of it is computed again under a name, since no table holds its numbers.
+
+    The setting ``checkable_book_recomputed`` names what computes it.
 
     Examples
     --------
-    >>> line("There are 4 gardens.", "gardens").plain
+    >>> mark_recomputed(CellOutput("<p>4 gardens</p>", "4 gardens"), "survey").html
+    '<div data-recomputed="survey"><p>4 gardens</p></div>'
+    """
+    return CellOutput(render_template("recomputed.html", name=name, html=Safe(output.html)), output.plain)
+
+
+def text_line(text: str) -> CellOutput:
+    """Return a line of text.
+
+    Examples
+    --------
+    >>> text_line("There are 4 gardens.").plain
     'There are 4 gardens.'
     """
-    return Markup(render("line.html", line=said, source=source), said)
+    return CellOutput(render_template("line.html", line=text), text)

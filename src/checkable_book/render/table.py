@@ -3,6 +3,10 @@
 Every table has a caption for screen readers, header cells with a scope, an
 identifier for each row and, in each cell, the name of its column, by which the
 style sheet turns rows into cards on a phone.
+
+A number in a table says where it comes from: a :class:`~checkable_book.render.values.Value`
+and a :class:`~checkable_book.render.values.CellText` name their cell or query;
+a table made of a frame names the table of the data whose rows it repeats.
 """
 
 from __future__ import annotations
@@ -13,12 +17,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup as Safe
+from markupsafe import escape
 
-from checkable_book import data
-from checkable_book.render import entity_pages
-from checkable_book.render.i18n import number, text
-from checkable_book.render.output import Markup, render
-from checkable_book.render.values import Value
+from checkable_book.data.package import as_text, cell_text
+from checkable_book.errors import DataError
+from checkable_book.render.entity_pages import entity_pages, link_to_page
+from checkable_book.render.i18n import format_number, translate
+from checkable_book.render.output import CellOutput, render_template
+from checkable_book.render.values import CellText, Value, format_scalar
 
 #: From how many rows on a table is folded, and can be searched.
 LONG = 20
@@ -35,147 +41,199 @@ class Item:
     """
 
     id: str
-    text: str
+    text: str | CellText
 
 
 #: What a cell may hold; a string that is marked as safe keeps its markup.
-Cell = str | list[Item] | Value
+Cell = str | list[Item] | Value | CellText
 
 
-def table(
+def build_table(
     id: str,
-    titles: list[str],
+    titles: Sequence[str],
     rows: Sequence[Sequence[Cell]],
     language: str,
     numeric: tuple[int, ...] = (),
-    ids: list[str] | None = None,
-    languages: list[str] | None = None,
+    ids: Sequence[str] | None = None,
+    languages: Sequence[str] | None = None,
     filters: tuple[int, ...] = (),
     years: int | None = None,
     sources: tuple[str, ...] = (),
     readers: Sequence[Sequence[int]] = (),
-) -> Markup:
+    columns_of: Sequence[str] = (),
+    whole: bool = False,
+) -> CellOutput:
     r"""Return the HTML table and its plain twin; the first column heads each row.
 
-    ``ids`` identify the rows (by their place unless given), ``languages`` the
-    columns that are not in the language of the page, ``filters`` the columns
-    by whose values a reader can choose rows, ``years`` the column in which years
-    can be chosen from and to, ``sources`` the tables of the
-    data that the numbers come from, ``readers`` how much reads each cell.
+    Parameters
+    ----------
+    ids : identify the rows; by their place unless given.
+    languages : the languages of the columns, where they are not that of the page.
+    filters : the columns by whose values a reader can choose rows.
+    years : the column in which years can be chosen from and to.
+    sources : the tables and views of the data that the table comes from.
+    readers : how much reads each cell.
+    columns_of : the columns of the sources that the columns repeat, by their names there.
+    whole : whether the table repeats every row of its one source, in order, as the file writes it.
 
     Examples
     --------
-    >>> shown = table("gardens", ["Garden", "Opened"], [["Pond Walk", "2004"]], "en", numeric=(1,))
+    >>> shown = build_table("gardens", ["Garden", "Opened"], [["Pond Walk", "2004"]], "en", numeric=(1,))
     >>> shown.plain
     'Garden | Opened\nPond Walk | 2004'
     """
-    summary = text("table_summary", language, rows=number(len(rows), language), columns=number(len(titles), language))
     columns = [
         {"title": title, "numeric": place in numeric, "language": other if other != language else ""}
         for place, (title, other) in enumerate(zip(titles, languages or [""] * len(titles), strict=True))
     ]
-    links = entity_pages.chapters(language)
-    rows = [
-        [
-            entity_pages.linked(cell, links) if not place and isinstance(cell, str) else cell
-            for place, cell in enumerate(row)
-        ]
+    links = entity_pages(language)
+    linked = [
+        [link_to_page(cell, links) if not place and isinstance(cell, str) else cell for place, cell in enumerate(row)]
         for row in rows
     ]
     ids = ids or [f"{id}-row-{place}" for place in range(1, len(rows) + 1)]
-    marked = [{"id": row_id, "cells": cells} for row_id, cells in zip(ids, rows, strict=True)]
-    page = render(
+    marked = [
+        {"id": row_id, "cells": [_cell_html(cell) for cell in cells]} for row_id, cells in zip(ids, linked, strict=True)
+    ]
+    page = render_template(
         "table.html",
         id=id,
         columns=columns,
         rows=marked,
         stubs=1,
-        summary=f"{'; '.join(titles)}: {summary}",
+        summary=f"{'; '.join(titles)}: {table_size(len(rows), len(titles), language)}",
         filters=" ".join(map(str, filters)),
         years=years,
         sources=" ".join(sources),
+        columns_of=json.dumps(list(columns_of), ensure_ascii=False) if columns_of else "",
+        whole=whole,
         readers=readers,
-        words=_script_words(language),
+        words=_script_messages(language),
     )
-    flat = [
-        [" / ".join(item.text for item in cell) if isinstance(cell, list) else _plain(cell) for cell in row]
-        for row in rows
-    ]
-    return Markup(page, "\n".join(" | ".join(row) for row in [titles, *flat]))
+    flat = [[_plain_cell(cell) for cell in row] for row in linked]
+    return CellOutput(page, "\n".join(" | ".join(row) for row in [list(titles), *flat]))
 
 
-def plain(
-    frame: pd.DataFrame, id: str, titles: list[str], language: str = "en", sources: tuple[str, ...] = ()
-) -> Markup:
+def frame_table(
+    frame: pd.DataFrame, id: str, titles: Sequence[str], language: str = "en", sources: tuple[str, ...] = ()
+) -> CellOutput:
     r"""Return any frame as it stands, for the data behind a chart.
+
+    Its numbers are looked for in the rows of its ``sources``: those columns
+    that have the name of a column there must repeat one of their rows.
 
     Examples
     --------
-    >>> plain(pd.DataFrame({"garden": ["Pond Walk"], "opened": [2004]}), "gardens", ["Garden", "Opened"]).plain
+    >>> frame_table(pd.DataFrame({"garden": ["Pond Walk"], "opened": [2004]}), "gardens", ["Garden", "Opened"]).plain
     'Garden | Opened\nPond Walk | 2,004'
     """
-    rows = [
-        [number(cell, language) if isinstance(cell, int | float) else str(cell) for cell in row]
-        for row in frame.itertuples(index=False)
-    ]
-    numeric = tuple(place for place, column in enumerate(frame) if pd.api.types.is_numeric_dtype(frame[column]))
-    return table(id, titles, rows, language, numeric=numeric, sources=sources)
+    if len(titles) != frame.shape[1]:
+        raise DataError(f"table {id}: found {len(titles)} titles, expected {frame.shape[1]}, one a column")
+    rows = [[_frame_cell(cell, language) for cell in row] for row in frame.itertuples(index=False)]
+    numeric = tuple(place for place, column in enumerate(frame) if _is_numeric(frame[column]))
+    names = [str(column) for column in frame]
+    return build_table(id, titles, rows, language, numeric=numeric, sources=sources, columns_of=names)
 
 
-def localised(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
+def _is_numeric(column: pd.Series) -> bool:
+    """Return whether a column holds numbers, all of one kind or not."""
+    return pd.api.types.is_numeric_dtype(column) or (
+        column.dtype == object
+        and pd.api.types.infer_dtype(column).startswith(("mixed-integer-float", "integer", "float"))
+    )
+
+
+def localized_records(frame: pd.DataFrame, language: str) -> list[dict[str, str]]:
     """Return rows as text, with each per-language column under its plain name.
 
     Examples
     --------
-    >>> localised(pd.DataFrame({"garden": ["A"], "note_en": ["old"], "note_id": ["tua"]}), "id")
+    >>> localized_records(pd.DataFrame({"garden": ["A"], "note_en": ["old"], "note_id": ["tua"]}), "id")
     [{'garden': 'A', 'note_en': 'old', 'note': 'tua'}]
     """
     suffix = f"_{language}"
-    rows = data.as_text(frame).to_dict("records")
+    rows = as_text(frame).to_dict("records")
     return [{str(column).removesuffix(suffix): cell for column, cell in row.items()} for row in rows]
 
 
-def titles(keys: list[str], language: str) -> list[str]:
+def column_titles(keys: Sequence[str], language: str) -> list[str]:
     """Return the words for the titles of columns.
 
     Examples
     --------
-    >>> titles(["evidence"], "en")
+    >>> column_titles(["evidence"], "en")
     ['Evidence']
     """
-    return [text(key, language) for key in keys]
+    return [translate(key, language) for key in keys]
 
 
-def years(start: object, end: object) -> str:
-    """Return a year or a period as the prose writes it; empty where there is none.
+def table_size(rows: int, columns: int, language: str) -> str:
+    """Return the size of a table in words.
 
     Examples
     --------
-    >>> years(2019, 2025), years(2018, None), years(None, None)
+    >>> table_size(3, 2, "en")
+    '3 rows, 2 columns'
+    """
+    size = {"rows": format_number(rows, language), "columns": format_number(columns, language)}
+    return translate("table_summary", language, **size)
+
+
+def join_years(start: object, end: object) -> str:
+    """Return a year or a period as the prose writes it; empty where there is none. Cells of the data stay cells.
+
+    Examples
+    --------
+    >>> join_years(2019, 2025), join_years(2018, None), join_years(None, None)
     ('2019–2025', '2018', '')
     """
-    if not start:
+    if not str(start or ""):
         return ""
-    return f"{start}–{end}" if end else f"{start}"
+    if not str(end or ""):
+        return Safe("{}").format(start) if isinstance(start, CellText) else str(start)
+    return Safe("{}–{}").format(start, end) if isinstance(start, CellText) else f"{start}–{end}"
 
 
-def english(words: str, language: str) -> str:
+def mark_english(words: str | CellText, language: str) -> str:
     """Return English words for a page in ``language``, marked as such where that is another.
 
     Examples
     --------
-    >>> english("old", "en"), english("old", "id")
+    >>> mark_english("old", "en"), mark_english("old", "id")
     ('old', Markup('<span lang="en">old</span>'))
     """
-    return words if language == "en" else Safe('<span lang="en">{}</span>').format(words)
+    if language == "en":
+        return words if isinstance(words, str) else Safe("{}").format(words)
+    return Safe('<span lang="en">{}</span>').format(words)
 
 
-def _script_words(language: str) -> str:
+def _script_messages(language: str) -> str:
     """Return what the script that filters tables says, as JSON."""
     return json.dumps(
-        {name: text(f"table_{name}", language) for name in ("search", "all", "from", "to", "shown", "save")}
+        {name: translate(f"table_{name}", language) for name in ("search", "all", "from", "to", "shown", "save")}
     )
 
 
-def _plain(cell: Cell) -> str:
+def _frame_cell(cell: object, language: str) -> str:
+    if cell_text(cell) == "":
+        return ""
+    if isinstance(cell, bool) or type(cell).__name__ == "bool_":
+        return format_scalar(bool(cell), language=language)
+    if isinstance(cell, int | float) or pd.api.types.is_number(cell):
+        return format_number(float(cell) if pd.api.types.is_float(cell) else int(cell), language)  # type: ignore[arg-type]
+    if isinstance(cell, pd.Timestamp):
+        return format_scalar(cell_text(cell), language=language, kind="date")
+    return str(cell)
+
+
+def _cell_html(cell: Cell) -> Safe:
+    if isinstance(cell, list):
+        entries = Safe("").join(Safe('<li id="{}">{}</li>').format(item.id, item.text) for item in cell)
+        return Safe("<ol>{}</ol>").format(entries)
+    return escape(cell)
+
+
+def _plain_cell(cell: Cell) -> str:
+    if isinstance(cell, list):
+        return " / ".join(str(item.text) for item in cell)
     return cell.striptags() if isinstance(cell, Safe) else str(cell)

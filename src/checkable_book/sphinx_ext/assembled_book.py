@@ -1,9 +1,8 @@
-"""The built book as one: its parts and chapters without what needs a screen, for paper and for e-readers.
+"""Collects the built chapters, without interactive elements, for the PDF and the EPUB.
 
 The numbers of tables and figures, the links between chapters and the vector
-figures are those of the pages. Left out are the explorer, the page that takes
-queries, the pages that are looked up, and the data row by row, which would
-only make the whole long.
+figures are those of the pages. Chapters that say ``site_alone: true`` at their
+head, and pages that are looked up, are left out: they would only make the whole long.
 """
 
 from __future__ import annotations
@@ -13,175 +12,175 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
-import yaml
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from checkable_book import project
+from checkable_book.book import Book
+from checkable_book.contents import Page, parts_of
+from checkable_book.dependencies import digest_of_bytes
 from checkable_book.errors import DataError
-from checkable_book.render import book_metadata, entity_pages
+from checkable_book.render import book_metadata, entity_pages, i18n
 from checkable_book.sphinx_ext import multilingual
+from checkable_book.text import slug
 
-_LEFT_OUT = {"ask", "data", "explorer"}
 _SCREEN_ONLY = (
     ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .flow-narrow, .choices, .download, "
-    "script, style"
+    "script, style, .tailored-footer, .prev-next-footer"
 )
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter: the name of its file, its title, and its content, which whoever asked may change.
+    """A chapter as a part of the whole.
 
-    Examples
-    --------
-    >>> article = BeautifulSoup("<article><h2>Gardens</h2></article>", "html.parser").article
-    >>> Chapter("index", "Gardens", article).content.h2.get_text()
-    'Gardens'
+    Parameters
+    ----------
+    name : what it is called in the whole; letters, digits and ``-``, each another one.
+    page : the page that it comes from.
+    title : its title.
+    content : its content, which whoever asked may change.
     """
 
     name: str
+    page: Page
     title: str
     content: Tag
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of the book; its caption is empty where chapters stand before all parts.
-
-    Examples
-    --------
-    >>> Part("", []).chapters
-    []
-    """
+class AssembledPart:
+    """A part of the book; its caption is empty where chapters stand before all parts."""
 
     caption: str
     chapters: list[Chapter]
 
 
-def parts(site: Path, language: str, command: str) -> list[Part]:
+def assemble_parts(site: Path, language: str, command: str, book: Book) -> list[AssembledPart]:
     """Return the parts of the built book in the order of its contents, those without a chapter left out.
 
     Raises
     ------
     DataError : the book is not built; told in the name of ``command``.
     """
-    folder = multilingual.chapters(site, language)
-    if not folder.is_dir():
-        raise DataError(f"{command}: found no built book, expected one in _build/html (jb build .)")
-    left_out = {*_LEFT_OUT, *entity_pages.chapters(language).values(), *_on_the_site_alone(language)}
+    left_out = set(entity_pages.find_entity_pages(language, book).values())
     found = []
-    for caption, names in _contents(language):
-        kept = [_chapter(folder / f"{name}.html") for name in names if name not in left_out]
-        if kept:
-            found.append(Part(caption, kept))
+    for part in parts_of(language, book):
+        chapters = []
+        for page in part.pages:
+            path = multilingual.page_file(site, page, book)
+            if not path.is_file():
+                raise DataError(f"{command}: found no built page {page.name}, expected it in _build/html (jb build .)")
+            if page.docname not in left_out and not _is_for_the_site_alone(page):
+                chapters.append(_read_chapter(page, path))
+        if chapters:
+            caption = i18n.translate_phrase(part.caption, language, book) if part.caption else ""
+            found.append(AssembledPart(caption, chapters))
     return found
 
 
-def sections(chapter: Chapter) -> Iterator[dict[str, str]]:
-    """Yield the identifier and the title of each section right below the chapter.
-
-    Examples
-    --------
-    >>> html = '<article><section><section id="old"><h2>Old</h2></section></section></article>'
-    >>> list(sections(Chapter("index", "Gardens", BeautifulSoup(html, "html.parser").article)))
-    [{'id': 'old', 'title': 'Old'}]
-    """
+def chapter_sections(chapter: Chapter) -> Iterator[dict[str, str]]:
+    """Yield the identifier and the title of each section right below the chapter."""
     for section in chapter.content.select(":scope > section > section[id]"):
         heading = section.find(re.compile("^h[1-6]$"))
         if isinstance(heading, Tag):
-            yield {"id": str(section["id"]), "title": heading.get_text(strip=True)}
+            yield {"id": str(section["id"]), "title": plain_text(heading)}
 
 
-def relink(chapter: Chapter, names: set[str], address: Callable[[str, str], str]) -> None:
-    """Let each link inside the book lead to what ``address`` gives for a chapter and a place in it.
-
-    Of a link to what is not among ``names`` only the words stay.
+def plain_text(element: Tag) -> str:
+    r"""Return the text of an element, its words apart as on the page.
 
     Examples
     --------
-    >>> article = BeautifulSoup('<p><a href="data.html#rules">rules</a></p>', "html.parser").p
-    >>> relink(Chapter("index", "Gardens", article), {"data"}, lambda chapter, place: f"#{chapter}--{place}")
-    >>> article.a["href"]
-    '#data--rules'
+    >>> plain_text(BeautifulSoup("<h2>The <em>green</em> plan\nof</h2>", "html.parser").h2)
+    'The green plan of'
     """
+    return " ".join(element.get_text().split())
+
+
+def relink(chapter: Chapter, chapters: dict[str, str], address: Callable[[str, str], str]) -> None:
+    """Let each link inside the book lead to what ``address`` gives for a chapter and a place in it.
+
+    Parameters
+    ----------
+    chapters : the names of the chapters by their pages; of a link to what is not among them only the words stay.
+    """
+    here = PurePosixPath(chapter.page.html_name).parent
     for attribute in ("href", "xlink:href"):
         for tag in chapter.content.find_all("a", attrs={attribute: True}):
             target, _, anchor = str(tag[attribute]).partition("#")
-            target = target.partition("?")[0]
-            if "//" in target or target.startswith("mailto:"):
+            target = unquote(target.partition("?")[0])
+            if "//" in target or target.startswith(("mailto:", "data:")):
                 continue
-            name = Path(target).stem if target else chapter.name
-            if name in names:
-                tag[attribute] = address(name, anchor)
+            docname = chapter.page.docname
+            if target:
+                docname = _normalized(here / target).removesuffix(".html")
+            if docname in chapters:
+                tag[attribute] = address(chapters[docname], unquote(anchor))
             else:
                 tag.unwrap()
 
 
-def released() -> datetime:
+def release_time(book: Book) -> datetime:
     """Return the time that what is made of the book bears: of ``SOURCE_DATE_EPOCH``, or of the day of the release.
 
-    Examples
-    --------
-    >>> released().tzinfo is not None
-    True
+    Raises
+    ------
+    DataError : ``SOURCE_DATE_EPOCH`` is no number of seconds.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
-        return datetime.fromtimestamp(int(epoch), UTC)
-    return datetime.combine(date.fromisoformat(book_metadata.known()["edition"]["released"]), datetime.min.time(), UTC)
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (ValueError, OverflowError, OSError):
+            raise DataError(f"SOURCE_DATE_EPOCH: found {epoch[:60]!r}, expected a number of seconds") from None
+    released: date = book_metadata.release_date(book)
+    return datetime.combine(released, datetime.min.time(), UTC)
 
 
-def put(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all; return its path.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     put(Path(folder) / "book.epub", b"PK").read_bytes()
-    b'PK'
-    """
-    part = path.with_suffix(".part")
-    part.write_bytes(content)
-    return part.replace(path)
-
-
-def made(folder: Path) -> list[Path]:
-    """Return the files that were made of a whole language, in the folder of its edition.
-
-    Examples
-    --------
-    >>> made(Path("no edition"))
-    []
-    """
+def made_files(folder: Path) -> list[Path]:
+    """Return the files that were made of a whole language, in the folder of its edition."""
     return sorted(path for ending in ("epub", "pdf") for path in folder.glob(f"*.{ending}"))
 
 
-def _on_the_site_alone(language: str) -> Iterator[str]:
-    for path in (project.chapters() / language).glob("*.md"):
-        if entity_pages.marked(path.read_text(encoding="utf-8"), "site_alone"):
-            yield path.stem
+def chapter_name(page: Page) -> str:
+    """Return what a page is called in the whole: letters, digits and ``-``.
+
+    Examples
+    --------
+    >>> chapter_name(Page("chapters/en/my chapter", Path("x.md"), "en", "", 1))
+    'chapter-my-chapter'
+    """
+    plain = page.name.removeprefix(f"{page.language}/")
+    name = slug(plain)
+    exact = plain.isascii() and name == plain.replace(" ", "-").replace("_", "-").replace("/", "-").lower()
+    return f"chapter-{name}" if exact else f"chapter-{name}-{digest_of_bytes(plain.encode())[:6]}".replace("--", "-")
 
 
-def _contents(language: str) -> list[tuple[str, list[str]]]:
-    """Return the caption of each part with the names of its chapters, before them that of the front page."""
-    contents = yaml.safe_load(multilingual.contents(language))
-    found = [("", [Path(contents["root"]).name])]
-    for part in contents.get("parts") or [contents]:
-        found.append((part.get("caption", ""), [Path(chapter["file"]).name for chapter in part["chapters"]]))
-    return found
+def _is_for_the_site_alone(page: Page) -> bool:
+    return page.path.suffix == ".md" and entity_pages.has_mark(page.path.read_text(encoding="utf-8"), "site_alone")
 
 
-def _chapter(path: Path) -> Chapter:
+def _normalized(path: PurePosixPath) -> str:
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts:
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _read_chapter(page: Page, path: Path) -> Chapter:
     """Return a chapter without what needs a screen."""
     content = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one("article")
-    assert content is not None, path
+    if content is None:
+        raise DataError(f"{page.name}: found a built page without an article, expected one (jb build .)")
     for part in content.select(_SCREEN_ONLY):
         part.decompose()
-    for part in content.select("span.text_html, data"):
+    for part in content.select("span.text_html, data, span[data-cell], span[data-origin-of]"):
         part.unwrap()  # thousands of them, which say nothing without a screen
-    title = content.h1.get_text(strip=True) if content.h1 else path.stem
-    return Chapter(path.stem, title, content)
+    title = plain_text(content.h1) if content.h1 else page.docname.rpartition("/")[2]
+    return Chapter(chapter_name(page), page, title, content)

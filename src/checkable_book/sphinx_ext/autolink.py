@@ -8,84 +8,81 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from docutils import nodes
-from sphinx.transforms import SphinxTransform
+from sphinx.application import Sphinx
 
-from checkable_book import project
+from checkable_book.book import Book, current_book
 from checkable_book.render import entity_pages
-from checkable_book.render.output import render
+from checkable_book.render.output import render_template
+
+#: The table of the terms, and the name under which its page prints it.
+GLOSSARY, TERMS = "glossary", "terms"
 
 
-class LinkTerms(SphinxTransform):
-    """Link the first use of each term in a chapter's prose to the glossary, written out on hover."""
-
-    default_priority = 950
-
-    def apply(self, **kwargs: Any) -> None:
-        """Replace each first use by its link."""
-        if self.env.docname.endswith("/glossary"):
-            return
-        language = str(self.config.language)
-        left = {row["term"]: row[f"name_{language}"] for row in _terms()}
-        for prose in list(self.document.findall(nodes.Text)):
-            if _is_prose(prose):
-                parts = list(_linked(str(prose), left))
-                if len(parts) > 1:
-                    prose.parent.replace(prose, parts)
+def link_terms_and_names(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Link, on a page that is about to be written as HTML, what it says first of each term and each name."""
+    if app.builder.format != "html":
+        return
+    language, book = str(app.config.language), current_book()
+    if not any(f'data-anchors="{TERMS}"' in raw.astext() for raw in doctree.findall(nodes.raw)):
+        _link_first_uses(doctree, glossary_terms(book, language), _term_html)
+    names = {name: target for name, target in entity_pages.find_entity_pages(language, book).items() if target != page}
+    _link_first_uses(doctree, names, lambda name, target: str(entity_pages.link_to_page(name, {name: target})))
 
 
-class LinkNames(SphinxTransform):
-    """Link the first use of each name in a chapter's prose to the page that holds all that is known of it."""
-
-    default_priority = 951
-
-    def apply(self, **kwargs: Any) -> None:
-        """Replace each first use by its link."""
-        language, own = str(self.config.language), self.env.docname.rpartition("/")[2]
-        pages = entity_pages.chapters(language)
-        left = {title: page for title, page in pages.items() if page != own}
-        for prose in list(self.document.findall(nodes.Text)):
-            if left and _is_prose(prose):
-                pattern = "|".join(rf"\b{re.escape(title)}\b" for title in sorted(left, key=len, reverse=True))
-                found = re.search(pattern, str(prose))
-                if found:
-                    name = found.group()
-                    html = str(entity_pages.linked(name, pages))
-                    del left[name]
-                    before, after = str(prose)[: found.start()], str(prose)[found.end() :]
-                    parts = [nodes.Text(before), nodes.raw("", html, format="html"), nodes.Text(after)]
-                    prose.parent.replace(prose, parts)
-
-
-def _terms() -> list[dict[str, str]]:
-    path = project.data() / "glossary.csv"
+def glossary_terms(book: Book, language: str) -> dict[str, str]:
+    """Return the terms of the glossary, each written out in a language; none where the book has no glossary."""
+    path = book.data_folder / f"{GLOSSARY}.csv"
     if not path.exists():
-        return []
-    with open(path, encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        return {}
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {row["term"]: row.get(f"name_{language}") or row.get("name") or "" for row in rows if row.get("term")}
+
+
+def _term_html(term: str, name: str) -> str:
+    anchor = re.sub(r"[^a-z0-9]+", "-", term.lower()).strip("-")
+    return render_template("term.html", id=f"{GLOSSARY}-{anchor}", term=term, name=name)
+
+
+def _link_first_uses(doctree: nodes.document, targets: dict[str, str], link: object) -> None:
+    """Replace the first use of each word in the prose by its link."""
+    left = {word: target for word, target in targets.items() if word}
+    for prose in list(doctree.findall(nodes.Text)):
+        if left and _is_prose(prose):
+            parts = list(_parts(str(prose), left, link))
+            if len(parts) > 1:
+                prose.parent.replace(prose, parts)
+
+
+def _parts(text: str, left: dict[str, str], link: object) -> Iterator[nodes.Node]:
+    """Yield the parts of a text, with a link for each word in ``left``, which is then taken out of it."""
+    pattern = "|".join(re.escape(word) for word in sorted(left, key=len, reverse=True))
+    at = 0
+    for found in re.finditer(
+        rf"(?<!\w)(?:{pattern})(?!\w|-\w| \d)", text
+    ):  # not in a name with a number, as PRISMA 2020
+        word = found.group()
+        if word in left:
+            yield nodes.Text(text[at : found.start()])
+            yield nodes.raw("", link(word, left.pop(word)), format="html")  # type: ignore[operator]
+            at = found.end()
+    yield nodes.Text(text[at:])
 
 
 def _is_prose(text: nodes.Text) -> bool:
-    """Say whether a text stands in a paragraph, and not in a link or in code."""
+    """Return whether a text stands in a paragraph, and not in a link, in code or in the bibliography."""
     around = []
     parent = text.parent
     while parent is not None and not isinstance(parent, nodes.document):
         around.append(parent.__class__.__name__)
         parent = parent.parent
-    return "paragraph" in around and not {"reference", "pending_xref", "literal", "caption", "raw"} & set(around)
-
-
-def _linked(text: str, left: dict[str, str]) -> Iterator[nodes.Node]:
-    """Yield the parts of a text, with a link for each term in ``left``, which is then taken out of it."""
-    at = 0
-    for word in re.finditer(r"\w+(?!\w| \d)", text):  # not in a name with a number, as PRISMA 2020
-        term = word.group()
-        if term in left:
-            yield nodes.Text(text[at : word.start()])
-            name = left.pop(term)
-            html = render("term.html", id=f"glossary-{term.lower()}", term=term, name=name)
-            yield nodes.raw("", html, format="html")
-            at = word.end()
-    yield nodes.Text(text[at:])
+    return "paragraph" in around and not {
+        "reference",
+        "pending_xref",
+        "literal",
+        "caption",
+        "citation",
+        "raw",
+    } & set(around)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pybtex.database import Entry, Person
 from pybtex.plugin import register_plugin
+from pybtex.richtext import Text
+from pybtex.scanner import PybtexSyntaxError
 from pybtex.style.formatting.plain import Style as Plain
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
@@ -23,52 +26,73 @@ from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.label import LabelReferenceStyle
 
 NAME = "by_author_and_year"
+#: What names a work without people, the first that there is.
+_NAMING = ("organization", "institution", "title", "howpublished")
 
 
-def register(language: str) -> None:
+def register_styles(language: str) -> None:
     """Make both styles known, with notes in ``language`` where there are any.
 
     Examples
     --------
     >>> from pybtex.plugin import find_plugin
-    >>> register("en")
+    >>> register_styles("en")
     >>> callable(find_plugin("pybtex.style.formatting", "by_author_and_year"))
     True
     """
-    listed = type("Listed", (_Listed,), {"note": f"note_{language}"})
+    listed = type("ListStyle", (_ListStyle,), {"note": f"note_{language}"})
     register_plugin("pybtex.style.formatting", NAME, listed, force=True)
-    plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, _Referred, force=True)
+    plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, _CitationStyle, force=True)
 
 
-def cited(entry: Entry) -> str:
-    """Return an entry as the text cites it: its authors, or else its editors, and the year.
+def citation_label(entry: Entry) -> str:
+    r"""Return an entry as the text cites it: its authors, or else its editors, an organization or its title; the year.
 
     Examples
     --------
-    >>> cited(Entry("misc", {"year": "2019"}, {"author": [Person("Bach"), Person("Kim")]}))
-    'Bach & Kim, 2019'
+    >>> authors = [Person("Bach"), Person("M{\\\"u}ller, J{\\\"o}rg")]
+    >>> citation_label(Entry("misc", {"year": "2019"}, {"author": authors}))
+    'Bach & Müller, 2019'
+    >>> citation_label(Entry("misc", {"title": "A page"}))
+    'A page'
     """
     found = [_surname(person) for person in entry.persons.get("author") or entry.persons.get("editor") or []]
     others = len(found) > 2 or "others" in found
     authors = f"{found[0]} et al." if others else " & ".join(found)
-    return ", ".join(filter(None, [authors, entry.fields.get("year")]))
+    named = authors or next((text for name in _NAMING if (text := decode_latex(entry.fields.get(name, "")))), entry.key)
+    return ", ".join(filter(None, [named or "", decode_latex(entry.fields.get("year", ""))]))
+
+
+@cache
+def decode_latex(text: str) -> str:
+    r"""Return a text of BibTeX in plain signs.
+
+    Examples
+    --------
+    >>> decode_latex("Gon{\c{c}}alves"), decode_latex("{The} plan")
+    ('Gonçalves', 'The plan')
+    """
+    try:
+        return str(Text.from_latex(text))
+    except (PybtexSyntaxError, ValueError):
+        return text.replace("{", "").replace("}", "")
 
 
 class _ByAuthorAndYear(BaseSortingStyle):
     def sorting_key(self, entry: Entry) -> tuple[str, str, str]:
-        return cited(entry).casefold(), entry.fields.get("title", ""), entry.key
+        return citation_label(entry).casefold(), entry.fields.get("title", ""), entry.key
 
 
 class _Cited(BaseLabelStyle):
     def format_labels(self, sorted_entries: list[Entry]) -> Iterator[str]:
-        labels = [cited(entry) for entry in sorted_entries]
+        labels = [citation_label(entry) for entry in sorted_entries]
         count, seen = Counter(labels), Counter[str]()
         for label in labels:
             seen[label] += 1
             yield label + (chr(ord("a") + seen[label] - 1) if count[label] > 1 else "")
 
 
-class _Listed(Plain):
+class _ListStyle(Plain):
     """Entries as the plain style has them, but for the English words between names."""
 
     default_name_style = "lastfirst"
@@ -104,9 +128,9 @@ class _Listed(Plain):
 
 
 @dataclasses.dataclass
-class _Referred(LabelReferenceStyle):
+class _CitationStyle(LabelReferenceStyle):
     bracket_parenthetical: BracketStyle = dataclasses.field(default_factory=lambda: BracketStyle("(", ")", "; "))
 
 
 def _surname(person: Person) -> str:
-    return " ".join([*person.prelast_names, *person.last_names]).strip("{}")
+    return decode_latex(" ".join([*person.prelast_names, *person.last_names]))

@@ -1,7 +1,6 @@
-"""What many pages ask for alike, computed once: the fork server imports this module, so that its forks have it.
+"""Preloads the data and evaluates the claims once in the fork server, so that every forked kernel starts with them.
 
-That is the data, checked and as a database, and the evidence for the claims. A
-page notes what it uses when it asks, so that it is known for stale as before.
+A page records what it depends on when it asks, with the digests of what was loaded here.
 """
 
 from __future__ import annotations
@@ -10,10 +9,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from checkable_book import project
-from checkable_book.data import database, evidence
+from checkable_book.book import FOLDER_VARIABLE, Book, use_book
+from checkable_book.data import claims
+from checkable_book.render import canvas, chart, table, values  # noqa: F401  (what nearly every chapter imports)
 
-if _root := os.environ.get(project.FOLDER_VARIABLE):
-    project.use(Path(_root))
+if _root := os.environ.get(FOLDER_VARIABLE):
+    _book = Book(Path(_root))
+    use_book(_book)
     with suppress(Exception):  # whatever it is, the page that asks for it says so
-        evidence.judged(database.shared())
+        claims.evaluate_claims(book=_book)

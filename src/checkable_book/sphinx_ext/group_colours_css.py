@@ -9,22 +9,20 @@ import pandas.
 from __future__ import annotations
 
 import csv
-import json
 import re
+from collections.abc import Iterator
 
-from checkable_book import project
+from checkable_book.book import Book
+from checkable_book.data.description import DESCRIPTION, read_description
+from checkable_book.text import slug
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-z]{3,20}")
 
 
-def stylesheet() -> str:
-    """Return the style sheet for all groups.
-
-    Examples
-    --------
-    >>> "--" in stylesheet()
-    True
-    """
+def stylesheet(book: Book) -> str:
+    """Return the style sheet for all groups."""
     lines = []
-    for key, light, dark in _groups():
+    for key, light, dark in _groups(book):
         lines += [
             f":root {{ --{key}: {light}; }}",
             f'html[data-theme="dark"] {{ --{key}: {dark}; }}',
@@ -35,15 +33,18 @@ def stylesheet() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _groups() -> list[tuple[str, str, str]]:
-    """Return the key of each group and its colours on light and on dark pages."""
-    path = project.data() / "datapackage.json"
-    groups = []
-    for resource in json.loads(path.read_text(encoding="utf-8"))["resources"] if path.exists() else []:
-        names = [field["name"] for field in resource["schema"]["fields"]]
+def _groups(book: Book) -> Iterator[tuple[str, str, str]]:
+    """Yield the key of each group and its colours on light and on dark pages."""
+    if not (book.data_folder / DESCRIPTION).exists():
+        return
+    description, _ = read_description(book)
+    for resource in description["resources"]:
+        schema = resource.get("schema") or {}
+        names = [one["name"] for one in schema.get("fields") or []]
         if {"colour", "colour_dark"} <= set(names):
-            with open(project.data() / resource["path"], encoding="utf-8", newline="") as stream:
+            path = book.data_folder / resource["path"]
+            with open(path, encoding=resource.get("encoding") or "utf-8-sig", newline="") as stream:
                 for row in csv.DictReader(stream):
-                    key = re.sub(r"[^a-z0-9]+", "-", row[resource["schema"]["primaryKey"][0]].lower()).strip("-")
-                    groups.append((key, row["colour"], row["colour_dark"]))
-    return groups
+                    key, light, dark = slug(row[schema["primaryKey"][0]]), row["colour"], row["colour_dark"]
+                    if key and _COLOUR.fullmatch(light) and _COLOUR.fullmatch(dark):
+                        yield key, light, dark

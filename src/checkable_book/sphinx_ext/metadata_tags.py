@@ -13,7 +13,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from checkable_book.render import book_metadata
-from checkable_book.render.output import render
+from checkable_book.render.output import render_template
 
 #: The licences that this edition is under, and where each is described.
 LICENCES = {
@@ -23,31 +23,19 @@ LICENCES = {
 
 
 def licence_address(name: str) -> str:
-    """Return where a licence, named as in SPDX, is described.
-
-    Examples
-    --------
-    >>> licence_address("CC-BY-4.0"), licence_address("MIT")
-    ('https://creativecommons.org/licenses/by/4.0/', 'https://spdx.org/licenses/MIT')
-    """
+    """Return where a licence, named as in SPDX, is described."""
     return LICENCES.get(name, f"https://spdx.org/licenses/{name}")
 
 
-def article(*, with_context: bool = True) -> dict[str, Any]:
-    """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out.
-
-    Examples
-    --------
-    >>> article()["@type"]
-    'ScholarlyArticle'
-    """
-    paper = book_metadata.known()["paper"]
+def describe_article(*, with_context: bool = True) -> dict[str, Any]:
+    """Return the paper as a schema.org ``ScholarlyArticle``; what is not known is left out."""
+    paper = book_metadata.known_metadata()["paper"]
     described: dict[str, Any] = {
         "@type": "ScholarlyArticle",
         "name": paper["title"],
         "author": [{"@type": "Person", "name": name} for name in paper["authors"] or []],
         "license": paper["licence"],
-        "datePublished": book_metadata.published("-"),
+        "datePublished": book_metadata.publication_date("-"),
         "isPartOf": ", ".join(
             f"{said}{paper[key]}"
             for said, key in (("", "journal"), ("volume ", "volume"), ("issue ", "issue"))
@@ -59,22 +47,16 @@ def article(*, with_context: bool = True) -> dict[str, Any]:
     return context | {key: value for key, value in described.items() if value}
 
 
-def dataset() -> dict[str, Any]:
-    """Return the data of this edition as a schema.org ``Dataset``.
-
-    Examples
-    --------
-    >>> dataset()["@type"]
-    'Dataset'
-    """
-    made = book_metadata.known()["edition"]
+def describe_dataset() -> dict[str, Any]:
+    """Return the data of this edition as a schema.org ``Dataset``."""
+    made = book_metadata.known_metadata()["edition"]
     described = {
         "@context": "https://schema.org",
         "@type": "Dataset",
         "name": book_metadata.title(),
         "description": book_metadata.description(),
         "version": made["version"],
-        "datePublished": made["released"],
+        "datePublished": str(made["released"]),
         "license": licence_address(made["text_licence"]),
         "creator": {"@type": "Organization", "name": book_metadata.editors()},
         "isBasedOn": book_metadata.paper_address(),
@@ -82,7 +64,7 @@ def dataset() -> dict[str, Any]:
     return {key: value for key, value in described.items() if value}
 
 
-def head(title: str, body: str, picture: str, language: str = "en") -> str:
+def head_tags(title: str, body: str, picture: str, language: str = "en") -> str:
     """Return what a page says of itself to machines: citation and Open Graph tags, and JSON-LD.
 
     The citation tags are those that indexes of scholarly works read (Highwire
@@ -92,15 +74,10 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
     Parameters
     ----------
     picture : the address of the picture that stands for the page where a link to it is shared.
-
-    Examples
-    --------
-    >>> "A garden is open." in head("Gardens", "<section><p>A garden is open.</p></section>", "card.png")
-    True
     """
-    paper = book_metadata.known()["paper"]
-    parts = [*([article()] if paper["title"] or paper["doi"] else []), dataset()]
-    return render(
+    paper = book_metadata.known_metadata()["paper"]
+    parts = [*([describe_article()] if paper["title"] or paper["doi"] else []), describe_dataset()]
+    return render_template(
         "head.html",
         citation={
             "citation_title": paper["title"],
@@ -108,7 +85,7 @@ def head(title: str, body: str, picture: str, language: str = "en") -> str:
             "citation_journal_title": paper["journal"],
             "citation_volume": paper["volume"],
             "citation_issue": paper["issue"],
-            "citation_publication_date": book_metadata.published("/"),
+            "citation_publication_date": book_metadata.publication_date("/"),
             "citation_issn": paper["issn_online"],
             "citation_doi": paper["doi"],
         },

@@ -1,4 +1,4 @@
-"""The book as one PDF, set as a report: the built chapters put together (:mod:`whole`) and printed by Chromium.
+"""The book as one PDF, set as a report: the built chapters put together (:mod:`assembled_book`), printed by Chromium.
 
 Chromium cannot ask on which page a place is. So the book is printed, the pages
 of its places are read from what was printed, put into the contents, the
@@ -13,23 +13,27 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from html import unescape
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from babel.dates import format_date
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
+from checkable_book.book import Book, current_book
 from checkable_book.errors import DataError
+from checkable_book.files import write_bytes_whole
 from checkable_book.render import book_metadata
-from checkable_book.render.i18n import text
-from checkable_book.render.output import render
+from checkable_book.render.i18n import translate
+from checkable_book.render.output import render_template
 from checkable_book.render.table import LONG
 from checkable_book.sphinx_ext import assembled_book, group_colours_css, multilingual, vendor
 
@@ -49,75 +53,72 @@ _COLUMNS = 5  # more of them are too narrow on paper to be read down
 _ROUNDS = 4  # the second print is the last unless the numbers themselves move a line
 
 
-def chromium() -> str | None:
-    """Return the path of Chromium: what ``CHROMIUM`` names, or the system's; ``None`` where there is none.
-
-    Examples
-    --------
-    >>> chromium() is None or Path(chromium()).exists()
-    True
-    """
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def path(site: Path, language: str = "en") -> Path:
-    """Return where the PDF of a language is kept in the site.
-
-    Examples
-    --------
-    >>> path(Path("html"), "en").name
-    'book-en.pdf'
-    """
-    return multilingual.edition(site, language) / f"book-{language}.pdf"
+def find_chromium() -> str | None:
+    """Return the path of a browser to print with: what ``CHROMIUM`` names, or one of the system, or ``None``."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    return found or next((str(path) for path in _usual_places() if path.is_file()), None)
 
 
-def printer() -> str:
+def pdf_path(site: Path, language: str, book: Book | None = None) -> Path:
+    """Return where the PDF of a language is kept in the site."""
+    return multilingual.edition_folder(site, language, book or current_book()) / f"book-{language}.pdf"
+
+
+def require_printer() -> str:
     """Return the browser to print with.
 
     Raises
     ------
-    DataError : there is no Chromium, or what drives it is not installed.
+    DataError : there is none, or what drives it is not installed.
     """
     if find_spec("playwright") is None or find_spec("pypdf") is None:  # of an extra, which building does without
         raise DataError("pdf: found no playwright and pypdf, expected the extra 'pdf' (pip install playwright pypdf)")
-    browser = chromium()
-    if browser is None:
-        raise DataError("pdf: found no Chromium, expected one (apt-get install chromium, or set CHROMIUM)")
+    browser = find_chromium()
+    if browser is None or not Path(browser).is_file():
+        found = f"{browser}, which is no file" if browser else "no Chromium"
+        raise DataError(f"pdf: found {found}, expected Chromium (apt-get install chromium, or set CHROMIUM)")
     return browser
 
 
-def write(site: Path, language: str = "en") -> Path:
-    """Print the built book to :func:`path`, whole or not at all.
+def write_pdf(site: Path, language: str, book: Book | None = None) -> Path:
+    """Print the built book to :func:`pdf_path`, whole or not at all.
 
     Raises
     ------
     DataError : there is nothing to print with, or the book is not built.
     """
-    browser = printer()
-    from playwright.sync_api import sync_playwright
+    book = book or current_book()
+    browser = require_printer()
+    from playwright.sync_api import Error, sync_playwright
 
-    written = document(site, language)
-    page_file = multilingual.chapters(site, language) / "print.html"
-    try:
-        with sync_playwright() as playwright:
-            opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-            printed = _printed(opened, page_file, written)
-            opened.close()
-    finally:
-        page_file.unlink(missing_ok=True)
-    return assembled_book.put(path(site, language), dated(named(once_titled(printed)), assembled_book.released()))
+    written = print_document(site, language, book)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with sync_playwright() as playwright:
+                opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+                printed = _print_until_settled(opened, Path(folder) / "print.html", written)
+                opened.close()
+        except Error as error:
+            reason = " ".join(str(error).split())[:200]
+            raise DataError(f"pdf: found a browser that does not print ({reason}), expected a PDF") from None
+    settled = set_dates(count_elements(remove_doubled_titles(printed)), assembled_book.release_time(book))
+    return write_bytes_whole(pdf_path(site, language, book), settled)
 
 
-def _printed(browser: Any, file: Path, written: str) -> bytes:
+def _print_until_settled(browser: Any, file: Path, written: str) -> bytes:
     """Print until the pages that are named are those where the places are."""
-    with _opened(browser, file, written) as page:
+    with _open_page(browser, file, written) as page:
         page.evaluate(_FLOATS.read_text(encoding="utf-8"), AREA)
         settled = page.content()
     places: dict[str, int] = {}
     for _ in range(_ROUNDS):
-        with _opened(browser, file, numbered(settled, places)) as page:
+        with _open_page(browser, file, fill_page_numbers(settled, places)) as page:
             printed: bytes = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-        found = pages(printed)
+        found = places_on_pages(printed)
         if found == places:
             break
         places = found
@@ -125,7 +126,7 @@ def _printed(browser: Any, file: Path, written: str) -> bytes:
 
 
 @contextmanager
-def _opened(browser: Any, file: Path, written: str) -> Iterator[Any]:
+def _open_page(browser: Any, file: Path, written: str) -> Iterator[Any]:
     """Open a page as on paper, once its fonts are there."""
     file.write_text(written, encoding="utf-8")
     page = browser.new_page()
@@ -136,7 +137,7 @@ def _opened(browser: Any, file: Path, written: str) -> Iterator[Any]:
     page.close()
 
 
-def pages(printed: bytes) -> dict[str, int]:
+def places_on_pages(printed: bytes) -> dict[str, int]:
     """Return the page of each place that a link in a printed PDF leads to, from 1 on."""
     from pypdf import PdfReader  # of an extra, which building does without
 
@@ -149,26 +150,26 @@ def pages(printed: bytes) -> dict[str, int]:
     return found
 
 
-def numbered(written: str, places: dict[str, int]) -> str:
+def fill_page_numbers(written: str, places: dict[str, int]) -> str:
     """Return the book with the page of each place where one is named, and the running heads that follow from them.
 
     Examples
     --------
-    >>> numbered('<span class="page" data-of="end"></span>', {"end": 12})
+    >>> fill_page_numbers('<span class="page" data-of="end"></span>', {"end": 12})
     '<span class="page" data-of="end">12</span>'
     """
     written = _PAGE.sub(lambda found: f"{found[1]}{places.get(found[2], '')}", written)
     return written.replace("/* heads */", _heads(written, places), 1)
 
 
-def once_titled(printed: bytes) -> bytes:
+def remove_doubled_titles(printed: bytes) -> bytes:
     """Return a printed PDF whose outline says each title once: Chromium doubles those at the top of a page.
 
     Blanks keep everything in the file in its place.
 
     Examples
     --------
-    >>> once_titled(b"/Title (AimAim)")
+    >>> remove_doubled_titles(b"/Title (AimAim)")
     b'/Title (Aim)   '
     """
     for doubled in _DOUBLED:
@@ -176,12 +177,12 @@ def once_titled(printed: bytes) -> bytes:
     return printed
 
 
-def named(printed: bytes) -> bytes:
+def count_elements(printed: bytes) -> bytes:
     """Return a PDF with its elements counted from nought; Chromium begins anywhere. Their order stays.
 
     Examples
     --------
-    >>> named(b"/ID (node00000061) /ID (node00000007) /Headers [(node00000061)]")
+    >>> count_elements(b"/ID (node00000061) /ID (node00000007) /Headers [(node00000061)]")
     b'/ID (node00000001) /ID (node00000000) /Headers [(node00000001)]'
     """
     element = re.compile(rb"node\d{8}")
@@ -189,7 +190,7 @@ def named(printed: bytes) -> bytes:
     return element.sub(lambda found: counted[found[0]], printed)
 
 
-def dated(printed: bytes, when: datetime) -> bytes:
+def set_dates(printed: bytes, when: datetime) -> bytes:
     """Return a printed PDF as of another time, so that the same book gives the same bytes.
 
     The dates keep their length, and so everything in the file its place.
@@ -197,7 +198,7 @@ def dated(printed: bytes, when: datetime) -> bytes:
     Examples
     --------
     >>> from datetime import UTC
-    >>> dated(b"/CreationDate (D:20300102030405+00'00')", datetime(2025, 11, 1, tzinfo=UTC))
+    >>> set_dates(b"/CreationDate (D:20300102030405+00'00')", datetime(2025, 11, 1, tzinfo=UTC))
     b"/CreationDate (D:20251101000000+00'00')"
     """
     written = when.strftime("%Y%m%d%H%M%S").encode()
@@ -209,23 +210,24 @@ def dated(printed: bytes, when: datetime) -> bytes:
     return _DATE.sub(put, printed)
 
 
-def document(site: Path, language: str) -> str:
+def print_document(site: Path, language: str, book: Book) -> str:
     """Return all chapters of a built language as one HTML page, without the pages of its places."""
-    parts = assembled_book.parts(site, language, "pdf")
-    names = {chapter.name for part in parts for chapter in part.chapters}
+    parts = assembled_book.assemble_parts(site, language, "pdf", book)
+    names = {chapter.page.docname: chapter.name for part in parts for chapter in part.chapters}
     appendix: list[dict[str, str]] = []
     data: list[str] = []
     shown = []
     for part in parts:
         chapters = []
         for chapter in part.chapters:
-            _set_apart(chapter)
-            _as_one(chapter)
+            _prefix_identifiers(chapter)
+            _merge_drawings(chapter)
+            _locate_pictures(chapter, multilingual.page_file(site, chapter.page, book))
             assembled_book.relink(chapter, names, lambda name, anchor: f"#{name}--{anchor}" if anchor else f"#{name}")
-            moved = list(_long_tables(chapter, language))
-            data += _chart_data(chapter, language)
-            sections = list(assembled_book.sections(chapter))
-            _head(chapter, 1 if part.caption else 0)
+            moved = list(_move_long_tables(chapter, language))
+            data += _move_chart_data(chapter, language)
+            sections = list(assembled_book.chapter_sections(chapter))
+            _lower_headings(chapter, 1 if part.caption else 0)
             if moved and not sections:  # it is there for its table, and goes with it
                 appendix.append(_with_tables(chapter, moved))
                 continue
@@ -240,15 +242,15 @@ def document(site: Path, language: str) -> str:
             )
         if chapters:
             shown.append({"caption": part.caption, "chapters": chapters})
-    return render(
+    return render_template(
         "print.html",
         language=language,
-        title=book_metadata.title(language),
-        editors=book_metadata.editors(language),
-        released=format_date(date.fromisoformat(book_metadata.known()["edition"]["released"]), "long", locale=language),
-        reference=book_metadata.paper_reference(language).html,
-        words={key: text(key, language) for key in ("contents", "appendix", "data_of_charts")},
-        style=_style(book_metadata.short_title(language)),
+        title=book_metadata.title(language, book),
+        editors=book_metadata.editors(language, book),
+        released=format_date(book_metadata.release_date(book), "long", locale=language),
+        reference=book_metadata.paper_reference(language, book).html,
+        words={key: translate(key, language) for key in ("contents", "appendix", "data_of_charts")},
+        style=_style(book_metadata.short_title(language, book), book),
         parts=shown,
         appendix_id=APPENDIX,
         appendix=appendix,
@@ -256,10 +258,11 @@ def document(site: Path, language: str) -> str:
     )
 
 
-def _style(title: str) -> str:
+def _style(title: str, book: Book) -> str:
     """Return the style sheet with the fonts where they are, and the title as its running head."""
     sheet = _STYLE.read_text(encoding="utf-8").replace('url("vendor/', f'url("{vendor.FOLDER.as_uri()}/')
-    return f"{group_colours_css.stylesheet()}{sheet}/* heads */\n@page {{ @top-left {{ content: {_css(title)}; }} }}\n"
+    head = f"/* heads */\n@page {{ @top-left {{ content: {_css_string(title)}; }} }}\n"
+    return f"{group_colours_css.stylesheet(book)}{sheet}{head}"
 
 
 def _heads(written: str, places: dict[str, int]) -> str:
@@ -271,25 +274,33 @@ def _heads(written: str, places: dict[str, int]) -> str:
     starts = [(places[head["id"]], unescape(head["data-head"])) for head in heads if head["id"] in places]
     last = max(places.values(), default=1)
     titles = [next((title for start, title in reversed(starts) if start <= page), "") for page in range(1, last + 1)]
-    symbols = " ".join(_css(title) for title in titles)
+    symbols = " ".join(_css_string(title) for title in titles)
     return f"@counter-style heads {{ system: fixed; symbols: {symbols}; fallback: last-head; }}\n" + (
-        f"@counter-style last-head {{ system: cyclic; symbols: {_css(titles[-1])}; }}"
+        f"@counter-style last-head {{ system: cyclic; symbols: {_css_string(titles[-1])}; }}"
     )
 
 
-def _css(words: str) -> str:
+def _css_string(words: str) -> str:
     """Return words as a string of CSS inside a page."""
     return json.dumps(words, ensure_ascii=False).replace("<", "\\3c ")
 
 
-def _as_one(chapter: assembled_book.Chapter) -> None:
+def _locate_pictures(chapter: assembled_book.Chapter, page: Path) -> None:
+    """Let pictures be found from wherever the whole is printed."""
+    for image in chapter.content.select("img"):
+        path = (page.parent / unquote(str(image.get("src", "")).partition("?")[0])).resolve()
+        if path.is_file():
+            image["src"] = path.as_uri()
+
+
+def _merge_drawings(chapter: assembled_book.Chapter) -> None:
     """Let each chart be one picture, with its text: told mark by mark, the tags would weigh more than the drawing."""
     for tag in chapter.content.select('.chart-view[role="img"] svg *'):
         for attribute in ("role", "aria-label", "aria-roledescription"):
             del tag[attribute]
 
 
-def _set_apart(chapter: assembled_book.Chapter) -> None:
+def _prefix_identifiers(chapter: assembled_book.Chapter) -> None:
     """Give everything in a chapter a name that holds in the whole."""
     for tag in chapter.content.find_all(True):
         for attribute in ("id", "for"):
@@ -304,7 +315,7 @@ def _set_apart(chapter: assembled_book.Chapter) -> None:
                 tag[attribute] = tag_value.replace("url(#", f"url(#{chapter.name}--")
 
 
-def _long_tables(chapter: assembled_book.Chapter, language: str) -> Iterator[dict[str, str]]:
+def _move_long_tables(chapter: assembled_book.Chapter, language: str) -> Iterator[dict[str, str]]:
     """Move the long tables of a chapter out of it, under the title of the section of each; a line says where to."""
     for table in chapter.content.select("table"):
         if len(table.select("tbody tr")) <= LONG or table.find_parent(class_="chart-data"):
@@ -312,18 +323,21 @@ def _long_tables(chapter: assembled_book.Chapter, language: str) -> Iterator[dic
         moved = table.find_parent("figure") or table
         section = moved.find_parent("section")
         heading = section.find(re.compile("^h[1-6]$")) if isinstance(section, Tag) else None
-        title = heading.get_text(strip=True) if isinstance(heading, Tag) else chapter.title
+        title = assembled_book.plain_text(heading) if isinstance(heading, Tag) else chapter.title
         place = f"{APPENDIX}--{moved.get('id') or chapter.name}"
         moved.replace_with(
             BeautifulSoup(
-                render(
-                    "in_appendix.html", name=_number(moved) or title, place=place, told=text("in_appendix", language)
+                render_template(
+                    "in_appendix.html",
+                    name=_number(moved) or title,
+                    place=place,
+                    told=translate("in_appendix", language),
                 ),
                 "html.parser",
             )
         )
         if len(table.select("thead th")) > _COLUMNS:
-            _run_in(table)
+            _run_rows_in(table)
         yield {"id": place, "title": title, "content": str(moved)}
 
 
@@ -335,7 +349,7 @@ def _with_tables(chapter: assembled_book.Chapter, moved: list[dict[str, str]]) -
     return {"id": chapter.name, "title": chapter.title, "content": content}
 
 
-def _run_in(table: Tag) -> None:
+def _run_rows_in(table: Tag) -> None:
     """Let the rows of a table of many columns run in, under headings where a reader can choose rows by a column."""
     table["class"] = "run-in"
     rows = [row.find_all(["th", "td"], recursive=False) for row in table.select("tbody tr")]
@@ -346,13 +360,13 @@ def _run_in(table: Tag) -> None:
     last = None
     for row, group in zip(rows, groups, strict=True):
         if group != last:
-            heading = BeautifulSoup(render("group.html", title=group, columns=len(row)), "html.parser")
+            heading = BeautifulSoup(render_template("group.html", title=group, columns=len(row)), "html.parser")
             row[0].parent.insert_before(heading)  # type: ignore[union-attr]
         last = group
         row[column].decompose()
 
 
-def _chart_data(chapter: assembled_book.Chapter, language: str) -> Iterator[str]:
+def _move_chart_data(chapter: assembled_book.Chapter, language: str) -> Iterator[str]:
     """Move the data of the charts of a chapter out of it, each under the number or the title of its chart."""
     for data in chapter.content.select(".chart-data"):
         figure, chart, table = data.find_parent("figure"), data.find_parent(class_="chart"), data.table
@@ -360,7 +374,9 @@ def _chart_data(chapter: assembled_book.Chapter, language: str) -> Iterator[str]
         name = _number(figure) if isinstance(figure, Tag) else ""
         title = chart.select_one(".chart-title") if isinstance(chart, Tag) else None
         if name:  # a chart without a number stands again where it has one
-            yield render("chart_data.html", name=name, title=title.get_text() if title else "", table=str(table))
+            yield render_template(
+                "chart_data.html", name=name, title=title.get_text() if title else "", table=str(table)
+            )
 
 
 def _number(figure: Tag) -> str:
@@ -369,7 +385,7 @@ def _number(figure: Tag) -> str:
     return number.get_text(strip=True) if number else ""
 
 
-def _head(chapter: assembled_book.Chapter, levels: int) -> None:
+def _lower_headings(chapter: assembled_book.Chapter, levels: int) -> None:
     """Lower the headings of a chapter below that of its part; let each be the place that its section is.
 
     A section may begin at the foot of the page before its heading.
@@ -386,3 +402,13 @@ def _head(chapter: assembled_book.Chapter, levels: int) -> None:
             title.insert(0, Tag(name="span", attrs={"id": title["id"]}))
         title["id"] = chapter.name
         title["data-head"] = chapter.title
+
+
+def _usual_places() -> Iterator[Path]:
+    """Yield where browsers stand that are on no path: on Windows and macOS."""
+    for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        if folder := os.environ.get(variable):
+            yield Path(folder) / "Google" / "Chrome" / "Application" / "chrome.exe"
+            yield Path(folder) / "Microsoft" / "Edge" / "Application" / "msedge.exe"
+    yield Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    yield Path("/Applications/Chromium.app/Contents/MacOS/Chromium")

@@ -1,4 +1,4 @@
-"""What the theme loads and the book does not need, taken out of the built site.
+"""Takes out of the built site what the theme loads and the book does not need.
 
 The theme draws a dozen icons with a script and a font of 700 kB together, loads
 the search index on every page, and lets scripts hold up the first paint. The
@@ -12,6 +12,8 @@ import re
 import shutil
 from pathlib import Path
 
+from checkable_book.files import write_text_whole
+
 _ICON_SCRIPT = re.compile(r"\s*<script defer src=\"[^\"]*scripts/fontawesome\.js[^>]*></script>")
 _PRELOADS = re.compile(r"\s*<link rel=\"preload\" as=\"script\"[^>]*>")
 _SEARCH = re.compile(r"\s*<script src=\"[^\"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
@@ -20,10 +22,11 @@ _WAITING = re.compile(r"<script (?=(?:data-[\w-]+=\"[^\"]*\" )*src=)(?![^>]*(?:d
 # MyST-NB's sheet is not yet there when a first build hashes it; its name holds a hash in any case.
 _HASHED_TWICE = re.compile(r"(mystnb\.[0-9a-f]+\.css)\?v=[0-9a-f]+")
 _EVALUATION = re.compile(r"new Function\(.*?`\s*\)", re.DOTALL)
+_PLURAL_RULE = re.compile(r'"plural_expr": "([^"\\]*)"')
 _ICON_RULES = re.compile(r"(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}|@font-face\{[^}]*webfonts[^}]*\}")
 
 
-def lighter(page: str, *, searches: bool) -> str:
+def remove_unused_scripts(page: str, *, searches: bool) -> str:
     """Return a page without the scripts that it does not need, the others waiting for the page.
 
     Parameters
@@ -32,7 +35,7 @@ def lighter(page: str, *, searches: bool) -> str:
 
     Examples
     --------
-    >>> lighter('<head><script src="../_static/searchtools.js"></script></head>', searches=False)
+    >>> remove_unused_scripts('<head><script src="../_static/searchtools.js"></script></head>', searches=False)
     '<head></head>'
     """
     page = _HASHED_TWICE.sub(r"\1", _PRELOADS.sub("", _ICON_SCRIPT.sub("", page)))
@@ -41,16 +44,19 @@ def lighter(page: str, *, searches: bool) -> str:
     return _WAITING.sub("<script defer ", _SEARCH.sub("", page))
 
 
-def drop_evaluation(static: Path) -> None:
+def replace_plural_rule(static: Path) -> None:
     """Let Sphinx's script choose plural forms without evaluating text, which the pages' policy forbids.
 
-    Indonesian has one form; English asks for none.
+    The rule of the language stands as an expression in Sphinx's own catalogue;
+    here it becomes a part of the script.
     """
-    script = static / "doctools.js"
+    script, catalogue = static / "doctools.js", static / "translations.js"
+    found = _PLURAL_RULE.search(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else None
+    rule = f"(n) => Number({found[1]})" if found else "(n) => (n === 1 ? 0 : 1)"
     written = script.read_text(encoding="utf-8")
-    plain = _EVALUATION.sub("() => 0", written)
+    plain = _EVALUATION.sub(lambda _: rule, written)
     if plain != written:
-        script.write_text(plain, encoding="utf-8")
+        write_text_whole(script, plain)
 
 
 def drop_icon_font(static: Path) -> None:
@@ -62,4 +68,4 @@ def drop_icon_font(static: Path) -> None:
         written = sheet.read_text(encoding="utf-8")
         light = _ICON_RULES.sub("", written)
         if light != written:
-            sheet.write_text(light, encoding="utf-8")
+            write_text_whole(sheet, light)

@@ -1,4 +1,4 @@
-"""The rules of style that a site can use, kept; those that none of its pages can meet, left out.
+"""Removes CSS rules whose classes occur on no page and in no script of the site.
 
 The theme brings a sheet for every site that there might be, of which a book uses
 a fourth, and a page shows no word before its sheets are there. A rule is left out
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from checkable_book.files import write_text_whole
 
 _CLASSES = re.compile(r'class="([^"]*)"')
 _WORDS = re.compile(r"[A-Za-z_][\w-]+")
@@ -26,7 +27,7 @@ _OWN = {path.name for path in (Path(__file__).parents[1] / "render" / "static").
 _MARK = "/* Rules that no page of this site can meet are left out. */\n"
 
 
-def lighten(site: Path, pages: Iterable[Path], cache: Path) -> None:
+def purge_unused_css(site: Path, pages: Iterable[Path], cache: Path) -> None:
     """Leave out of the sheets of an edition what none of its ``pages`` and scripts can meet.
 
     The book's own sheets stay as they are. Sphinx copies a sheet anew whenever it
@@ -48,33 +49,35 @@ def lighten(site: Path, pages: Iterable[Path], cache: Path) -> None:
         wanted = sorted(names.intersection(_WORDS.findall(text)))
         held = cache / f"{hashlib.sha256((_MARK + text + ' '.join(wanted)).encode()).hexdigest()[:16]}.css"
         if not held.exists():
-            held.write_text(_MARK + kept(text, names), encoding="utf-8")
-        shutil.copyfile(held, sheet)
+            write_text_whole(held, _MARK + purge_sheet(text, names))
+        write_text_whole(sheet, held.read_text(encoding="utf-8"))
 
 
-def kept(sheet: str, names: set[str]) -> str:
+def purge_sheet(sheet: str, names: set[str]) -> str:
     """Return a sheet without the rules that need a class which is not among ``names``.
 
     Examples
     --------
-    >>> print(kept(".used, .unused { color: red } @media print { .unused { color: blue } }", {"used"}), end="")
+    >>> print(purge_sheet(".used, .unused { color: red } @media print { .unused { color: blue } }", {"used"}), end="")
     .used{ color: red }
     """
     import tinycss2  # which a build without changes need not wait for
 
-    return "".join(_kept(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), names, tinycss2))
+    return "".join(
+        _purge_rules(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), names, tinycss2)
+    )
 
 
-def _kept(rules: list[Any], names: set[str], css: ModuleType) -> Iterator[str]:
+def _purge_rules(rules: list[Any], names: set[str], css: ModuleType) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
-            met = [selector for selector in _selectors(rule.prelude) if _met(selector, names)]
+            met = [selector for selector in _selectors(rule.prelude) if _may_match(selector, names)]
             if met:
                 shown = ",".join(css.serialize(selector).strip() for selector in met)
                 yield f"{shown}{{{css.serialize(rule.content)}}}\n"
         elif rule.type == "at-rule" and rule.lower_at_keyword in {"media", "supports", "container"}:
             held = css.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            inside = "".join(_kept(held, names, css))
+            inside = "".join(_purge_rules(held, names, css))
             if inside:
                 yield f"@{rule.at_keyword}{css.serialize(rule.prelude)}{{{inside}}}\n"
         else:
@@ -93,7 +96,7 @@ def _selectors(prelude: list[Any]) -> Iterator[list[Any]]:
     yield held
 
 
-def _met(selector: list[Any], names: set[str]) -> bool:
+def _may_match(selector: list[Any], names: set[str]) -> bool:
     """Say whether every class that a selector needs may be there; what stands in brackets may be a choice."""
     wanted = {token.value for dot, token in pairwise(selector) if dot == "." and token.type == "ident"}
     return all(name in names or name.startswith(_PUT_TOGETHER) for name in wanted)

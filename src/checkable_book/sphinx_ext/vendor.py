@@ -20,19 +20,19 @@ from checkable_book.errors import DataError
 FOLDER = Path(__file__).parents[1] / "render" / "static" / "vendor"
 
 
-def described() -> dict[str, dict[str, Any]]:
+def vendored_packages() -> dict[str, dict[str, Any]]:
     """Return what is kept, by the name of its package.
 
     Examples
     --------
-    >>> all(details["version"] for details in described().values())
+    >>> all(details["version"] for details in vendored_packages().values())
     True
     """
     packages: dict[str, dict[str, Any]] = json.loads((FOLDER / "vendor.json").read_text(encoding="utf-8"))
     return packages
 
 
-def fetch() -> list[Path]:
+def fetch_files() -> list[Path]:
     """Fetch every file anew with npm, in the version that is described; return the files written.
 
     Raises
@@ -40,7 +40,7 @@ def fetch() -> list[Path]:
     DataError : there is no npm, the registry does not answer, or a file is not the one described.
     """
     written = []
-    for package, details in described().items():
+    for package, details in vendored_packages().items():
         with tempfile.TemporaryDirectory() as folder:
             archive = _packed(f"{package}@{details['version']}", Path(folder))
             with tarfile.open(archive) as opened:
@@ -61,7 +61,7 @@ def _packed(wanted: str, folder: Path) -> Path:
     if npm is None:
         raise DataError("vendor: found no npm, expected it on the path")
     result = subprocess.run(
-        [npm, "pack", wanted, "--silent", "--pack-destination", str(folder)], capture_output=True, text=True
+        [npm, "pack", wanted, "--silent", "--pack-destination", str(folder)], capture_output=True, encoding="utf-8"
     )
     archives = list(folder.glob("*.tgz"))
     if result.returncode or len(archives) != 1:

@@ -1,338 +1,387 @@
 """The one command's checks: whether the book still says what its data says.
 
 Each check is a function that returns what it examined and the faults it found,
-a line each. :func:`run` runs them in order; ``checkable-book verify`` prints
-them. The quick ones need no build; the others look at one build of their own,
-made from nothing, in which every cell is executed.
+a line each. :func:`run_checks` runs them in order; ``checkable-book verify``
+prints them. The quick ones need no build; the others look at one build of their
+own, made from nothing, in which every cell is executed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from markupsafe import Markup as Safe
 
-from checkable_book import data, project
-from checkable_book.data import evidence, rules
+from checkable_book.book import Book, current_book, installed_distribution
+from checkable_book.contents import all_pages, pages_of
+from checkable_book.data.claims import CLAIMS, KINDS, claim_records, evaluate_claims
+from checkable_book.data.package import package_of, table_names
+from checkable_book.data.rules import broken_rules, rule_records
 from checkable_book.errors import DataError
-from checkable_book.render import book_metadata, book_tables, i18n
-from checkable_book.render.output import Markup
-from checkable_book.sphinx_ext import multilingual
+from checkable_book.files import write_text_whole
+from checkable_book.render import book_metadata, book_tables
+from checkable_book.render.i18n import translate
+from checkable_book.render.output import CellOutput, mark_recomputed
+from checkable_book.render.table import Cell
+from checkable_book.sphinx_ext.extension import data_faults
 from checkable_book.verify import (
+    codecheck,
     data_dictionary,
+    glued_names,
     number_audit,
     prose_assertions,
     reference_notebooks,
-    ro_crate,
     site_checks,
 )
+from checkable_book.verify.explanations import EVERYWHERE, NOTES, bibliography_files, read_allowances, read_bibliography
 
-#: What a check gives: how much it examined, in words, and its faults.
-Found = tuple[str, list[str]]
+_PACKAGES = ("altair", "apsw", "frictionless", "jupyter-book", "nbval", "pandas", "sphinx")
+#: The name under which the page on verification says that its table is computed again.
+REPORT = "verification"
 
-_PACKAGES = ("altair", "frictionless", "jupyter-book", "nbval", "pandas", "sphinx")
+
+@dataclass
+class Result:
+    """What a check gives.
+
+    Parameters
+    ----------
+    examined : how much it examined, in words.
+    faults : what it found wrong, a line each.
+    left_out : what it did not look at, a line each.
+    count : how many things it looked at; a check that looked at nothing has not passed.
+    """
+
+    examined: str
+    faults: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    count: int = 1
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check found: its name, what it examined, its faults and how long it took.
+    """What one check found: its name, what it examined, its faults, what it left out and how long it took.
 
     Examples
     --------
-    >>> Outcome("hashes", "3 files", [], 0.1).faults
-    []
+    >>> Outcome("rules", "14 rules", [], [], 0.1).passed
+    True
     """
 
     check: str
     examined: str
     faults: list[str]
+    left_out: list[str]
     seconds: float
+    count: int = 1
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check looked at something and found nothing wrong."""
+        return not self.faults and self.count > 0
+
+    @property
+    def status(self) -> str:
+        """The outcome in a word: passed, FAILED, or nothing (to look at)."""
+        return "FAILED" if self.faults else "passed" if self.count else "nothing"
 
 
-def hashes_path() -> Path:
-    """Return where the hashes of the data, the chapters and the code are kept, in the format of sha256sum.
-
-    Examples
-    --------
-    >>> hashes_path().name
-    'SHA256SUMS'
-    """
-    return project.root() / "SHA256SUMS"
+Check = Callable[..., Result]
 
 
-def report_path() -> Path:
-    """Return where the outcome of a run is written.
-
-    Examples
-    --------
-    >>> report_path().name
-    'verification.json'
-    """
-    return project.root() / "verification.json"
+def report_path(book: Book | None = None) -> Path:
+    """Return where the outcome of a run is written."""
+    return (book or current_book()).root / "verification.json"
 
 
-def run(quick: bool = False, skip: tuple[str, ...] = ()) -> Iterator[Outcome]:
-    """Run the checks in order, and yield the outcome of each as it ends.
-
-    Examples
-    --------
-    >>> [outcome.faults for outcome in run(quick=True, skip=tuple(name for name in QUICK if name != "rules"))]
-    [[]]
-    """
+def run_checks(quick: bool = False, skip: tuple[str, ...] = (), book: Book | None = None) -> Iterator[Outcome]:
+    """Run the checks in order, and yield the outcome of each as it ends."""
+    book = book or current_book()
     for name, check in (QUICK if quick else QUICK | FULL).items():
         if name not in skip:
-            yield _run(name, check)
+            yield _run(name, partial(check, book))
 
 
-def report(language: str = "en") -> Markup:
+def verification_passed(outcomes: list[Outcome], skip: tuple[str, ...] = ()) -> bool:
+    """Return whether a run verified something: no fault, no check left out, and pages looked at."""
+    pages = [outcome for outcome in outcomes if outcome.check in {"pages", "numerals"}]
+    return bool(outcomes) and not skip and not any(one.faults for one in outcomes) and all(one.count for one in pages)
+
+
+def report_table(language: str = "en") -> CellOutput:
     """Return the outcome of the content checks as a table, for the page of the book.
 
-    Left out are those that look at the built site, at the reference notebooks
-    or at hashes, none of which a page can look at while it is being built.
-
-    Examples
-    --------
-    >>> report().plain.splitlines()[0]
-    'Check | Examined | Outcome'
+    Left out are those that look at the built site or at the reference notebooks,
+    which a page cannot look at while it is being built.
     """
-    content = {
-        "description": _description,
-        "rules": _rules,
-        "claims": _claims,
-        "sentences": _sentences,
-        "numerals": _numerals,
+    book = current_book()
+    content: dict[str, Check] = {
+        "description": check_description,
+        "rules": check_rules,
+        "claims": check_claims,
+        "sentences": check_sentences,
+        "numerals": check_source_numerals,
     }
-    outcomes = [_run(name, partial(check, language)) for name, check in content.items()]
+    outcomes = [_run(name, partial(check, book, language)) for name, check in content.items()]
+    for page in all_pages(book):
+        _record(page.path, book)
     rows = [
         [
-            i18n.text(f"check_{outcome.check}", language),
+            translate(f"check_{outcome.check}", language),
             outcome.examined,
-            "; ".join(outcome.faults) or i18n.text("passed", language),
+            "; ".join(outcome.faults) or translate("passed", language),
         ]
         for outcome in outcomes
     ]
-    return book_tables.checks(rows, language)
+    return mark_recomputed(book_tables.check_outcomes(rows, language), REPORT)
 
 
-def codecheck(language: str = "en") -> Markup:
-    """Return the rules of CODECHECK, each with what it has come to in ``codecheck.yml`` as it stands.
+def blind_spots(language: str = "en") -> CellOutput:
+    """Return what no program can see, and what is allowed without a source, as a table for the page on verification."""
+    book = current_book()
+    rows: list[list[Cell]] = [
+        [translate(f"unseen_{name}", language), translate(f"unseen_{name}_why", language)] for name in _UNSEEN
+    ]
+    for allowance in read_allowances(book):
+        known = {EVERYWHERE: "allowed_everywhere", NOTES: "allowed_in_notes"}.get(allowance.place)
+        place = translate(known, language) if known else Safe("<code>{}</code>").format(allowance.place)
+        rows.append([Safe("<q>{}</q> ({})").format(allowance.phrase, place), allowance.reason(language)])
+    return mark_recomputed(book_tables.blind_spots(rows, language), "blind_spots")
 
-    Examples
-    --------
-    >>> codecheck().plain.splitlines()[0]
-    'Rule | What it asks | Outcome'
-    """
-    asked, found = data.load("codecheck_rules"), ro_crate.outcomes()
-    outcomes = [ro_crate.group_outcome(rule, found) for rule in asked["rule"]]
-    return book_tables.codecheck_rules(asked, outcomes, language)
+
+def codecheck_table(language: str = "en") -> CellOutput:
+    """Return the rules of CODECHECK, each with its status in ``codecheck.yml`` as it stands."""
+    from checkable_book.data.package import load_table
+
+    rules, found = load_table("codecheck_rules"), codecheck.rule_statuses()
+    statuses = [codecheck.group_status(rule, found) for rule in rules["rule"]]
+    return book_tables.codecheck_rules(rules, statuses, language)
 
 
-def write_report(outcomes: list[Outcome]) -> None:
+def write_report(outcomes: list[Outcome], skip: tuple[str, ...] = (), *, quick: bool = False) -> None:
     """Write the outcomes as JSON: each check, the commit, the day, the platform and the versions used."""
-    text = report_text(outcomes, commit=_commit(), date=time.strftime("%Y-%m-%d", time.gmtime()))
-    report_path().write_text(text, encoding="utf-8")
+    book = current_book()
+    date = time.strftime("%Y-%m-%d", time.gmtime())
+    text = report_text(outcomes, book, commit=_commit(book), date=date, skip=skip, quick=quick)
+    write_text_whole(report_path(book), text)
 
 
-def report_text(outcomes: list[Outcome], *, commit: str, date: str, timed: bool = True) -> str:
-    """Return the outcomes as JSON; without how long each took where not ``timed``, so that the same gives the same.
-
-    Examples
-    --------
-    >>> report = report_text([Outcome("hashes", "3 files", [], 0.1)], commit="", date="2026-11-29", timed=False)
-    >>> json.loads(report)["passed"]
-    True
-    """
-    checks = [asdict(outcome) for outcome in outcomes]
-    for check in checks if not timed else []:
-        del check["seconds"]
-    fields = {
-        "passed": not any(outcome.faults for outcome in outcomes),
+def report_text(
+    outcomes: list[Outcome],
+    book: Book,
+    *,
+    commit: str,
+    date: str,
+    timed: bool = True,
+    skip: tuple[str, ...] = (),
+    quick: bool = False,
+) -> str:
+    """Return the outcomes as JSON; without how long each took where not ``timed``, so that the same gives the same."""
+    checks = []
+    for outcome in outcomes:
+        fields: dict[str, Any] = {"check": outcome.check, "status": outcome.status, "examined": outcome.examined}
+        fields |= {"faults": outcome.faults, "left_out": outcome.left_out}
+        checks.append(fields | ({"seconds": outcome.seconds} if timed else {}))
+    report = {
+        "passed": verification_passed(outcomes, skip),
+        "quick": quick,
+        "skipped": list(skip),
+        "pages": len(all_pages(book)),
         "checks": checks,
         "commit": commit,
         "date": date,
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in (*_PACKAGES, project.distribution().metadata["Name"])},
+        "packages": {name: _version(name) for name in (*_PACKAGES, installed_distribution().metadata["Name"])},
     }
-    return json.dumps(fields, indent=2) + "\n"
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def hashes() -> str:
-    """Return the hash of every file of the data, the chapters and the code, a line each, in order.
-
-    Left out is what a build makes of them there: bytecode, and translations in the form that programs read.
-
-    Examples
-    --------
-    >>> len(hashes().splitlines()[0].split()[0])
-    64
-    """
-    root = project.root()
-    files = sorted(
-        path
-        for folder in ("data", "chapters", "src", "locales")
-        for path in (root / folder).rglob("*")
-        if path.is_file()
-        and not any(part.startswith(".") or part.endswith(".egg-info") for part in path.relative_to(root).parts)
-    )
-    lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}"
-        for path in files
-        if "__pycache__" not in path.parts
-        and path.suffix != ".mo"
-        and path.relative_to(root).parts[:3] != ("data", "review", "results")
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def documents() -> dict[Path, Callable[[], str]]:
-    """Return the files that follow from the sources, each with what gives its text; the hashes, of the others, last.
-
-    Examples
-    --------
-    >>> {path.name for path in documents()} >= {"README.md", "SHA256SUMS"}
-    True
-    """
+def derived_documents(book: Book | None = None) -> dict[Path, Callable[[], str]]:
+    """Return the files of the book that follow from its sources, each with what gives its text."""
+    book = book or current_book()
     return {
-        data_dictionary.path(): data_dictionary.text,
-        book_metadata.citation_path(): book_metadata.citation,
-        ro_crate.codecheck_path(): ro_crate.codecheck,
-        ro_crate.crate_path(): ro_crate.crate,
-        hashes_path(): hashes,
+        data_dictionary.dictionary_path(book): lambda: data_dictionary.dictionary_text(book),
+        book_metadata.citation_path(book): lambda: book_metadata.citation(book),
+        codecheck.codecheck_path(book): lambda: codecheck.codecheck_text(book),
     }
 
 
-def changed_outputs(name: str, language: str) -> bool:
-    """Say whether table ``name`` prints otherwise than in the reference notebook of the data chapter.
-
-    Examples
-    --------
-    >>> changed_outputs("rules", project.languages()[0])
-    False
-    """
-    kept = _reference_tables(language)
-    return name in kept and book_tables.whole(name, language).html != kept[name]
-
-
-def _run(name: str, check: Callable[[], Found]) -> Outcome:
-    started = time.perf_counter()
-    try:
-        examined, faults = check()
-    except DataError as error:
-        examined, faults = "", str(error).splitlines()
-    return Outcome(name, examined, faults, round(time.perf_counter() - started, 2))
+def check_description(book: Book, language: str = "en") -> Result:
+    """Check the data against its description, and everything that is written about the book."""
+    faults = data_faults(book)
+    if faults:
+        return Result("", faults)
+    package = package_of(book)
+    for path in bibliography_files(book):
+        read_bibliography(path, book)
+    cells = sum(table.frame.size for table in package.tables.values())
+    left_out = [
+        f"{book.shown_path(path)}: no table describes it; it is not published" for path in package.undescribed_files
+    ]
+    examined = translate("examined_description", language, files=len(package.tables), cells=cells)
+    return Result(examined, left_out=left_out)
 
 
-def _description(language: str = "en") -> Found:
-    book_metadata.known()
-    data.check()
-    names = data.names()
-    cells = sum(data.load(name).size for name in names)
-    return i18n.text("examined_description", language, files=len(names), cells=cells), []
+def check_rules(book: Book, language: str = "en") -> Result:
+    """Check the rules that the data must keep."""
+    rules = rule_records(book)
+    return Result(translate("examined_rules", language, rules=len(rules)), broken_rules(book), count=len(rules))
 
 
-def _rules(language: str = "en") -> Found:
-    return i18n.text("examined_rules", language, rules=len(rules.rules())), rules.broken() + _unusable()
-
-
-def _unusable() -> list[str]:
-    """Return a line for each derived value and check that is no query that can be used."""
-    try:
-        evidence.check()
-    except DataError as error:
-        return str(error).splitlines()
-    return []
-
-
-def _claims(language: str = "en") -> Found:
-    found = evidence.verdicts()
+def check_claims(book: Book, language: str = "en") -> Result:
+    """Check that for each claim there is evidence, or it is said what would be needed."""
+    found = evaluate_claims(book=book)
     if found.empty:
-        return i18n.text("examined_claims", language, claims=0, counts="").rstrip(": "), []
-    unclear = found[(found["evidence"] == "not_checkable") & (found["needed"] == "") & (found["check"] == "")]
+        examined = translate("examined_claims", language, claims=0, counts="").rstrip(": ")
+        return Result(examined, count=0)
+    path = book.shown_path(package_of(book).table(CLAIMS).path)
+    records = claim_records(book)
     faults = [
-        f"data/published_claims.csv, {name}: found nothing in columns check and needed, expected one of them"
-        for name in unclear["claim"]
+        f"{path}, {row['claim']}: found nothing in columns check and needed, expected one of them"
+        for row, kind in zip(records, found["evidence"], strict=True)
+        if kind == "not_checkable" and not row["needed"] and not row["check"]
     ]
     counted = found["evidence"].value_counts()
     counts = ", ".join(
-        f"{counted[kind]} {i18n.text(f'evidence_{kind}', language)}" for kind in evidence.KINDS if kind in counted
+        f"{counted[kind]} {translate(f'evidence_{kind}', language)}" for kind in KINDS if kind in counted
     )
-    return i18n.text("examined_claims", language, claims=len(found), counts=counts), faults
+    return Result(translate("examined_claims", language, claims=len(found), counts=counts), faults, count=len(found))
 
 
-def _sentences(language: str = "en") -> Found:
-    return i18n.text("examined_sentences", language, sentences=len(prose_assertions.rows())), prose_assertions.faults()
+def check_sentences(book: Book, language: str = "en") -> Result:
+    """Check the sentences that are tied to queries, and that chapters in other languages glue the same values."""
+    sentences = prose_assertions.assertions(book)
+    faults = prose_assertions.assertion_faults(book) + glued_names.language_faults(book)
+    return Result(translate("examined_sentences", language, sentences=len(sentences)), faults)
 
 
-def _numerals(language: str = "en") -> Found:
-    return _audited(number_audit.sources(), "examined_numerals", language)
+def check_source_numerals(book: Book, language: str = "en") -> Result:
+    """Check that every numeral of the chapters' sources is explained."""
+    return _audited(number_audit.audit_sources(book), "examined_numerals", language, book)
 
 
-def _audited(found: list[number_audit.Numeral], message: str, language: str = "en") -> Found:
-    faults = [
-        f"{numeral.page}: {numeral.text!r} is not explained, in {numeral.sentence[:120]!r}"
-        for numeral in found
-        if numeral.kind == "unexplained"
-    ]
-    return i18n.text(message, language, numerals=len(found), explained=len(found) - len(faults)), faults
-
-
-def _outputs() -> Found:
-    faults = reference_notebooks.out_of_step()
+def check_outputs(book: Book) -> Result:
+    """Check that the reference notebooks are those of the pages, and hold the data as it is."""
+    faults = reference_notebooks.outdated_references(book)
     faults += [
-        f"data/{name}.csv: prints otherwise than in the reference notebook"
-        for name in data.names()
-        if any(changed_outputs(name, language) for language in project.languages())
+        f"{book.shown_path(package_of(book).table(name).path)}: prints differently than in the reference notebook"
+        for name in table_names(book)
+        if any(prints_differently(name, language, book) for language in book.languages)
     ]
-    return f"{len(reference_notebooks.chapters())} reference notebooks, {len(data.names())} tables", faults
+    pages, all_of_them = reference_notebooks.executable_pages(book), all_pages(book)
+    left_out = [f"{page.name}: holds no code to execute" for page in all_of_them if page not in pages]
+    examined = f"{len(pages)} reference notebooks of {len(all_of_them)} pages, {len(table_names(book))} tables"
+    return Result(examined, faults, left_out, count=len(pages))
 
 
-def _documents() -> Found:
-    expected = documents()
-    root = project.root()
+def check_documents(book: Book) -> Result:
+    """Check the files that follow from the sources."""
+    expected = derived_documents(book)
     faults = [
-        f"{path.relative_to(root)}: not in step; checkable-book refresh writes it"
+        f"{book.shown_path(path)}: not in step; checkable-book refresh writes it"
         for path, text in expected.items()
         if not path.exists() or path.read_text(encoding="utf-8") != text()
     ]
-    return f"{len(expected)} files", faults + ro_crate.broken_rules()
+    return Result(f"{len(expected)} files", faults + codecheck.failed_rules(book))
 
 
-def _site() -> Found:
-    faults = site_checks.build_anew()
-    pages = site_checks.pages(site_checks.anew())
-    return f"{len(pages)} pages", faults or site_checks.faults(site_checks.anew())
+def check_own_site(book: Book) -> Result:
+    """Check that the author's own site, where there is one, is as the build wrote it."""
+    site = site_checks.site_path(book)
+    if not site.is_dir():
+        return Result("no site built here", count=0)
+    found = site_checks.built_pages(site, book)
+    return Result(f"{len(found)} pages in {book.shown_path(site)}", site_checks.changed_site_files(book))
 
 
-def _notebooks() -> Found:
-    executed = site_checks.executed(site_checks.anew())
+def check_pages(book: Book) -> Result:
+    """Build the book from nothing and check every page: links, identifiers, other hosts."""
+    faults = site_checks.build_verification_site(book)
+    site = site_checks.verification_site(book)
+    found, wanted = site_checks.built_pages(site, book), all_pages(book)
+    examined = f"{len(found)} of {len(wanted)} pages"
+    return Result(examined, faults or site_checks.page_faults(site, book), count=len(found))
+
+
+def check_notebooks(book: Book) -> Result:
+    """Compare every output of that build with its reference."""
+    executed = site_checks.executed_notebooks(site_checks.verification_site(book), book)
+    pages = reference_notebooks.executable_pages(book)
     faults = [
-        fault
-        for chapter in reference_notebooks.chapters()
-        for fault in reference_notebooks.differences(chapter, executed.get(reference_notebooks.name(chapter)))
+        fault for page in pages for fault in reference_notebooks.output_differences(page, executed.get(page.name), book)
     ]
-    return f"{len(executed)} notebooks", faults
+    return Result(f"{len(executed)} of {len(pages)} notebooks", faults, count=len(pages))
 
 
-def _site_numerals() -> Found:
-    said = {"verification": lambda language: report(language).plain}
-    return _audited(number_audit.pages(multilingual.pages(site_checks.anew()), said), "examined_site_numerals")
+def check_site_numerals(book: Book) -> Result:
+    """Check that every numeral of the built pages is explained."""
+    files = site_checks.built_pages(site_checks.verification_site(book), book)
+    recomputed = {
+        REPORT: lambda language: [report_table(language)],
+        "blind_spots": lambda language: [blind_spots(language)],
+    }
+    return _audited(number_audit.audit_pages(files, recomputed, book), "examined_site_numerals", "en", book)
 
 
-def _commit() -> str:
-    """Return the commit that is checked out, with a mark where files differ from it; empty outside a repository."""
-    command = ["git", "-C", str(project.root()), "describe", "--always", "--abbrev=40", "--dirty"]
+def prints_differently(name: str, language: str, book: Book | None = None) -> bool:
+    """Return whether a table prints differently than in the reference notebook of the page that prints it whole."""
+    book = book or current_book()
+    kept = _reference_tables(language, book)
+    return name in kept and book_tables.full_table(name, language).html != kept[name]
+
+
+def _audited(audit: number_audit.Audit, message: str, language: str, book: Book) -> Result:
+    unexplained = [numeral for numeral in audit.numerals if numeral.kind == "unexplained"]
+    faults = [
+        f"{numeral.page}: {numeral.text!r} is not explained, in {numeral.sentence[:120]!r} "
+        "(glue a value, or name the phrase in data/numerals_allowed.csv)"
+        for numeral in dict.fromkeys(unexplained)
+    ]
+    numbers = {"numerals": len(audit.numerals), "explained": len(audit.numerals) - len(unexplained)}
+    pages = (
+        f"{len(audit.pages)} of {len(all_pages(book))} pages: "
+        if language == "en" and message.endswith("site_numerals")
+        else ""
+    )
+    counted: dict[str, int] = {}
+    for line in audit.unread:
+        counted[line] = counted.get(line, 0) + 1
+    left_out = [f"{line} is not read" + (f" ({count} times)" if count > 1 else "") for line, count in counted.items()]
+    return Result(pages + translate(message, language, **numbers), faults, left_out, count=len(audit.pages))
+
+
+def _run(name: str, check: Callable[[], Result]) -> Outcome:
+    started = time.perf_counter()
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        found = check()
+    except DataError as error:
+        found = Result("", str(error).splitlines())
+    seconds = round(time.perf_counter() - started, 2)
+    return Outcome(name, found.examined, found.faults, found.left_out, seconds, found.count)
+
+
+def _record(path: Path, book: Book) -> None:
+    from checkable_book.dependencies import record_once
+
+    record_once(path, book)
+
+
+def _commit(book: Book) -> str:
+    """Return the commit that is checked out, with a mark where files differ from it; empty outside a repository."""
+    command = ["git", "-C", str(book.root), "describe", "--always", "--abbrev=40", "--dirty"]
+    try:
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
 
@@ -344,33 +393,43 @@ def _version(package: str) -> str:
         return ""
 
 
-@lru_cache
-def _reference_tables(language: str) -> dict[str, str]:
-    """Return the HTML of each whole table as the reference notebook of the data chapter holds it."""
-    path = project.references() / language / "data.ipynb"
-    if not path.exists():
-        return {}
-    notebook = nbformat.read(path, as_version=4)
-    return {
-        cell.source.split('"')[1]: cell.outputs[0].data["text/html"]
-        for cell in notebook.cells
-        if cell.cell_type == "code" and cell.source.startswith("book_tables.whole(")
-    }
+def _reference_tables(language: str, book: Book) -> dict[str, str]:
+    """Return the HTML of each whole table as the reference notebooks hold it."""
+
+    def read() -> dict[str, str]:
+        found: dict[str, str] = {}
+        for page in pages_of(language, book):
+            path = reference_notebooks.reference_path(page, book)
+            if not path.exists():
+                continue
+            notebook = nbformat.read(path, as_version=4)
+            for cell in notebook.cells:
+                for output in cell.outputs if cell.cell_type == "code" else []:
+                    html = output.get("data", {}).get("text/html", "")
+                    html = "".join(html) if isinstance(html, list) else html
+                    if 'class="whole" data-anchors="' in html:
+                        found[html.partition('class="whole" data-anchors="')[2].partition('"')[0]] = html
+        return found
+
+    return book.remember(("reference tables", language), read)
 
 
+#: What no program can see, by the key of its messages.
+_UNSEEN = ("pictures", "alike", "words", "formulas", "programs", "titles", "scripts")
 #: The checks that need no build, by name, in the order in which they run: what the book says, then what follows.
-QUICK: dict[str, Callable[..., Found]] = {
-    "description": _description,
-    "rules": _rules,
-    "claims": _claims,
-    "sentences": _sentences,
-    "numerals": _numerals,
-    "outputs": _outputs,
-    "documents": _documents,
+QUICK: dict[str, Check] = {
+    "description": check_description,
+    "rules": check_rules,
+    "claims": check_claims,
+    "sentences": check_sentences,
+    "numerals": check_source_numerals,
+    "outputs": check_outputs,
+    "documents": check_documents,
+    "own_site": check_own_site,
 }
 #: The checks that a full run adds.
-FULL: dict[str, Callable[[], Found]] = {
-    "site": _site,
-    "notebooks": _notebooks,
-    "site_numerals": _site_numerals,
+FULL: dict[str, Check] = {
+    "pages": check_pages,
+    "notebooks": check_notebooks,
+    "site_numerals": check_site_numerals,
 }

@@ -8,37 +8,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from checkable_book import data, project
-from checkable_book.render.output import render
+from checkable_book.book import Book, current_book
+from checkable_book.data.package import describe_constraints, package_of
+from checkable_book.render.output import render_template
 
 
-def path() -> Path:
-    """Return where the dictionary is kept.
-
-    Examples
-    --------
-    >>> path().relative_to(project.root()).as_posix()
-    'data/README.md'
-    """
-    return project.data() / "README.md"
+def dictionary_path(book: Book | None = None) -> Path:
+    """Return where the dictionary is kept."""
+    return (book or current_book()).data_folder / "README.md"
 
 
-def text() -> str:
-    """Return the dictionary as Markdown: one section a file, one row a column.
-
-    Examples
-    --------
-    >>> text().startswith("# ")
-    True
-    """
-    return render(
+def dictionary_text(book: Book | None = None) -> str:
+    """Return the dictionary as Markdown: one section a file, one row a column."""
+    package = package_of(book)
+    return render_template(
         "data_readme.md",
-        description=data.package_description(),
-        tables=[_table(data.describe(name)) for name in data.names()],
+        description=str(package.description.get("description", "")),
+        tables=[_describe(table.description) for table in package.tables.values()],
     )
 
 
-def _table(resource: dict[str, Any]) -> dict[str, Any]:
+def _describe(resource: dict[str, Any]) -> dict[str, Any]:
     schema = resource["schema"]
     return {
         "path": resource["path"],
@@ -47,10 +37,10 @@ def _table(resource: dict[str, Any]) -> dict[str, Any]:
         "key": ", ".join(f"`{column}`" for column in schema["primaryKey"]),
         "links": [
             f"`{', '.join(key['fields'])}` refers to `{key['reference']['resource'] or resource['name']}.csv`."
-            for key in schema.get("foreignKeys", [])
+            for key in schema.get("foreignKeys") or []
         ],
         "columns": [
-            {"unit": "", **field, "constraints": data.constraints(field.get("constraints", {}))}
-            for field in schema["fields"]
+            {"unit": "", **one, "constraints": describe_constraints(one.get("constraints") or {})}
+            for one in schema["fields"]
         ],
     }

@@ -1,44 +1,54 @@
-"""Every numeral of the book accounted for: in the built pages and in the chapters' sources.
+"""Every number of the book accounted for: in the built pages and in the chapters' sources.
 
-A numeral (or a number word that could state a finding) is *computed* where it
-carries its origin and the origin gives it, a *citation* year, part of a *name*
-that the data holds, *structural* (the number of a table, figure or axis), or
-*allowed* with a written reason. Anything else is unexplained.
+A numeral (or a number word) is *computed* where it names its cell or query and
+that gives it, *asserted* where a sentence is tied to a query, a *citation* of a
+work that holds it, part of a *name* that the data holds, *structural* (the number
+of a table, a figure or an axis), or *allowed* with a written reason. Anything
+else is unexplained. All of a page is read: its head, its menus, its body, the
+attributes that a reader may meet, drawings and style sheets.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import tinycss2
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
-from num2words import num2words
-from pybtex.database import parse_file
 
-from checkable_book import data, dependencies, project
-from checkable_book.data import database, evidence
-from checkable_book.render import book_metadata, canvas, values, what_if
-from checkable_book.render.output import Markup
-from checkable_book.verify import reference_notebooks
+from checkable_book.book import Book, current_book, use_book
+from checkable_book.contents import Page, all_pages
+from checkable_book.errors import DataError
+from checkable_book.render.numerals import find_numerals
+from checkable_book.render.table import table_size
+from checkable_book.verify import output_audit, reference_notebooks
+from checkable_book.verify.explanations import Bibliography, Explanations, mark_value, squeeze
+from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker, squeeze_spaces
+from checkable_book.verify.parallel import run_in_forks
 
 #: What a numeral can be; the last is a fault.
-KINDS = ("computed", "citation", "name", "structural", "allowed", "unexplained")
-
-_STRUCTURAL = re.compile(r"\b(?:Tables?|Tabel|Figures?|Fig\.|Gambar)\s+S?\d+(?:\s*(?:-|–|to|sampai)\s*\d+)?")
-_BLOCKS = ["p", "li", "td", "th", "figcaption", "caption", "h1", "h2", "h3", "summary", "text", "dd", "title"]
-
-
-#: What computes numbers again in a language, by the name under which outputs give their source.
-Recomputed = Mapping[str, Callable[[str], str]]
+KINDS = ("computed", "asserted", "citation", "name", "structural", "allowed", "unexplained")
+_BLOCKS = {
+    "p", "li", "td", "th", "figcaption", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "text", "dd", "dt",
+    "title", "pre", "button", "option", "label", "a",
+}  # fmt: skip
+_ATTRIBUTES = ("title", "alt", "aria-label", "placeholder", "summary", "label", "aria-description", "srcdoc")
+#: What holds no statement to a reader: programs, and data that other elements show.
+_SKIPPED = {"script", "template", "noscript"}
+#: Classes that only Sphinx gives (:mod:`checkable_book.sphinx_ext.prose_marks`), of what only numbers something.
+_STRUCTURE = {
+    "caption-number", "eqno", "footnote-reference", "fn-bracket", "section-number", "std-numref", "backlinks",
+    "brackets",
+}  # fmt: skip
+_CODE = re.compile(r"[=(){}\[\]<>_/\\*;$#@|]|--|^\w+\.\w+$|^[A-Za-z]+\d+$")
+#: The languages of blocks that are texts and no programs.
+_TEXTS = {"", "none", "text", "default", "output", "console", "md", "markdown", "rst", "ansi", "myst-ansi", "ipythontb"}
 
 
 @dataclass(frozen=True)
@@ -57,301 +67,657 @@ class Numeral:
     sentence: str
 
 
-def pages(files: Iterable[Path], said: Recomputed | None = None) -> list[Numeral]:
-    """Return every numeral of built chapters.
-
-    Texts, alternative texts, titles, table cells, captions and the data in
-    chart specifications are read; program code is not.
+@dataclass
+class Audit:
+    """What an audit found, and what it could not read.
 
     Parameters
     ----------
-    said : by the name under which outputs give their source, what computes their
-        numbers again in a language, beside what the book itself names.
-
-    Examples
-    --------
-    >>> pages([])
-    []
+    numerals : every numeral.
+    pages : the names of the pages that were read.
+    unread : what no program can read, a line each: pictures, formulas, programs.
     """
-    own = {what_if.ANSWERS: what_if.said} if what_if.WHAT_IFS in data.names() else {}
-    again = {**own, **project.recomputed(), **(said or {})}
-    return [numeral for page in files for numeral in _page(page, again)]
+
+    numerals: list[Numeral] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def extend(self, other: Audit) -> None:
+        """Add what another audit found."""
+        self.numerals += other.numerals
+        self.pages += other.pages
+        self.unread += other.unread
 
 
-def sources() -> list[Numeral]:
-    """Return every numeral that stands in the prose and the captions of the chapters' sources.
+def audit_pages(files: dict[Page, Path], recomputed: Recomputed | None = None, book: Book | None = None) -> Audit:
+    """Return every numeral of built pages.
 
-    Examples
-    --------
-    >>> [numeral for numeral in sources() if numeral.kind == "unexplained"]
-    []
+    Parameters
+    ----------
+    files : the file of each page.
+    recomputed : what computes outputs again, by the name under which they say so, beside what the book itself names.
     """
-    found = []
-    for chapter in sorted(project.chapters().glob("*/*.md")):
-        language = chapter.parent.name
-        dependencies.note("chapter", str(chapter.relative_to(project.chapters())))
-        for text in _prose(chapter):
-            found += [
-                Numeral(numeral, kind, f"{language}/{chapter.stem}", text.strip())
-                for numeral, kind in _explain(text, language)
+    book = book or current_book()
+    everything = {**_own_recomputed(book), **(recomputed or {})}
+    by_language = [
+        {page: path for page, path in files.items() if page.language == language} for language in book.languages
+    ]
+    # A process a language; what is read already is there in the forks.
+    found = run_in_forks([partial(_audit_edition, part, everything, book) for part in by_language])
+    whole = Audit()
+    for part in found:
+        whole.extend(part)
+    return whole
+
+
+def audit_sources(book: Book | None = None) -> Audit:
+    """Return every numeral that stands in the prose and the captions of the chapters' sources."""
+    book = book or current_book()
+    explanations = Explanations(book)
+    found = Audit()
+    for page in all_pages(book):
+        found.pages.append(page.name)
+        for text in source_texts(page):
+            found.numerals += [
+                Numeral(numeral, kind, page.name, squeeze_spaces(text)[:200])
+                for numeral, kind in explanations.explain(text, page.language, page)
             ]
     return found
 
 
-def computed(outputs: Iterable[Markup]) -> str:
-    """Return outputs in words, with the data of their charts, as what computes numbers again gives them.
-
-    Examples
-    --------
-    >>> computed([Markup("<b>4</b>", "4 gardens")])
-    '4 gardens'
-    """
-    texts = []
-    for output in outputs:
-        specifications = BeautifulSoup(output.html, "html.parser").select(".chart-spec")
-        cells = (cell for part in specifications for cell in _specified(json.loads(part.get_text())))
-        texts += [output.plain, *map(str, cells)]
-    return "\n".join(texts)
-
-
-def coverage(found: Iterable[Numeral]) -> pd.DataFrame:
-    """Return the number of numerals of each kind: columns ``kind`` and ``numerals``, in the order of KINDS.
+def count_by_kind(found: Iterable[Numeral]) -> pd.DataFrame:
+    """Return the number of numerals of each kind: columns ``kind`` and ``numerals``, in the order of :data:`KINDS`.
 
     Examples
     --------
     >>> found = [Numeral("17", "unexplained", "en/index", "There are 17 gardens.")]
-    >>> coverage(found).set_index("kind").loc["unexplained"].tolist()
+    >>> count_by_kind(found).set_index("kind").loc["unexplained"].tolist()
     [1]
     """
     counted = pd.Series([numeral.kind for numeral in found], dtype=str).value_counts()
     return pd.DataFrame({"kind": KINDS, "numerals": [int(counted.get(kind, 0)) for kind in KINDS]})
 
 
-def allowed() -> list[dict[str, str]]:
-    """Return the allow-list, ``numerals_allowed.csv``: the text and the reason of each entry.
+def source_texts(page: Page) -> Iterator[str]:
+    """Yield the prose of a source without roles, link targets, code and directive lines, and its captions."""
+    if page.path.suffix not in {".md", ".ipynb"}:
+        return
+    for cell in reference_notebooks.read_source(page).cells:
+        if cell.cell_type == "code":
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            texts = [str(figure.get("caption", "")), str(figure.get("alt", ""))]
+        else:
+            texts = list(_prose_blocks(cell.source))
+        for text in texts:
+            text = re.sub(r"\{glue:\w*\}`([^`]*)`", lambda found: mark_value(found[1]), text)
+            text = re.sub(r"\{[\w:+-]+\}`[^`]*`", "", text)
+            text = re.sub(r"\$\$.*?\$\$|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", _formula, text, flags=re.DOTALL)
+            text = re.sub(r"`([^`]+)`", lambda found: "" if is_code(found[1]) else found[1], text)
+            text = re.sub(r"\]\([^)]*\)|\[\^[^\]]*\]:?", "]", text)
+            text = re.sub(r"https?://\S+|<[^>\n]+>", " ", text)
+            if text.strip():
+                yield text
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text inside a line is a piece of a program or a name of one, and no number with a word.
 
     Examples
     --------
-    >>> all({"text"} <= set(entry) for entry in allowed())
-    True
+    >>> is_code("x = 3"), is_code("numbers.csv"), is_code("utf8"), is_code("7145"), is_code("7145 visits")
+    (True, True, True, False, False)
     """
-    return data.records("numerals_allowed") if "numerals_allowed" in data.names() else []
+    return bool(_CODE.search(text.strip()))
 
 
-def _page(path: Path, again: Recomputed) -> Iterator[Numeral]:
-    language = path.parent.name
-    name = f"{language}/{path.stem}"
-    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-    article = page.select_one("article")
-    assert article is not None, path
-    for part in article.select(".cell_input, .headerlink, pre, style, details.hide > summary"):
-        part.decompose()
-    whole = " ".join(article.get_text().split())
-    described = [
-        tag for tag in page.select("meta[name=description]") if str(tag["content"]).removesuffix(" …") not in whole
-    ]
-    for part in [*page.select("title"), *described, article]:
-        for text, element, written in _texts(part, language):
-            if not _pattern(written, True).search(text):  # which most texts hold none of
+def _own_recomputed(book: Book) -> Recomputed:
+    from checkable_book.data.package import table_names
+    from checkable_book.render import query_form, what_if
+
+    own: Recomputed = {query_form.FORM: lambda language: [query_form.query_form(language)]}
+    if what_if.SCENARIOS in table_names(book):
+        own[what_if.ANSWERS] = lambda language: [what_if.scenarios(language)]
+    return {**own, **book.recomputed_outputs()}  # type: ignore[dict-item]
+
+
+def _audit_edition(files: dict[Page, Path], recomputed: Recomputed, book: Book) -> Audit:
+    use_book(book)
+    found = Audit()
+    explanations = Explanations(book)
+    bibliography = Bibliography(book)
+    read: set[tuple[str, str]] = set()
+    for page, path in files.items():
+        audit = PageAudit(page, path, explanations, bibliography, recomputed, book)
+        found.numerals += audit.numerals()
+        found.unread += audit.unread
+        found.pages.append(page.name)
+        explanations.labels |= set(audit.caption_numbers)
+    found.numerals = _with_labels(found.numerals, explanations, files)
+    found.numerals += _style_numerals(files, explanations, read)
+    return found
+
+
+def _with_labels(numerals: list[Numeral], explanations: Explanations, files: dict[Page, Path]) -> list[Numeral]:
+    """Return numerals, those explained that name a table or a figure of a page that was read later."""
+    pages = {page.name: page for page in files}
+    found = []
+    for one in numerals:
+        if one.kind == "unexplained" and one.page in pages:
+            page = pages[one.page]
+            kinds = [kind for text, kind in explanations.explain(one.sentence, page.language, page) if text == one.text]
+            if kinds and all(kind == "structural" for kind in kinds):
+                one = Numeral(one.text, "structural", one.page, one.sentence)
+        found.append(one)
+    return found
+
+
+def _style_numerals(files: dict[Page, Path], explanations: Explanations, read: set[tuple[str, str]]) -> list[Numeral]:
+    """Return the numerals that style sheets of the book itself write into pages."""
+    found: list[Numeral] = []
+    folders = {path.parents[page.docname.count("/")] for page, path in files.items()}
+    own = Path(__file__).parents[1] / "render" / "static"
+    known = {path.name for path in own.glob("*.css")}
+    for folder in folders:
+        for sheet in sorted((folder / "_static").glob("*.css")):
+            if sheet.name in known or sheet.name in {"basic.css", "pygments.css", "colours.css"}:
                 continue
-            for numeral, kind in _classify(text, element, written, again):
-                block = element.find_parent(_BLOCKS) if element.name not in _BLOCKS else element
-                sentence = (block or element).get_text(" ", strip=True) or text
-                yield Numeral(numeral, kind, name, sentence[:200])
+            for text in css_texts(sheet.read_text(encoding="utf-8", errors="replace")):
+                language = next(iter(files)).language
+                found += [
+                    Numeral(numeral, kind, f"_static/{sheet.name}", text)
+                    for numeral, kind in explanations.explain(text, language, None)
+                ]
+    return found
 
 
-def _texts(part: Tag, language: str) -> Iterator[tuple[str, Tag, str]]:
-    """Yield each text of a part of a page with the element that holds it and the language that its numbers are in."""
-    for element in [part, *part.find_all(True)]:
-        for attribute in ("title", "alt", "aria-label", "content"):
+def css_texts(sheet: str) -> Iterator[str]:
+    """Yield the texts that a style sheet writes into pages.
+
+    Examples
+    --------
+    >>> list(css_texts('.a::before { content: "99 gardens"; } .b { color: red; }'))
+    ['99 gardens']
+    """
+
+    def texts_of(rules: list[Any]) -> Iterator[str]:
+        for rule in rules:
+            if rule.type in {"qualified-rule", "at-rule"} and rule.content is not None:
+                declarations = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+                for declaration in declarations:
+                    if declaration.type == "declaration" and declaration.lower_name == "content":
+                        yield from (token.value for token in declaration.value if token.type == "string")
+                yield from texts_of([one for one in declarations if one.type in {"qualified-rule", "at-rule"}])
+
+    yield from texts_of(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
+
+
+class PageAudit:
+    """The audit of one built page."""
+
+    def __init__(
+        self,
+        page: Page,
+        path: Path,
+        explanations: Explanations,
+        bibliography: Bibliography,
+        recomputed: Recomputed,
+        book: Book,
+    ) -> None:
+        self.page = page
+        self.path = path
+        self.language = page.language
+        self.explanations = explanations
+        self.bibliography = bibliography
+        self.recomputed = recomputed
+        self.book = book
+        self.values: ValueChecker = book.remember(
+            ("value checker", page.language), lambda: ValueChecker(book, page.language)
+        )
+        self.soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        self.unread: list[str] = []
+        self.found: list[Numeral] = []
+        self.charts: dict[int, ChartAudit] = {}
+        self.flows: dict[int, set[output_audit.Number] | None] = {}
+        self.labels = {
+            str(entry.get("id")): squeeze_spaces(entry.select_one(".label").get_text()).strip("[]")  # type: ignore[union-attr]
+            for entry in self.soup.select("div.citation")
+            if entry.select_one(".label")
+        }
+
+    @property
+    def caption_numbers(self) -> list[str]:
+        """The numbers of the tables and figures of the page."""
+        texts = [number.get_text() for number in self.soup.select("figure .caption-number")]
+        return [number for text in texts for number in re.findall(r"S?\d+", text)]
+
+    def numerals(self) -> list[Numeral]:
+        """Return every numeral of the page."""
+        shown = self.soup.find("html") or self.soup
+        self._visit(shown, "prose")
+        return self.found
+
+    # Each element is visited with a mode: what explains the numbers in it.
+
+    def _visit(self, element: Tag, mode: str) -> None:
+        mode = self._mode(element, mode)
+        if mode == "skip":
+            return
+        if mode == "handled":
+            return
+        self._visit_attributes(element, mode)
+        for child in element.children:
+            if isinstance(child, Tag):
+                self._visit(child, mode)
+            elif type(child) is NavigableString and child.strip():
+                self._note(child, element, mode)
+
+    def _mode(self, element: Tag, mode: str) -> str:
+        """Return what explains the numbers inside an element, after looking at what it says of itself."""
+        name, classes = element.name, set(element.get("class") or [])
+        if name in _SKIPPED:
+            return "skip"
+        if name == "style":
+            for text in css_texts(element.get_text()):
+                self._note(text, element, mode)
+            return "handled"
+        if element.has_attr("data-recomputed"):
+            return self._mode_of_recomputed(element)
+        if element.has_attr("data-name") and "data-filters" not in element.attrs:
+            return self._mode_of_value(element)
+        if element.has_attr("data-cell"):
+            return "computed" if self.values.is_cell(str(element["data-cell"]), element.get_text()) else "false"
+        if element.has_attr("data-origin-of"):
+            origin = self.values.origin(str(element["data-origin-of"]))
+            return "computed" if squeeze_spaces(origin) == squeeze_spaces(element.get_text()) else "false"
+        if name == "div" and "chart" in classes and element.select_one("script.chart-spec"):
+            return self._visit_chart(element)
+        if name == "div" and "flow" in classes and element.select_one("svg"):
+            return self._visit_flow(element)
+        if name == "table" and "data-table" in classes:
+            return self._visit_table(element, mode)
+        if name == "summary" and "whole-summary" in classes:
+            return self._mode_of_summary(element)
+        if name in {"pre", "code"} or "highlight" in classes:
+            return self._mode_of_code(element, mode)
+        if name == "math" or "math" in classes:
+            return self._mode_of_formula(element, mode)
+        if name == "img":
+            self._visit_picture(element)
+        if classes & _STRUCTURE and self._in_article(element):
+            return "structural"
+        if name == "span" and "label" in classes and element.find_parent(class_=["footnote", "footnote-list"]):
+            return "structural"
+        if name == "aside" and "footnote" in classes:
+            return mode
+        if "citation" in classes and name == "div":
+            return self._visit_work(element)
+        if name == "a" and self._is_citation(element):
+            return self._visit_citation(element)
+        if "headerlink" in classes or "cell_input" in classes:
+            return "skip"
+        if name == "summary" and element.find_parent("details", class_="hide"):
+            return "skip"
+        return mode
+
+    def _visit_attributes(self, element: Tag, mode: str) -> None:
+        for attribute in _ATTRIBUTES:
             value = element.get(attribute)
-            if isinstance(value, str) and (attribute != "content" or element.name == "meta"):
-                yield value, element, language
-        if "chart-spec" in (element.get("class") or []):
-            for cell in _specified(json.loads(element.get_text())):
-                yield str(cell), element, language if isinstance(cell, str) else "en"  # JSON writes numbers as English
-        elif element.name != "script":
-            for text in element.find_all(string=True, recursive=False):
-                if type(text) is NavigableString:
-                    yield str(text), element, language
+            if isinstance(value, str) and value.strip():
+                self._note(value, element, mode)
+        if element.name in {"input", "button", "option", "progress", "meter"} and element.get("type") != "hidden":
+            value = element.get("value")
+            if isinstance(value, str) and value.strip():
+                self._note(value, element, mode)
+        if element.name == "meta" and isinstance(element.get("content"), str):
+            self._visit_meta(element, mode)
+        style = element.get("style")
+        if isinstance(style, str) and "content" in style:
+            self._note(style, element, mode)
 
+    def _visit_meta(self, element: Tag, mode: str) -> None:
+        """Note what a page says of itself in its head, unless it repeats a text of the page or a field of the paper."""
+        name = str(element.get("name") or element.get("property") or element.get("http-equiv") or "")
+        content = str(element["content"])
+        if name in {
+            "viewport",
+            "Content-Security-Policy",
+            "generator",
+            "docsearch:language",
+            "docbuild:last-update",
+            "docsearch:version",
+        }:
+            return
+        if name.startswith(("citation_", "twitter:", "og:image", "og:type", "og:locale")):
+            return
+        if squeeze_spaces(content).removesuffix(" …") in self._article_text:
+            return
+        self._note(content, element, mode)
 
-#: What of a mark on a sheet says where and how it is drawn, in pixels and colours, and nothing of the data.
-_DRAWN = ("x", "y", "x2", "y2", "n", "line", "size", "strength", "fill", "shape", "follows")
+    @property
+    def _article_text(self) -> str:
+        if not hasattr(self, "_text_of_article"):
+            article = self.soup.select_one("article")
+            self._text_of_article = squeeze_spaces(article.get_text()) if article else ""
+        return self._text_of_article
 
-#: The classes of what only numbers or measures what stands beside it.
-_STRUCTURE = {
-    "caption-number", "label", "role-axis", "role-axis-label", "visually-hidden", "whole-summary",
-    f"{canvas.TICKS}_marks",
-}  # fmt: skip
+    def _mode_of_recomputed(self, element: Tag) -> str:
+        name = str(element["data-recomputed"])
+        try:
+            texts = output_audit.recomputed_texts(self.recomputed, name, self.language, self.book)
+        except DataError:
+            return "false"
+        shown = output_audit.output_text(element)
+        if _without_addresses(shown) in {_without_addresses(text) for text in texts}:
+            self._count_as(element, "computed")
+            return "handled"
+        return "prose"
 
+    def _mode_of_value(self, element: Tag) -> str:
+        name, title = str(element["data-name"]), element.get("title")
+        right = self.values.is_value(name, element.get_text())
+        if (
+            right
+            and isinstance(title, str)
+            and title
+            and squeeze_spaces(title) != squeeze_spaces(self.values.origin(name))
+        ):
+            # A query says what it means where it is asked for; the rows that it reads stand behind that.
+            right = self.values.origin(name) in title or not find_numerals(title, self.language)
+        return "computed" if right else "false"
 
-def _specified(specification: dict[str, Any]) -> Iterator[str | float]:
-    """Yield the texts and numbers in the data of a chart specification, but for the years and steps along its edges."""
-    edges = {layer["data"]["name"] for layer in specification.get("layer", []) if layer.get("name") == canvas.TICKS}
-    for name, rows in specification.get("datasets", {}).items():
-        if name in edges:
-            continue
-        for row in rows:
-            drawn = _DRAWN if "group" in row else ()
-            yield from (value for key, value in row.items() if value is not None and key not in drawn)
+    def _mode_of_summary(self, element: Tag) -> str:
+        table = element.find_next("table")
+        if isinstance(table, Tag):
+            rows, columns = len(table.select("tbody tr")), len(table.select("thead th"))
+            size = table_size(rows, columns, self.language)
+            if squeeze_spaces(element.get_text()).endswith(size):
+                return "structural"
+        return "prose"
 
+    def _mode_of_code(self, element: Tag, mode: str) -> str:
+        if element.find_parent(class_="cell_output") is not None:  # what a cell prints is no program
+            return "handled" if element.name == "code" and self.values.is_query(element.get_text()) else mode
+        block = element if "highlight" in (element.get("class") or []) else element.find_parent(class_="highlight")
+        if block is not None:
+            around = block.parent
+            names = [name for name in (around.get("class") or []) if name.startswith("highlight-")] if around else []
+            language = names[0].removeprefix("highlight-") if names else ""
+            if language.lower() in _TEXTS:
+                return mode
+            for comment in element.select(".c, .c1, .cm, .ch, .cs, .sd"):
+                self._note(comment.get_text(), comment, mode)
+            self.unread.append(f"{self.page.name}: a program in {language}")
+            return "handled"
+        if element.name == "code":
+            return "handled" if is_code(element.get_text()) else mode
+        return mode
 
-def _classify(text: str, element: Tag, language: str, again: Recomputed) -> list[tuple[str, str]]:
-    ancestors = [element, *element.parents]
-    classes = {name for ancestor in ancestors for name in ancestor.get("class") or []}
-    if "value" in classes:
-        return [(numeral, "computed") for numeral in _numerals(text, language)]
-    if classes & _STRUCTURE:
-        return [(numeral, "structural") for numeral in _numerals(text, language)]
-    if "citation" in classes or any("bibtex" in str(a.get("href", "")) or _cites(a) for a in ancestors):
-        held = _bibliography()
-        cited = [(n, {_value(n, "en"), _value(n, language)} & held) for n in _numerals(text, language)]
-        return [(numeral, "citation" if known else "unexplained") for numeral, known in cited]
-    origin = next((a["data-source"] for a in ancestors if a.has_attr("data-source")), None)
-    if origin is not None:
-        known = _known(str(origin), language, tuple(again.items()))
-        return [
-            (n, "computed" if _value(n, language) in known else kind)
-            for n, kind in _explain(text, language, words=False)
-        ]
-    return list(_explain(text, language))
+    def _mode_of_formula(self, element: Tag, mode: str) -> str:
+        formula = element if element.name == "math" else element.find("math")
+        if not isinstance(formula, Tag):
+            return mode
+        if element is not formula:
+            return mode
+        if formula.find(["mi", "mo"]) is None:
+            return mode  # a number alone is a statement
+        self.unread.append(f"{self.page.name}: a formula")
+        self._count_as(element, "structural")
+        return "handled"
 
+    def _visit_chart(self, element: Tag) -> str:
+        try:
+            chart = ChartAudit(element, self.values, self._is_named)
+            marks = chart.unexplained_marks()
+            drawn = chart.is_drawn_as_specified
+        except (DataError, ValueError, KeyError, TypeError) as error:
+            self._fault(element, f"chart that cannot be read ({error})")
+            return "prose"
+        for text in marks:
+            numerals = find_numerals(text, self.language)
+            shown = numerals[0].group() if numerals else text
+            self.found.append(Numeral(shown, "unexplained", self.page.name, f"mark of a chart: {text[:160]}"))
+        if not drawn:
+            self._fault(element, "drawing that is not that of its specification")
+        self._visit_chart_parts(element, chart, drawn)
+        return "handled"
 
-def _cites(element: Tag) -> bool:
-    """Say whether an element is a link to the bibliography, as sphinxcontrib-bibtex writes it."""
-    return element.name == "a" and bool(re.match(r"([\w-]+\.html)?#id\d+$", str(element.get("href", ""))))
+    def _is_named(self, text: str) -> bool:
+        """Return whether every numeral of a text is part of a name that the data holds, or allowed on this page."""
+        kinds = {kind for _, kind in self.explanations.explain(text, self.language, self.page)}
+        return kinds <= {"name", "allowed"}
 
+    def _visit_chart_parts(self, element: Tag, chart: ChartAudit, drawn: bool) -> None:
+        for part in element.children:
+            if not isinstance(part, Tag):
+                continue
+            classes = set(part.get("class") or [])
+            if "chart-view" in classes:
+                label = str(part.get("aria-label") or "")
+                self._note(label, part, "computed" if chart.explains_description(label) else "prose")
+                for text in part.find_all(string=True):
+                    if isinstance(text.parent, Tag) and text.parent.name in {"text", "title", "desc", "tspan"}:
+                        self._note_of_drawing(str(text), text.parent, chart, drawn)
+                for tag in part.select("[aria-label]"):
+                    label = str(tag["aria-label"])
+                    self._note(
+                        label, tag, "computed" if drawn and chart.explains(label) else "drawn" if drawn else "prose"
+                    )
+            elif part.name == "script":
+                continue
+            elif "chart-title" in classes or "chart-unit" in classes or "choices" in classes:
+                self._visit_with_table(part, chart)
+            else:
+                self._visit(part, "prose")
 
-def _explain(text: str, language: str, *, words: bool = True) -> Iterator[tuple[str, str]]:
-    """Yield the numerals of a text with their kind, as far as the text alone tells."""
-    spans = [(match.span(), "structural") for match in _STRUCTURAL.finditer(text)]
-    for kind, phrases in (("name", _names()), ("allowed", [entry["text"] for entry in allowed()])):
-        for phrase in (phrase for phrase in phrases if phrase in text):
-            spans += [(match.span(), kind) for match in re.finditer(re.escape(phrase), text)]
-    for match in _pattern(language, words).finditer(text):
-        inside = (kind for (start, end), kind in spans if start <= match.start() and match.end() <= end)
-        yield match.group(), next(inside, "unexplained")
+    def _visit_with_table(self, element: Tag, chart: ChartAudit) -> None:
+        for child in element.children:
+            if isinstance(child, Tag):
+                self._visit(child, "prose")
+            elif type(child) is NavigableString and child.strip():
+                text = str(child)
+                self._note(text, element, "computed" if chart.explains(text) else "prose")
 
-
-def _numerals(text: str, language: str) -> list[str]:
-    return _pattern(language, True).findall(text)
-
-
-@lru_cache
-def _number_words(language: str) -> frozenset[str]:
-    """Return the words of the numbers that could state a finding; Indonesian joins "ke" to them ("ketiga negara")."""
-    words = {num2words(count, lang=language) for count in [*range(2, 21), 100]}
-    return frozenset(words | {f"ke{word}" for word in words} if language == "id" else words)
-
-
-@lru_cache
-def _pattern(language: str, words: bool) -> re.Pattern[str]:
-    """Return what a numeral looks like: digits that no letter precedes, and number words if wanted."""
-    digits = r"(?<![\w.#])\d+(?:[.,]\d+)*"
-    spelled = "|".join(sorted(map(re.escape, _number_words(language)), key=len, reverse=True))
-    return re.compile(rf"{digits}|\b(?:{spelled})\b" if words else digits, re.IGNORECASE)
-
-
-def _value(numeral: str, language: str) -> Decimal | str:
-    """Return what a numeral stands for, so that 34,711,004 and 34711004.0 are the same."""
-    plain = numeral.replace(",", "") if language == "en" else numeral.replace(".", "").replace(",", ".")
-    try:
-        return Decimal(plain).normalize()
-    except ArithmeticError:
-        return numeral.casefold()
-
-
-@lru_cache
-def _names() -> list[str]:
-    """Return the names with numbers in them that the data holds."""
-    held: list[str] = []
-    for table in data.names():
-        for field in data.describe(table)["schema"]["fields"]:
-            if field.get("holds") == "names":
-                held += data.peek(table)[field["name"]].dropna().tolist()
-    for entry in (entry for path in project.data().glob("*.bib") for entry in parse_file(path).entries.values()):
-        held += re.split(r":\s", str(entry.fields.get("title", "")).replace("{", "").replace("}", ""))
-    paper = book_metadata.known()["paper"]
-    held += [str(paper[key]) for key in ("title", "doi", "issn_print", "issn_online")]
-    held += [str(said) for key, said in book_metadata.known()["edition"].items() if key.startswith("title_")]
-    held += [
-        f"volume {paper['volume']}, issue {paper['issue']}, {paper['year']}",
-        f"volume {paper['volume']}, nomor {paper['issue']}, {paper['year']}",
-    ]
-    return sorted({name for name in held if re.search(r"\d", name)}, key=len, reverse=True)
-
-
-@lru_cache
-def _bibliography() -> set[Decimal | str]:
-    text = " ".join(path.read_text(encoding="utf-8") for path in project.data().glob("*.bib"))
-    # Notes stand in each language; all other numbers are written as in English.
-    spelled = {_value(numeral, code) for code in project.languages() for numeral in _numerals(text, code)}
-    return spelled | {_value(numeral, "en") for numeral in _numerals(text, "en")}
-
-
-@lru_cache
-def _known(origin: str, language: str, again: tuple[tuple[str, Callable[[str], str]], ...]) -> frozenset[Decimal | str]:
-    """Return every number that the named tables hold or give: cells, counts of rows, derived values."""
-    known: set[Decimal | str] = {Decimal(1)}
-    for name in origin.split():
-        if name in dict(again):  # what is said of the book itself, asked again
-            known |= {_value(numeral, language) for numeral in _numerals(dict(again)[name](language), language)}
-            continue
-        known |= _held(name, language) | _held(name, "en") | _counted(name)
-    return frozenset(known | _computed())
-
-
-@lru_cache
-def _held(name: str, language: str) -> frozenset[Decimal | str]:
-    """Return the numbers in the cells of a table or view, as a language writes them."""
-    text = "\n".join(data.as_text(_frame(name)).to_numpy().ravel())
-    return frozenset(_value(numeral, language) for numeral in _pattern(language, False).findall(text))
-
-
-@lru_cache
-def _counted(name: str) -> frozenset[Decimal]:
-    """Return the numbers of rows of a table or view: of all, and of those alike in one or two columns."""
-    frame = _frame(name)
-    grouping = [column for column in frame if frame[column].nunique() < len(frame)]
-    sizes = {len(frame)}
-    for columns in [*combinations(grouping, 1), *combinations(grouping, 2)]:
-        sizes.update(map(int, frame.groupby(list(columns)).size()))
-    return frozenset(map(Decimal, sizes))
-
-
-def _frame(name: str) -> pd.DataFrame:
-    return database.view(name) if name in database.views() else data.load(name)
-
-
-@lru_cache
-def _computed() -> set[Decimal | str]:
-    """Return every number that the derived values, the checks of claims and the evidence for them give."""
-    computed = [str(values.value(name).value) for name in values.derived_names()]
-    found = evidence.verdicts()
-    if len(found):
-        computed += [token for value in found["found_value"] for token in _pattern("en", False).findall(value)]
-        counted = evidence.totals(found, "section")
-        chapters = found.merge(data.load("sections")[["section", "chapter"]], on="section")
-        for frame in (counted, evidence.totals(chapters, "chapter")):
-            for counts in (frame, evidence.grouped(frame)):
-                computed += map(str, [*counts.to_numpy().ravel(), *counts.sum(), *counts.sum(axis=1)])
-    return {_value(value, "en") for value in [*computed, *(value.removeprefix("-") for value in computed)]}
-
-
-def _prose(chapter: Path) -> Iterator[str]:
-    """Yield the prose of a chapter without its roles, link targets and directive lines, and its captions."""
-    for cell in reference_notebooks.read(chapter).cells:
-        if cell.cell_type == "markdown":
-            text = re.sub(r"^\s*:{3,}.*?\{[^}]*\}(.*)$", _title, cell.source, flags=re.MULTILINE)
-            text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # the markers of a numbered list
-            text = re.sub(r"^(:[\w-]+:.*|\([\w-]+\)=|`{3}.*)$", "", text, flags=re.MULTILINE)
+    def _note_of_drawing(self, text: str, element: Tag, chart: ChartAudit, drawn: bool) -> None:
+        """Note a text of a drawing: of an axis, or one that the specification's own check has explained."""
+        on_axis = element.find_parent(class_=["role-axis", "role-axis-label", "role-legend"]) is not None
+        ticks = element.find_parent(class_="ticks_marks") is not None
+        if drawn and (on_axis or ticks):
+            self._note(text, element, "structural")
         else:
-            text = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
-        text = re.sub(r"\{[\w:]+\}`[^`]*`", "", text)
-        yield from re.sub(r"\]\([^)]*\)", "]", text).split("\n\n")
+            self._note(text, element, "computed" if drawn else "prose")
+
+    def _visit_flow(self, element: Tag) -> str:
+        numbers = output_audit.flow_numbers(element, self.values)
+        if not numbers:
+            return "prose"
+        for part in element.find_all(string=True):
+            parent = part.parent
+            if type(part) is not NavigableString or not part.strip() or not isinstance(parent, Tag):
+                continue
+            said = output_audit.numbers_in(str(part), self.language)
+            self._note(str(part), parent, "computed" if said <= numbers else "prose")
+        for tag in [element, *element.find_all(True)]:
+            for attribute in _ATTRIBUTES:
+                value = tag.get(attribute)
+                if isinstance(value, str):
+                    said = output_audit.numbers_in(value, self.language)
+                    self._note(value, tag, "computed" if said <= numbers else "prose")
+        return "handled"
+
+    def _visit_table(self, table: Tag, mode: str) -> str:
+        caption = table.find("caption", recursive=False)
+        if isinstance(caption, Tag):
+            right = output_audit.says_its_size(caption.get_text(), table, self.language)
+            self._note(caption.get_text(), caption, "structural" if right else mode)
+        if table.has_attr("data-whole") and output_audit.is_whole_table(table, self.book, self.language):
+            for row in table.select("tr"):
+                for cell in row.find_all(["th", "td"], recursive=False):
+                    self._note(cell.get_text(), cell, "computed")
+            return "handled"
+        for cell in table.select("thead th"):
+            self._visit(cell, mode)
+        for row in table.select("tbody tr"):
+            cells = row.find_all(["th", "td"], recursive=False)
+            texts = [squeeze_spaces(cell.get_text()) for cell in cells]
+            repeated = output_audit.repeated_columns(table, texts, self.book, self.language)
+            for place, cell in enumerate(cells):
+                self._visit(cell, "computed" if place in repeated else mode)
+        return "handled"
+
+    def _visit_picture(self, element: Tag) -> None:
+        source = str(element.get("src") or "").partition("?")[0]
+        if source.startswith("data:"):
+            return
+        path = (self.path.parent / source).resolve()
+        if path.suffix.lower() == ".svg" and path.is_file():
+            drawing = BeautifulSoup(path.read_text(encoding="utf-8", errors="replace"), "html.parser")
+            for text in drawing.find_all(string=True):
+                if (
+                    type(text) is NavigableString
+                    and text.strip()
+                    and text.parent
+                    and text.parent.name not in {"style", "script"}
+                ):
+                    self._note(str(text), element, "prose")
+        elif source:
+            self.unread.append(f"{self.page.name}: the picture {path.name}")
+
+    def _visit_work(self, element: Tag) -> str:
+        """Note the numerals of a work in the list of references: its own entry must hold them."""
+        self._note_by(element.get_text(), element, list(self.bibliography.explain(
+            element.get_text(), self.language, self.explanations, self.page)))  # fmt: skip
+        return "handled"
+
+    def _visit_citation(self, element: Tag) -> str:
+        text, title = element.get_text(), str(element.get("title") or "")
+        entry = self.bibliography.find(title) or self.bibliography.find(text)
+        if entry is None:
+            return "prose"
+        own = squeeze(" ".join(str(value) for value in entry.fields.values()))
+        for part in (text, title):
+            kinds = list(
+                self.bibliography.explain(part if part is title else title, self.language, self.explanations, self.page)
+            )
+            if part is text:
+                kinds = [
+                    (found.group(), "citation" if squeeze(found.group()) in own else "unexplained")
+                    for found in find_numerals(text, self.language)
+                ]
+            self._note_by(part, element, kinds)
+        return "handled"
+
+    def _is_citation(self, element: Tag) -> bool:
+        around = element.find_parent("span", class_="bibtex-citation")
+        return around is not None and self._in_article(element) and "#" in str(element.get("href", ""))
+
+    def _in_article(self, element: Tag) -> bool:
+        return element.find_parent("article") is not None
+
+    def _note(self, text: str, element: Tag, mode: str) -> None:
+        """Note the numerals of a text, each with what explains it."""
+        numerals = find_numerals(text, self.language)
+        if not numerals:
+            return
+        if mode in {"computed", "structural"}:
+            kinds = [(found.group(), mode) for found in numerals]
+        elif mode == "drawn":
+            kinds = [(found.group(), "computed") for found in numerals]
+        elif mode == "false":
+            kinds = [(found.group(), "unexplained") for found in numerals]
+        else:
+            kinds = list(self.explanations.explain(text, self.language, self.page))
+            if isinstance(text, NavigableString) and any(kind == "unexplained" for _, kind in kinds):
+                kinds = self._kinds_in_block(text, element, kinds)
+        self._note_by(text, element, kinds)
+
+    def _note_by(self, text: str, element: Tag, kinds: list[tuple[str, str]]) -> None:
+        sentence = self._sentence(element) or squeeze_spaces(text)
+        self.found += [Numeral(numeral, kind, self.page.name, sentence) for numeral, kind in kinds]
+
+    def _kinds_in_block(
+        self, text: NavigableString, element: Tag, kinds: list[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        """Return the kinds of numerals whose name or allowance goes beyond their own element."""
+        block = element if element.name in _BLOCKS else element.find_parent(list(_BLOCKS))
+        if not isinstance(block, Tag):
+            return kinds
+        before, whole, values = "", "", set()
+        for part in block.find_all(string=True):
+            before = whole if part is text else before
+            value = part.find_parent(attrs={"data-name": True}) if part is not text else None
+            if value is None:
+                whole += str(part)
+            elif id(value) not in values:
+                values.add(id(value))
+                whole += mark_value(str(value["data-name"]))
+        spans = self.explanations.spans(whole, self.language, self.page)
+        found = []
+        for numeral, (written, kind) in zip(find_numerals(text, self.language), kinds, strict=True):
+            start, end = len(before) + numeral.start(), len(before) + numeral.end()
+            around = next((name for first, last, name in spans if first <= start and end <= last), kind)
+            found.append((written, around if kind == "unexplained" else kind))
+        return found
+
+    def _sentence(self, element: Tag) -> str:
+        block = element if element.name in _BLOCKS else element.find_parent(list(_BLOCKS))
+        text = (block or element).get_text(" ", strip=True) if isinstance(block or element, Tag) else ""
+        return squeeze_spaces(text)[:200]
+
+    def _count_as(self, element: Tag, kind: str) -> None:
+        for text in element.find_all(string=True):
+            if type(text) is NavigableString and text.strip() and isinstance(text.parent, Tag):
+                self._note(str(text), text.parent, kind)
+
+    def _fault(self, element: Tag, what: str) -> None:
+        id = str(element.get("id") or element.name)
+        self.found.append(Numeral(id, "unexplained", self.page.name, f"a {what}"))
 
 
-def _title(match: re.Match[str]) -> str:
+def _without_addresses(text: str) -> str:
+    return squeeze_spaces(text)
+
+
+def _prose_blocks(source: str) -> Iterator[str]:
+    """Yield the blocks of prose of a cell of text, without directive lines, options, targets and program code."""
+    text = re.sub(
+        r"^(\s*)(`{3,}|~{3,})(\{[^}]*\})?[^\n]*\n(.*?)^\s*\2`*\s*$", _fence, source, flags=re.MULTILINE | re.DOTALL
+    )
+    text = re.sub(r"^\s*:{3,}.*?\{[^}]*\}(.*)$", _directive_title, text, flags=re.MULTILINE)
+    text = re.sub(r"^\s*:{3,}\s*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s*\d+[.)] ", "", text, flags=re.MULTILINE)  # the markers of a numbered list
+    text = re.sub(r"^(\s*:[\w-]+:.*|\([\w-]+\)=|%.*)$", "", text, flags=re.MULTILINE)
+    yield from re.split(r"\n\s*\n", text)
+
+
+def _fence(match: re.Match[str]) -> str:
+    """Return what a fenced block says as prose: the body of a directive, the text of a block that is no program."""
+    directive, head = match[3] or "", match.group().lstrip().partition("\n")[0].lstrip("`~")
+    body = match[4]
+    if directive in {
+        "{math}",
+        "{bibliography}",
+        "{toctree}",
+        "{code-block}",
+        "{literalinclude}",
+        "{raw}",
+        "{eval-rst}",
+    }:
+        return (
+            ""
+            if directive in {"{math}", "{bibliography}", "{toctree}"} or head.partition("}")[2].strip() not in _TEXTS
+            else body
+        )
+    if directive:
+        return f"{head.partition('}')[2]}\n{body}"
+    return body if head.strip().lower() in _TEXTS else ""
+
+
+def _directive_title(match: re.Match[str]) -> str:
     """Keep the title of an admonition or a note; what follows a grid is its layout."""
-    return "" if "{grid}" in match.group() else match.group(1)
+    return "" if "{grid}" in match.group() or "{div}" in match.group() else match.group(1)
+
+
+def _formula(match: re.Match[str]) -> str:
+    """Drop a formula; a number alone stays a statement."""
+    inner = match.group().strip("$").strip()
+    return inner if re.fullmatch(r"[\d.,\s%\\]+", inner) else ""

@@ -8,187 +8,202 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
 
-from checkable_book import project
+from checkable_book.book import Book, current_book
+from checkable_book.contents import Page, all_pages
+from checkable_book.dependencies import is_left_over
+from checkable_book.errors import DataError
+from checkable_book.files import write_text_whole
 from checkable_book.sphinx_ext import postprocess_html
 
+_GLUED = "application/papermill.record/"
 
-def chapters() -> list[Path]:
-    """Return the sources of all chapters that hold code, in every language.
 
-    Examples
-    --------
-    >>> {path.parent.name for path in chapters()} == set(project.languages())
-    True
+def executable_pages(book: Book | None = None) -> list[Page]:
+    """Return the pages of the contents that hold code to execute, in every language."""
+    return [page for page in all_pages(book) if is_executable(page)]
+
+
+def is_executable(page: Page) -> bool:
+    """Return whether a page holds code that a build executes."""
+    if page.path.suffix == ".ipynb":
+        notebook = read_source(page)
+        return any(cell.cell_type == "code" and cell.source.strip() for cell in notebook.cells)
+    return page.path.suffix == ".md" and "{code-cell}" in page.path.read_text(encoding="utf-8")
+
+
+def reference_path(page: Page, book: Book | None = None) -> Path:
+    """Return the path of a page's reference notebook."""
+    return (book or current_book()).reference_folder / f"{page.name}.ipynb"
+
+
+def read_source(page: Page) -> nbformat.NotebookNode:
+    """Return a page as a notebook without outputs; cells are named by their place.
+
+    Raises
+    ------
+    DataError : a source that cannot be read.
     """
-    return sorted(
-        path for path in project.chapters().glob("*/*.md") if "{code-cell}" in path.read_text(encoding="utf-8")
-    )
-
-
-def reference(chapter: Path) -> Path:
-    """Return the path of a chapter's reference notebook.
-
-    Examples
-    --------
-    >>> reference(chapters()[0]).suffix
-    '.ipynb'
-    """
-    return (project.references() / chapter.relative_to(project.chapters())).with_suffix(".ipynb")
-
-
-def read(chapter: Path) -> nbformat.NotebookNode:
-    """Return a chapter as a notebook without outputs; cells are named by their place.
-
-    Examples
-    --------
-    >>> read(chapters()[0]).nbformat
-    4
-    """
-    notebook: nbformat.NotebookNode = jupytext.read(chapter)
+    try:
+        read = partial(nbformat.read, as_version=4) if page.path.suffix == ".ipynb" else jupytext.read
+        notebook: nbformat.NotebookNode = read(page.path)
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        raise DataError(f"{page.name}: found a source that cannot be read ({reason}), expected a notebook") from None
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
     return notebook
 
 
-def out_of_step() -> list[str]:
-    """Return a line for each reference that is not that of its chapter, or not executed whole.
-
-    Examples
-    --------
-    >>> out_of_step()
-    []
-    """
+def outdated_references(book: Book | None = None) -> list[str]:
+    """Return a line for each reference that is missing, is not that of its page, or was not executed whole."""
+    book = book or current_book()
     faults = []
-    expected = {reference(chapter): chapter for chapter in chapters()}
-    for path in sorted({*project.references().glob("*/*.ipynb"), *expected}):
-        name = path.relative_to(project.root())
+    expected = {reference_path(page, book): page for page in executable_pages(book)}
+    for path in sorted({*_kept_references(book), *expected}):
+        name = book.shown_path(path)
         if path not in expected:
-            faults.append(f"{name}: there is no such chapter")
-        elif not path.exists():
+            faults.append(f"{name}: there is no such chapter; checkable-book refresh takes it out")
+            continue
+        if not path.exists():
             faults.append(f"{name}: missing; checkable-book refresh writes it")
-        else:
+            continue
+        try:
             kept = nbformat.read(path, as_version=4)
-            if cells(kept) != cells(read(expected[path])):
-                faults.append(f"{name}: its cells are not those of {expected[path].relative_to(project.root())}")
-            faults += [f"{name}, {cell}: not executed" for cell in unexecuted(kept)]
+        except Exception:
+            faults.append(f"{name}: found no notebook; checkable-book refresh writes it")
+            continue
+        if cell_sources(kept) != cell_sources(read_source(expected[path])):
+            faults.append(f"{name}: its cells are not those of {book.shown_path(expected[path].path)}")
+        faults += [f"{name}, {cell}: not executed" for cell in unexecuted_cells(kept)]
     return faults
 
 
-def cells(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
-    """Return the kind and the source of each cell.
-
-    Examples
-    --------
-    >>> {kind for kind, _ in cells(read(chapters()[0]))} == {"code", "markdown"}
-    True
-    """
+def cell_sources(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
+    """Return the kind and the source of each cell."""
     return [(cell.cell_type, cell.source) for cell in notebook.cells]
 
 
-def unexecuted(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the code cells without a count, or without an output where they do more than import.
+def unexecuted_cells(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the code cells without an execution count, but for empty ones and those that their page skips.
 
     Examples
     --------
-    >>> len(unexecuted(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])))
-    1
+    >>> unexecuted_cells(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import math", id="cell-0")]))
+    ['cell-0']
     """
     return [
         cell.id
         for cell in notebook.cells
         if cell.cell_type == "code"
-        and (cell.execution_count is None or not (cell.outputs or cell.source.startswith("from ")))
+        and cell.execution_count is None
+        and cell.source.strip()
+        and "skip-execution" not in cell.metadata.get("tags", [])
     ]
 
 
-def name(chapter: Path) -> str:
-    """Return the name of a chapter: its language and its file, as in ``en/index``.
-
-    Examples
-    --------
-    >>> name(project.chapters() / "en" / "index.md")
-    'en/index'
-    """
-    return chapter.relative_to(project.chapters()).with_suffix("").as_posix()
-
-
-def differences(chapter: Path, executed: nbformat.NotebookNode | None) -> list[str]:
-    """Return a line for each cell of an executed chapter whose output is not that of the reference.
-
-    Examples
-    --------
-    >>> differences(chapters()[0], None)[0].partition(": ")[2]
-    'found no executed notebook in the build, expected one'
-    """
-    kept_path = reference(chapter)
+def output_differences(page: Page, executed: nbformat.NotebookNode | None, book: Book | None = None) -> list[str]:
+    """Return a line for each cell of an executed page whose output is not that of the reference."""
+    path = reference_path(page, book)
     if executed is None:
-        return [f"{name(chapter)}: found no executed notebook in the build, expected one"]
-    if not kept_path.exists():
-        return []  # told by out_of_step
-    kept = nbformat.read(kept_path, as_version=4)
+        return [f"{page.name}: found no executed notebook in the build, expected one"]
+    if not path.exists():
+        return []  # told by outdated_references
+    kept = nbformat.read(path, as_version=4)
     faults = []
-    code = [[cell for cell in book.cells if cell.cell_type == "code"] for book in (executed, kept)]
+    code = [[cell for cell in notebook.cells if cell.cell_type == "code"] for notebook in (executed, kept)]
     if len(code[0]) != len(code[1]):
-        return [f"{name(chapter)}: found {len(code[0])} code cells, expected {len(code[1])}, as in the reference"]
+        return [f"{page.name}: found {len(code[0])} code cells, expected {len(code[1])}, as in the reference"]
     for place, (made, expected) in enumerate(zip(*code, strict=True), start=1):
         if _outputs(made) != _outputs(expected):
             first = made.source.strip().splitlines()[-1] if made.source.strip() else ""
-            faults.append(f"{name(chapter)}, code cell {place} ({first}): its output is not that of the reference")
+            faults.append(f"{page.name}, code cell {place} ({first}): its output is not that of the reference")
     return faults
 
 
-def _outputs(cell: nbformat.NotebookNode) -> list[object]:
-    """Return the outputs of a cell, by what can be compared: kinds, streams and data."""
-    return [
-        (output.output_type, output.get("name", ""), output.get("text", ""), _data(output.get("data", {})))
-        for output in cell.outputs
-    ]
-
-
-def _data(bundle: dict[str, object]) -> dict[str, object]:
-    prefix = "application/papermill.record/"
-    return {
-        kind.removeprefix(prefix): "".join(said) if isinstance(said, list) else said for kind, said in bundle.items()
-    }
-
-
-def refresh(executed: Mapping[str, nbformat.NotebookNode]) -> list[str]:
-    """Write the references from executed chapters; return a line for each output that is not what it was.
+def refresh_references(executed: Mapping[str, nbformat.NotebookNode], book: Book | None = None) -> list[str]:
+    """Write the references from executed pages; return a line for each output that is not what it was.
 
     Parameters
     ----------
-    executed : the notebooks of a build by name, as :func:`checkable_book.verify.site_checks.executed` gives them.
+    executed : the notebooks of a build by the name of their page, as
+        :func:`checkable_book.verify.site_checks.executed_notebooks` gives them.
+
+    Raises
+    ------
+    DataError : a page that the build did not execute.
     """
+    book = book or current_book()
     moved = []
-    expected = {reference(chapter): chapter for chapter in chapters()}
-    for path in project.references().glob("*/*.ipynb"):
+    expected = {reference_path(page, book): page for page in executable_pages(book)}
+    for path in _kept_references(book):
         if path not in expected:
             path.unlink()
-            moved.append(f"{path.parent.name}/{path.stem}: taken out")
-    for path, chapter in expected.items():
-        notebook = executed[name(chapter)]
+            moved.append(f"{path.relative_to(book.reference_folder).with_suffix('').as_posix()}: taken out")
+    for path, page in expected.items():
+        if page.name not in executed:
+            raise DataError(f"{page.name}: found no executed notebook in the build, expected one")
+        notebook = executed[page.name]
         notebook.cells = [cell for cell in notebook.cells if cell.id != postprocess_html.NEEDS]
         for place, cell in enumerate(notebook.cells):
             cell.id = f"cell-{place}"
         written = nbformat.writes(notebook) + "\n"
         kept = path.read_text(encoding="utf-8") if path.exists() else ""
         if kept != written:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(written, encoding="utf-8")
-            moved += [f"{name(chapter)}: {line}" for line in _moved(kept, notebook)]
+            write_text_whole(path, written)
+            moved += [f"{page.name}: {line}" for line in _moved_outputs(kept, notebook)]
     return moved
 
 
-def _moved(kept: str, notebook: nbformat.NotebookNode) -> list[str]:
-    """Return what an executed chapter says otherwise than before: values by name, tables and charts line by line."""
+def plain_outputs(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return the plain text of each output, by the name of a glued value or by the last line of its cell."""
+    texts: dict[str, str] = {}
+    for cell in notebook.cells:
+        for output in cell.outputs if cell.cell_type == "code" else []:
+            bundle = output_data(output.get("data", {}))
+            last = cell.source.strip().splitlines()[-1] if cell.source.strip() else cell.id
+            key = output.get("metadata", {}).get("scrapbook", {}).get("name") or last
+            texts[key] = texts.get(key, "") + str(bundle.get("text/plain", output.get("text", "")))
+    return texts
+
+
+def output_data(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of an output by kind, glued values like others."""
+    return {
+        kind.removeprefix(_GLUED): "".join(data) if isinstance(data, list) else data for kind, data in bundle.items()
+    }
+
+
+def _outputs(cell: nbformat.NotebookNode) -> list[object]:
+    """Return the outputs of a cell, by what can be compared: kinds, streams and data."""
+    return [
+        (output.output_type, output.get("name", ""), output.get("text", ""), output_data(output.get("data", {})))
+        for output in cell.outputs
+    ]
+
+
+def _kept_references(book: Book) -> list[Path]:
+    return sorted(
+        path
+        for path in book.reference_folder.rglob("*.ipynb")
+        if not any(is_left_over(part) for part in path.relative_to(book.reference_folder).parts)
+    )
+
+
+def _moved_outputs(kept: str, notebook: nbformat.NotebookNode) -> list[str]:
+    """Return what an executed page says differently than before: values by name, tables and charts line by line."""
     if not kept:
         return ["new"]
-    before, after = _said(nbformat.reads(kept, as_version=4)), _said(notebook)
+    before, after = plain_outputs(nbformat.reads(kept, as_version=4)), plain_outputs(notebook)
     lines = []
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, ""), after.get(key, "")
@@ -200,14 +215,3 @@ def _moved(kept: str, notebook: nbformat.NotebookNode) -> list[str]:
             compared = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
             lines += [f"{key}: {line}" for line in list(compared)[2:] if line[:1] in "+-"]
     return lines
-
-
-def _said(notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """Return the plain text of each output, by the name of a glued value or by the last line of its cell."""
-    said = {}
-    for cell in notebook.cells:
-        for output in cell.outputs if cell.cell_type == "code" else []:
-            bundle = _data(output.get("data", {}))
-            key = output.get("metadata", {}).get("scrapbook", {}).get("name") or cell.source.strip().splitlines()[-1]
-            said[key] = str(bundle.get("text/plain", output.get("text", "")))
-    return said

@@ -1,4 +1,4 @@
-"""The built site: building it strictly, and what can be wrong with its pages."""
+"""The built site: building it strictly, and what can be wrong with its pages and files."""
 
 from __future__ import annotations
 
@@ -15,136 +15,156 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import nbformat
 
-from checkable_book import project
-from checkable_book.sphinx_ext import multilingual
+from checkable_book.book import Book, current_book
+from checkable_book.contents import Page, all_pages
+from checkable_book.sphinx_ext import multilingual, postprocess_html, site_manifest
+from checkable_book.sphinx_ext.termination import PIPE_VARIABLE
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LINE = re.compile(r"WARNING|ERROR|^(?:data|chapters|locales|tests)/|^_toc\.yml|^_config|: found .*, expected ")
 #: The attribute of an element that leads elsewhere, or loads something.
 _ADDRESSES = {"a": "href", "script": "src", "link": "href", "img": "src", "source": "src", "iframe": "src"}
+#: The reserved name by which a build of the verification knows itself.
+VERIFICATION = "verification"
 
 
-def path() -> Path:
-    """Return where a build puts the site.
-
-    Examples
-    --------
-    >>> path().relative_to(project.root()).as_posix()
-    '_build/html'
-    """
-    return project.root() / "_build" / multilingual.SITE
+def site_path(book: Book | None = None) -> Path:
+    """Return where a build puts the site."""
+    return (book or current_book()).root / "_build" / multilingual.SITE
 
 
-def anew() -> Path:
-    """Return where the build of the verification puts its site, apart from the author's own.
-
-    Examples
-    --------
-    >>> anew().relative_to(project.root()).as_posix()
-    '_build/verification/_build/html'
-    """
-    return project.root() / "_build" / "verification" / "_build" / multilingual.SITE
+def verification_site(book: Book | None = None) -> Path:
+    """Return where the build of the verification puts its site, apart from the author's own."""
+    return (book or current_book()).root / "_build" / VERIFICATION / "_build" / multilingual.SITE
 
 
-def build() -> list[str]:
+def build_site(book: Book | None = None) -> list[str]:
     """Build the book strictly; return the lines that say why it failed, none if it did not."""
-    return _build()
+    return _build(book or current_book())
 
 
-def build_anew() -> list[str]:
+def build_verification_site(book: Book | None = None) -> list[str]:
     """Build the book strictly from nothing, apart from the author's own build; return why it failed, if it did."""
-    folder = anew().parents[1]
+    book = book or current_book()
+    folder = verification_site(book).parents[1]
     shutil.rmtree(folder, ignore_errors=True)
-    return _build("--path-output", str(folder))
+    return _build(book, "--path-output", str(folder))
 
 
-def executed(html: Path) -> dict[str, nbformat.NotebookNode]:
-    """Return the notebooks that a build executed, by language and name, as in ``en/index``.
-
-    Examples
-    --------
-    >>> executed(Path("no site"))
-    {}
-    """
-    return {
-        f"{language}/{path.stem}": nbformat.read(path, as_version=4)
-        for language in project.languages()
-        for path in sorted((multilingual.edition(html, language) / "notebooks" / language).glob("*.ipynb"))
-    }
+def executed_notebooks(site: Path, book: Book | None = None) -> dict[str, nbformat.NotebookNode]:
+    """Return the notebooks that a build executed, by the name of their page."""
+    book = book or current_book()
+    found = {}
+    for page in all_pages(book):
+        path = multilingual.edition_folder(site, page.language, book) / postprocess_html.notebook_name(page.docname)
+        if path.is_file():
+            found[page.name] = nbformat.read(path, as_version=4)
+    return found
 
 
-def _build(*options: str) -> list[str]:
-    command = [
-        str(Path(sys.executable).with_name("jb")),
-        "build",
-        str(project.root()),
-        "-W",
-        "-n",
-        "--keep-going",
-        *options,
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"})
-    _parsed.cache_clear()
-    if result.returncode == 0:
+def built_pages(site: Path, book: Book | None = None) -> dict[Page, Path]:
+    """Return the files of the pages of the contents that are in the site, in every language."""
+    book = book or current_book()
+    files = {page: multilingual.page_file(site, page, book) for page in all_pages(book)}
+    return {page: path for page, path in files.items() if path.is_file()}
+
+
+def page_faults(site: Path, book: Book | None = None) -> list[str]:
+    """Return a line for each missing page, broken link, repeated identifier, and thing loaded from another host."""
+    book = book or current_book()
+    found = built_pages(site, book)
+    faults = [f"{page.name}: found no built page, expected one" for page in all_pages(book) if page not in found]
+    for page, path in found.items():
+        faults += [*_link_faults(page, path), *_identifier_faults(page, path), *_host_faults(page, path)]
+    _parse.cache_clear()
+    return faults
+
+
+def changed_site_files(book: Book | None = None) -> list[str]:
+    """Return a line for each file of the author's own site that is not as the build wrote it."""
+    book = book or current_book()
+    site = site_path(book)
+    faults = []
+    for language in book.languages:
+        folder = multilingual.edition_folder(site, language, book)
+        doctrees = site.parent / (".doctrees" if language == book.first_language else f"{language}/.doctrees")
+        faults += [
+            f"{book.shown_path(folder / name)}: is missing or not as the build wrote it; jb build writes it again"
+            for name in site_manifest.changed_files(folder, doctrees)
+        ]
+    return faults
+
+
+def _build(book: Book, *options: str) -> list[str]:
+    program = Path(sys.executable).with_name("jb.exe" if os.name == "nt" else "jb")
+    command = [str(program)] if program.exists() else [sys.executable, "-m", "jupyter_book.cli.main"]
+    command += ["build", str(book.root), "-W", "-n", "--keep-going", *options]
+    environment = os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1"}
+    if os.name == "posix":  # so that the build ends with this process, however it ends
+        reading, writing = os.pipe()
+        environment[PIPE_VARIABLE] = str(reading)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+            errors="replace", pass_fds=[reading],
+        )  # fmt: skip
+        os.close(reading)
+    else:
+        writing = -1
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        if writing >= 0:
+            os.close(writing)
+    if process.returncode == 0:
         return []
-    lines = _COLOURS.sub("", result.stdout + result.stderr).splitlines()
-    return [line for line in lines if "WARNING" in line or "ERROR" in line or line.startswith("data/")] or lines[-3:]
+    lines = _COLOURS.sub("", output).splitlines()
+    return [line for line in lines if _LINE.search(line)] or lines[-3:]
 
 
-def pages(html: Path) -> list[Path]:
-    """Return the chapters of the built site, in every language.
-
-    Examples
-    --------
-    >>> pages(Path("no site"))
-    []
-    """
-    return multilingual.pages(html)
-
-
-def faults(html: Path) -> list[str]:
-    """Return a line for each broken link, repeated identifier, and thing loaded from another host.
-
-    Examples
-    --------
-    >>> faults(Path("no site"))
-    []
-    """
-    return [fault for page in pages(html) for check in (_links, _identifiers, _hosts) for fault in check(page)]
-
-
-def _links(page: Path) -> list[str]:
+def _link_faults(page: Page, path: Path) -> list[str]:
     broken = []
-    for address in dict.fromkeys(address for _, address in _parsed(page).addresses):
-        path, anchor = urldefrag(address)
-        if urlsplit(address).scheme or path.startswith("//"):
+    for address in dict.fromkeys(address for _, address in _parse(path).addresses):
+        target_path, anchor = urldefrag(address)
+        if urlsplit(address).scheme or target_path.startswith("//"):
             continue
-        inside = unquote(urlsplit(path).path)
-        target = (page.parent / inside).resolve() if inside else page
+        inside = unquote(urlsplit(target_path).path)
+        target = (path.parent / inside).resolve() if inside else path
         if not target.is_file():
-            broken.append(f"{_named(page)}: {address} leads to no file")
-        elif anchor and target.suffix == ".html" and unquote(anchor) not in _parsed(target).identifiers:
-            broken.append(f"{_named(page)}: {address} leads to no anchor")
+            broken.append(f"{page.name}: {address} leads to no file")
+        elif anchor and target.suffix == ".html" and unquote(anchor) not in _parse(target).identifiers:
+            broken.append(f"{page.name}: {address} leads to no anchor")
     return broken
 
 
-def _identifiers(page: Path) -> list[str]:
-    counted = _parsed(page).identifiers.items()
-    return [f"{_named(page)}: the identifier {id} stands {count} times" for id, count in counted if count > 1]
+def _identifier_faults(page: Page, path: Path) -> list[str]:
+    counted = _parse(path).identifiers.items()
+    return [f"{page.name}: the identifier {id} stands {count} times" for id, count in counted if count > 1]
 
 
-def _hosts(page: Path) -> list[str]:
+def _host_faults(page: Page, path: Path) -> list[str]:
     return [
-        f"{_named(page)}: {address} is loaded from another host"
-        for loaded, address in _parsed(page).addresses
+        f"{page.name}: {address} is loaded from another host"
+        for loaded, address in _parse(path).addresses
         if loaded and "//" in address
+    ] + [
+        f"{page.name}: {address[:60]} runs a script, expected an address"
+        for _, address in _parse(path).addresses
+        if address.strip().lower().startswith(("javascript:", "vbscript:"))
     ]
 
 
-def _named(page: Path) -> str:
-    return f"{page.parent.name}/{page.stem}"
-
-
-class _Parsed(HTMLParser):
+class _PageAddresses(HTMLParser):
     """What of a page is checked: its addresses, each with whether it is loaded, and how often an identifier stands."""
 
     def __init__(self, text: str) -> None:
@@ -162,6 +182,6 @@ class _Parsed(HTMLParser):
             self.identifiers[identifier] += 1
 
 
-@lru_cache
-def _parsed(page: Path) -> _Parsed:
-    return _Parsed(page.read_text(encoding="utf-8"))
+@lru_cache(maxsize=4096)
+def _parse(page: Path) -> _PageAddresses:
+    return _PageAddresses(page.read_text(encoding="utf-8"))

@@ -6,6 +6,8 @@ the commit, and what a run takes is left out of the verification.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import subprocess
 import zipfile
@@ -13,17 +15,24 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from checkable_book import project
+from checkable_book.book import Book, current_book
 from checkable_book.errors import DataError
+from checkable_book.files import write_bytes_whole
 from checkable_book.render import book_metadata
-from checkable_book.sphinx_ext import epub, multilingual, pdf
-from checkable_book.verify import checks, site_checks
+from checkable_book.sphinx_ext import epub, pdf
+from checkable_book.verify import checks, ro_crate, site_checks
 
 #: What an archive reads of a deposit; it stands in the deposit's root.
 ZENODO = ".zenodo.json"
+HASHES = "SHA256SUMS"
+#: Codes of languages of three letters, which Zenodo asks for, of those that are not the first letters of the name.
+_THREE_LETTERS = {
+    "ar": "ara", "de": "deu", "en": "eng", "es": "spa", "fr": "fra", "id": "ind", "it": "ita", "ja": "jpn",
+    "ms": "msa", "nl": "nld", "pl": "pol", "pt": "por", "ru": "rus", "th": "tha", "tr": "tur", "vi": "vie", "zh": "zho",
+}  # fmt: skip
 
 
-def write(outcomes: list[checks.Outcome], target: Path | None = None) -> Path:
+def write_deposit(outcomes: list[checks.Outcome], target: Path | None = None, book: Book | None = None) -> Path:
     """Write the deposit of the commit that is checked out, whole or not at all; return its path.
 
     Parameters
@@ -35,99 +44,111 @@ def write(outcomes: list[checks.Outcome], target: Path | None = None) -> Path:
     ------
     DataError : this is no repository, files differ from the commit, or the verification failed.
     """
-    named, time = commit()
+    book = book or current_book()
+    commit, time = checked_out_commit(book)
     failed = [outcome.check for outcome in outcomes if outcome.faults]
-    if failed:
+    if failed or not outcomes:
         raise DataError(f"archive: found a verification that failed ({', '.join(failed)}), expected one that passed")
-    version = book_metadata.known()["edition"]["version"]
-    name = f"book-{version}-{named[:12]}"
-    path = target or project.root() / "_build" / "archive" / f"{name}.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    html = site_checks.anew()
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as deposit:
-        for inside, content in sorted(_contents(html, outcomes, named, time)):
+    version = book_metadata.known_metadata(book)["edition"]["version"]
+    name = f"book-{version}-{commit[:12]}"
+    packed = io.BytesIO()
+    files = {inside: _as_bytes(content) for inside, content in _contents(outcomes, commit, time, book)}
+    files[HASHES] = hashes_of(files).encode()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as deposit:
+        for inside, content in sorted(files.items()):
             entry = zipfile.ZipInfo(f"{name}/{inside}", time.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # on every system alike
             entry.external_attr = 0o644 << 16
             deposit.writestr(entry, content)
-    part.replace(path)
-    return path
+    return write_bytes_whole(target or book.root / "_build" / "archive" / f"{name}.zip", packed.getvalue())
 
 
-def commit() -> tuple[str, datetime]:
+def checked_out_commit(book: Book | None = None) -> tuple[str, datetime]:
     """Return the commit that is checked out, and when it was made.
 
     Raises
     ------
     DataError : this is no repository, or files differ from the commit.
     """
-    changed = _git("status", "--porcelain").strip()
+    book = book or current_book()
+    changed = _git(book, "status", "--porcelain").strip()
     if changed:
         raise DataError(f"archive: found changes that are in no commit ({changed.splitlines()[0]}), expected none")
-    name, seconds = _git("log", "-1", "--format=%H %ct").split()
+    name, seconds = _git(book, "log", "-1", "--format=%H %ct").split()
     return name, datetime.fromtimestamp(int(seconds), UTC)
 
 
-def zenodo() -> str:
-    """Return what an archive reads of the deposit, with what is known of the paper.
-
-    Examples
-    --------
-    >>> sorted(json.loads(zenodo()))[:3]
-    ['creators', 'description', 'language']
-    """
-    made, paper = book_metadata.known()["edition"], book_metadata.known()["paper"]
+def zenodo_metadata(book: Book | None = None) -> str:
+    """Return what an archive reads of the deposit, with what is known of the paper."""
+    book = book or current_book()
+    edition, paper = (book_metadata.known_metadata(book)[part] for part in ("edition", "paper"))
     fields = {
-        "title": book_metadata.title(),
-        "description": book_metadata.description(),
+        "title": book_metadata.title(book=book),
+        "description": book_metadata.description(book),
         "upload_type": "software",
-        "version": made["version"],
-        "publication_date": made["released"],
-        "creators": [{"name": book_metadata.editors()}],
-        "license": made["text_licence"],
-        "language": "eng",
+        "version": str(edition["version"]),
+        "publication_date": str(edition["released"]),
+        "creators": [{"name": book_metadata.editors(book=book)}],
+        "license": edition["text_licence"],
         "related_identifiers": [
             {"identifier": paper["doi"], "relation": "isSupplementTo", "scheme": "doi", "resource_type": "publication"}
         ]
         if paper["doi"]
         else [],
     }
+    if book.first_language in _THREE_LETTERS:
+        fields["language"] = _THREE_LETTERS[book.first_language]
     return json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
 
 
+def hashes_of(files: dict[str, bytes]) -> str:
+    """Return the hash of each file, a line each, in the format of sha256sum.
+
+    Examples
+    --------
+    >>> hashes_of({"a.csv": b""}).split()[1]
+    'a.csv'
+    """
+    return "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+
+
+def print_pdfs(book: Book | None = None) -> list[Path]:
+    """Print the PDFs of the verification's own build."""
+    book = book or current_book()
+    return [pdf.write_pdf(site_checks.verification_site(book), language, book) for language in book.languages]
+
+
+def write_epubs(book: Book | None = None) -> list[Path]:
+    """Write the EPUBs of the verification's own build."""
+    book = book or current_book()
+    return [epub.write_epub(site_checks.verification_site(book), language, book) for language in book.languages]
+
+
 def _contents(
-    html: Path, outcomes: list[checks.Outcome], named: str, time: datetime
+    outcomes: list[checks.Outcome], commit: str, time: datetime, book: Book
 ) -> Iterable[tuple[str, bytes | str]]:
-    root = project.root()
-    for line in _git("ls-files", "-z").split("\0"):
-        if line and (root / line).is_file():
-            yield line, (root / line).read_bytes()
-    for path in html.rglob("*"):
+    """Yield the files of the deposit; what is made for it stands in for a source of the same name."""
+    for name in _git(book, "ls-files", "-z").split("\0"):
+        if name and (book.root / name).is_file():
+            yield name, (book.root / name).read_bytes()
+    site = site_checks.verification_site(book)
+    for path in site.rglob("*"):
         if path.is_file() and path.name not in {".buildinfo", ".buildinfo.bak"}:
-            yield f"site/{path.relative_to(html).as_posix()}", path.read_bytes()
-    yield ZENODO, zenodo()
-    report = checks.report_text(outcomes, commit=named, date=time.strftime("%Y-%m-%d"), timed=False)
+            yield f"site/{path.relative_to(site).as_posix()}", path.read_bytes()
+    yield ZENODO, zenodo_metadata(book)
+    yield ro_crate.FILE_NAME, ro_crate.crate_text(book)
+    report = checks.report_text(outcomes, book, commit=commit, date=time.strftime("%Y-%m-%d"), timed=False)
     yield "verification.json", report
 
 
-def print_pdfs() -> list[Path]:
-    """Print the PDFs of the verification's own build."""
-    return [pdf.write(site_checks.anew(), language) for language in project.languages() if _built(language)]
+def _as_bytes(content: bytes | str) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
-def write_epubs() -> list[Path]:
-    """Write the EPUBs of the verification's own build."""
-    return [epub.write(site_checks.anew(), language) for language in project.languages() if _built(language)]
-
-
-def _built(language: str) -> bool:
-    return multilingual.chapters(site_checks.anew(), language).is_dir()
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(project.root()), *arguments]
+def _git(book: Book, *arguments: str) -> str:
+    command = ["git", "-C", str(book.root), *arguments]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        raise DataError(f"archive: found no repository in {project.root()}, expected one with a commit") from None
+        raise DataError(f"archive: found no repository in {book.root}, expected one with a commit") from None

@@ -3,7 +3,10 @@
 (() => {
   const own = document.currentScript;
   const base = own.src.replace(/loader\.js.*$/, "");
-  const parts = ["writing", "changes", "database", "verdicts", "results", "page", "charts", "bar", "form", "links", "state"];
+  const parts = [
+    "formatting", "overrides", "database", "evidence", "named_values", "page_values", "charts", "override_bar",
+    "override_form", "links", "state",
+  ];
   const loaded = new Map();
 
   // Added scripts run in the order in which they were asked for.
@@ -19,15 +22,24 @@
     return loaded.get(file);
   };
 
+  // The words of the other scripts come with what could not be loaded; these stand in the page.
+  const tell = (error) => {
+    const told = Object.assign(document.createElement("p"), { className: "not-loaded", textContent: own.dataset.notLoaded });
+    told.setAttribute("role", "alert");
+    document.querySelector(".not-loaded")?.remove();
+    document.body.append(told);
+    throw error;
+  };
+
   window.checkableBook = {
     base,
     language: document.documentElement.lang,
     labels: own.dataset,
     fetchScript,
-    loadRunner: () => window.checkableBook.load().then(() => fetchScript("live/runner.js")),
-    load: () => Promise.all(["book-data.js", ...parts.map((part) => `live/${part}.js`)].map(fetchScript)),
+    loadRunner: () => window.checkableBook.load().then(() => fetchScript("live/query_runner.js")).catch(tell),
+    load: () => Promise.all(["book-data.js", ...parts.map((part) => `live/${part}.js`)].map(fetchScript)).catch(tell),
   };
   if (new URLSearchParams(location.search).get("if")) {
-    window.checkableBook.load().then(() => window.checkableBook.restore());
+    window.checkableBook.load().then(() => window.checkableBook.restore(), () => {});
   }
 })();

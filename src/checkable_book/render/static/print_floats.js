@@ -2,6 +2,9 @@
    before it, as much as fills the page. The pages are tried as columns, which break as pages do. */
 ([width, height]) => {
   const main = document.querySelector("main");
+  for (const table of main.querySelectorAll("table:not(.run-in)")) {
+    if (table.scrollWidth > main.clientWidth + 1) table.className = "run-in"; // too wide for the paper
+  }
   const tried = Object.assign(document.createElement("style"), {
     textContent: `main { columns: ${width}px; column-gap: 0; column-fill: auto; height: ${height}px; width: ${width}px; }
       .part { break-before: column; }`,

@@ -66,7 +66,11 @@
     running?.stop();
     place.replaceChildren();
     status.className = "";
-    await book.loadRunner();
+    try {
+      await book.loadRunner();
+    } catch {
+      return; // which is told on the page
+    }
     status.textContent = book.words("live_ask_running");
     stop.disabled = false;
     const own = running = book.run(sql.value);

@@ -106,9 +106,17 @@
     if (sorted) sort(titles.indexOf(sorted.replace(/^-/, "")), sorted.startsWith("-"));
   };
 
+  const anchor = (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch { // no address that was ever made here
+      return text;
+    }
+  };
+
   // A link to a row opens what the row is folded into; older browsers do not by themselves.
   const unfold = () => {
-    const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const row = location.hash && document.getElementById(anchor(location.hash.slice(1)));
     const folded = row && row.closest("details:not([open])");
     if (folded) { folded.open = true; row.scrollIntoView(); }
   };

@@ -42,7 +42,7 @@
     if (!there && link.dataset.title) { link.title = link.dataset.title; delete link.dataset.title; }
   };
 
-  for (const link of document.querySelectorAll("a.value")) {
+  for (const link of document.querySelectorAll(".value[title]")) {
     let touched = false;
     link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && current !== link; });
     link.addEventListener("click", (event) => { if (touched) { event.preventDefault(); show(link); } });
@@ -78,7 +78,7 @@
   button.addEventListener("click", () => {
     const link = current;
     hide();
-    book.load().then(() => book.form.openValue(link.dataset.name, link));
+    book.load().then(() => book.form.openValue(link.dataset.name, link), () => {});
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 })();

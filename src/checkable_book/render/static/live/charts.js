@@ -65,12 +65,17 @@
   const picture = (drawing, before, after) => {
     const follows = JSON.parse(drawing.dataset.follows);
     let differs = false;
-    for (const count of drawing.querySelectorAll("[data-count]")) {
-      const name = follows[count.dataset.count];
-      const [was, is] = name ? [before, after].map((database) => book.results.said(database, name) ?? "—") : [];
+    for (const [count, name] of Object.entries(follows)) {
+      const [was, is] = [before, after].map((database) => book.values.textOf(database, name) ?? "—");
       if (was === is) continue;
-      book.page.replace(count, count.textContent.replace(new RegExp(`${was.replace(/[.]/g, "\\.")}(?=\\)?$)`), is));
-      differs = true;
+      const shown = [...drawing.querySelectorAll("[data-count]")].filter((one) => one.dataset.count === count);
+      // What no mark counts stands in the note below.
+      for (const place of shown.length ? shown : drawing.querySelectorAll(".flow-note")) {
+        const number = new RegExp(`(?<![\\d.,])${was.replace(/[.*+?^$()[\]{}|\\]/g, "\\$&")}(?![\\d]|[.,]\\d)`);
+        if (!number.test(place.textContent)) continue;
+        book.page.replace(place, place.textContent.replace(number, () => is));
+        differs = true;
+      }
     }
     if (differs) note(drawing.querySelector(".flow-view"));
     return differs;
@@ -79,9 +84,9 @@
   const specifications = (chart) => [...chart.querySelectorAll(".chart-spec")];
 
   /* Return how many charts follow, how many do not though their data changed, and a promise of the drawing. */
-  const update = (before, after, changes) => {
+  const update = (before, after, overrides) => {
     const drawn = restore(); // these show other values still
-    const touched = new Set(changes.map((change) => change.table));
+    const touched = new Set(overrides.map((override) => override.table));
     const reads = (source) => touched.has(source)
       || Object.keys(book.data.views[source]?.reads ?? {}).some((table) => touched.has(table));
     const shown = reader(after);
@@ -89,9 +94,9 @@
     let stale = 0;
     for (const chart of document.querySelectorAll(".chart, .flow")) {
       if (chart.dataset.follows) {
-        redrawn += changes.length && picture(chart, before, after) ? 1 : 0;
+        redrawn += overrides.length && picture(chart, before, after) ? 1 : 0;
       } else if (specifications(chart).some((element) => element.textContent.includes('"follows"'))) {
-        const texts = changes.length ? specifications(chart).map((element) => [element, fill(element.textContent, shown)]) : [];
+        const texts = overrides.length ? specifications(chart).map((element) => [element, fill(element.textContent, shown)]) : [];
         const changed = texts.filter(([, text]) => text);
         for (const [element, text] of changed) {
           kept.set(element, element.textContent);
@@ -102,7 +107,7 @@
         drawn.add(chart);
         redrawn += 1;
       } else {
-        stale += chart.dataset.source.split(" ").some(reads) ? 1 : 0;
+        stale += (chart.dataset.source ?? "").split(" ").some(reads) ? 1 : 0;
       }
     }
     return { redrawn, stale, drawing: Promise.all([...drawn].map((chart) => chart.redraw?.())) };

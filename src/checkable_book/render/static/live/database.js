@@ -2,29 +2,38 @@
    time in a database of its own that is thrown away after use. */
 (() => {
   const book = window.checkableBook;
-  const { tables, added } = book.data;
+  const { tables, added, views, evidence } = book.data;
   let opening;
   let engine;
   let bytes; // of the database as the paper has it
 
   const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
+  // An integer that a number of JavaScript would round stands as a text, which its column makes an integer again.
+  const bound = (cell) => (cell !== null && typeof cell === "object" ? cell.integer : cell);
+
+  const insert = (database, name, rows) => {
+    if (!rows.length) return;
+    const statement = database.prepare(`INSERT INTO ${quoted(name)} VALUES (${rows[0].map(() => "?").join(", ")})`);
+    for (const row of rows) statement.run(row.map(bound));
+    statement.free();
+  };
 
   const fill = (database) => {
     database.run("BEGIN");
-    for (const [name, { create, rows }] of [...Object.entries(tables), ...Object.entries(added)]) {
-      database.run(create);
-      if (!rows.length) continue;
-      const insert = database.prepare(`INSERT INTO ${quoted(name)} VALUES (${rows[0].map(() => "?").join(", ")})`);
-      for (const row of rows) insert.run(row);
-      insert.free();
-    }
-    for (const [name, query] of tables.views?.rows ?? []) database.run(`CREATE VIEW ${quoted(name)} AS ${query}`);
+    for (const { create } of [...Object.values(tables), ...Object.values(added)]) database.run(create);
+    for (const [name, { rows }] of [...Object.entries(tables), ...Object.entries(added)]) insert(database, name, rows);
     database.run("CREATE TABLE evidence (claim TEXT PRIMARY KEY, section TEXT, kind TEXT)");
+    for (const [name, { query }] of Object.entries(views)) database.run(`CREATE VIEW ${quoted(name)} AS\n${query}`);
+    for (const statement of evidence.definitions) database.run(statement);
+    if (evidence.definitions.length) {
+      insert(database, "check_lineage", evidence.lineage);
+      insert(database, "check_cells", evidence.cells);
+    }
     database.run("COMMIT");
   };
 
   const open = () => opening ??= book.fetchScript("vendor/sql-wasm-inline.js")
-    .then(() => window.initSqlJs())
+    .then(() => window.initSqlJs({ useOldExtensionFunctions: false })) // SQLite's own functions, as the build has them
     .then((loaded) => {
       engine = loaded;
       const first = new engine.Database();
@@ -33,22 +42,22 @@
       first.close();
     });
 
-  /* Return a database with changes made, and those that SQLite refused, each with the reason. */
-  const changed = (changes) => {
+  /* Return a database with overrides made, and those that SQLite refused, each with the reason. */
+  const overridden = (overrides) => {
     const database = new engine.Database(bytes);
     database.run("PRAGMA foreign_keys = ON");
     const rows = new Map();
-    for (const change of changes) {
-      const name = JSON.stringify([change.table, change.key]);
-      rows.set(name, [...(rows.get(name) ?? []), change]);
+    for (const override of overrides) {
+      const name = JSON.stringify([override.table, override.key]);
+      rows.set(name, [...(rows.get(name) ?? []), override]);
     }
     const refused = [];
     for (const part of rows.values()) {
       try {
         set(database, part);
       } catch (error) {
-        refused.push(...part.map((change) => ({
-          address: book.changes.address(change), value: change.value, reason: told(error.message), change,
+        refused.push(...part.map((override) => ({
+          address: book.overrides.address(override), value: override.value, reason: reasonOf(error.message), override,
         })));
       }
     }
@@ -57,26 +66,28 @@
 
   const set = (database, part) => {
     const [{ table, key }] = part;
-    const at = book.changes.row(table, key);
-    const values = part.map((change) => stored(change));
+    const at = book.overrides.row(table, key);
+    const values = part.map((override) => stored(override));
     if (at >= 0) {
-      const columns = part.map((change) => `${quoted(change.column)} = ?`).join(", ");
+      const columns = part.map((override) => `${quoted(override.column)} = ?`).join(", ");
       database.run(`UPDATE ${quoted(table)} SET ${columns} WHERE rowid = ?`, [...values, at + 1]);
       return;
     }
     const cells = new Map(tables[table].key.map((column, place) => [column, stored({ table, column, value: key[place] })]));
-    part.forEach((change, place) => cells.set(change.column, values[place]));
+    part.forEach((override, place) => cells.set(override.column, values[place]));
     const columns = [...cells.keys()].map(quoted).join(", ");
     const marks = [...cells.keys()].map(() => "?").join(", ");
     database.run(`INSERT INTO ${quoted(table)} (${columns}) VALUES (${marks})`, [...cells.values()]);
   };
 
-  const stored = (change) => {
-    if (change.value === "") return null;
-    return ["integer", "number"].includes(book.changes.field(change).type) ? Number(change.value) : change.value;
+  const stored = (override) => {
+    if (override.value === "") return null;
+    const { type } = book.overrides.field(override);
+    if (type === "boolean") return ["true", "1"].includes(override.value) ? 1 : 0;
+    return type === "number" ? Number(override.value) : override.value; // a column of integers makes its text one
   };
 
-  const told = (message) => {
+  const reasonOf = (message) => {
     if (message.includes("FOREIGN KEY")) return book.words("live_foreign");
     if (message.includes("UNIQUE")) return book.words("live_unique");
     if (message.includes("NOT NULL")) return book.words("live_no_such_row");
@@ -112,5 +123,5 @@
     return found;
   };
 
-  book.database = { open, changed, cell, rows, engine: () => engine };
+  book.database = { open, overridden, cell, rows };
 })();

@@ -1,10 +1,10 @@
 /* The values that a reader tries: kept in the address, computed, and shown. */
 (() => {
   const book = window.checkableBook;
-  let paper; // the data as the paper has it, with its claims judged
+  let paper; // the data as the paper has it, with its evidence
 
   book.current = [];
-  book.text = () => book.changes.write(book.current);
+  book.text = () => book.overrides.write(book.current);
 
   const remember = () => {
     const address = new URL(location);
@@ -18,23 +18,23 @@
     .map((rule) => rule[`meaning_${book.language}`]);
 
   /* Take these values instead of those before, and show what follows from them. */
-  book.set = async (changes, refused = []) => {
+  book.set = async (overrides, refused = []) => {
     await book.database.open();
     performance.mark("yours-begin");
     if (!paper) {
-      paper = book.database.changed([]).database;
-      paper.judged = book.verdicts.judge(paper);
+      paper = book.database.overridden([]).database;
+      paper.claims = book.evidence.evaluate(paper);
     }
-    const { database, refused: impossible } = book.database.changed(changes);
-    const judged = book.verdicts.judge(database, paper.judged, new Set(changes.map((change) => change.table)));
-    const out = new Set(impossible.map((one) => one.change));
-    book.current = changes.filter((change) => !out.has(change));
+    const { database, refused: impossible } = book.database.overridden(overrides);
+    const claims = book.evidence.evaluate(database, paper.claims, new Set(overrides.map((override) => override.table)));
+    const out = new Set(impossible.map((one) => one.override));
+    book.current = overrides.filter((override) => !out.has(override));
     book.page.restore();
     const outcome = {
-      changes: book.current,
+      overrides: book.current,
       refused: [...refused, ...impossible],
+      claims: book.page.claims(paper.claims, claims),
       numbers: book.page.values(paper, database),
-      verdicts: book.page.verdicts(paper.judged, judged),
       broken: broken(paper, database),
     };
     book.page.cells(book.current);
@@ -50,7 +50,7 @@
 
   /* Take the values that the address holds. */
   book.restore = () => {
-    const { changes, refused } = book.changes.parse(new URLSearchParams(location.search).get("if") ?? "");
-    return book.set(changes, refused);
+    const { overrides, refused } = book.overrides.parse(new URLSearchParams(location.search).get("if") ?? "");
+    return book.set(overrides, refused);
   };
 })();

@@ -1,0 +1,266 @@
+"""The command ``checkable-book``: begin a book, verify it, or write what follows from its sources.
+
+What the commands need is imported when they run, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from checkable_book.verify.checks import Outcome
+
+_SHOWN = 40  # lines of what moved, before the rest is counted
+_FAULTS = 20  # faults of a check that are printed, before the rest is counted
+_CHECKS = (
+    "description", "rules", "claims", "sentences", "numerals", "outputs", "documents", "own_site", "pages", "notebooks",
+    "site_numerals",
+)  # fmt: skip
+
+
+class _Failure(click.ClickException):
+    """A mistake of the user, told in its own lines."""
+
+    def show(self, file: Any = None) -> None:
+        """Print the lines."""
+        click.echo(self.message, err=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 where all is well, 1 where something failed, 130 where interrupted."""
+    if hasattr(signal, "SIGTERM") and os.name == "posix":
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        result = commands.main(args=arguments, prog_name="checkable-book", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort) as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return 143 if str(error) == "terminated" else 130
+    except BrokenPipeError:  # what reads the output has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except Exception as error:
+        if type(error).__name__ == "DataError":
+            print(error, file=sys.stderr)
+            return 1
+        if isinstance(error, OSError):
+            print(
+                f"{error.filename or 'system'}: found {error.strerror or error}, expected to read or write",
+                file=sys.stderr,
+            )
+            return 1
+        raise
+    return int(result or 0)
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from checkable_book.book import installed_distribution
+
+        click.echo(f"checkable-book {installed_distribution().version}")
+        context.exit()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt("terminated")
+
+
+@click.group()
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda *a: _print_version(*a),
+    help="Show the version and exit.",
+)
+def commands() -> None:
+    """Begin a book whose numbers can be checked, verify it, and write what follows from its sources."""
+
+
+@commands.command()
+@click.option("--quick", is_flag=True, help="Only the checks that need no build.")
+@click.option(
+    "--skip", multiple=True, type=click.Choice(_CHECKS), help="Leave a check out; the run does not count as passed."
+)
+def verify(quick: bool, skip: tuple[str, ...]) -> int:
+    """Check that the book says what its data says."""
+    from checkable_book.verify import checks
+
+    outcomes = _run_checks(quick, skip)
+    checks.write_report(outcomes, skip, quick=quick)
+    failed = [outcome for outcome in outcomes if outcome.faults]
+    if failed:
+        print(f"verification failed: {failed[0].check}: {failed[0].faults[0]}", file=sys.stderr)
+        return 1
+    if skip:
+        print(f"not verified: left out {', '.join(skip)}", file=sys.stderr)
+        return 1
+    if not checks.verification_passed(outcomes):
+        empty = [outcome.check for outcome in outcomes if not outcome.count]
+        print(f"not verified: found nothing to look at ({', '.join(empty)})", file=sys.stderr)
+        return 1
+    print("verified, without a build (verify alone checks the pages)" if quick else "verified")
+    return 0
+
+
+@commands.command()
+def refresh() -> int:
+    """Build, and write all that follows from the sources; says what moved."""
+    from checkable_book.files import write_text_whole
+    from checkable_book.verify import checks, reference_notebooks, site_checks
+
+    faults = site_checks.build_site()  # executes only what is stale
+    if faults:
+        print("\n".join(faults), file=sys.stderr)
+        return 1
+    moved = reference_notebooks.refresh_references(site_checks.executed_notebooks(site_checks.site_path()))
+    print("\n".join(moved[:_SHOWN]) or "nothing moved")
+    if len(moved) > _SHOWN:
+        print(f"and {len(moved) - _SHOWN} more lines")
+    for path, text in checks.derived_documents().items():
+        write_text_whole(path, text())
+    return 0
+
+
+@commands.command()
+def pdf() -> int:
+    """Print the book to a PDF in each language, and offer it on its pages."""
+    from checkable_book.sphinx_ext import pdf as printing
+
+    printing.require_printer()
+    return _offer(printing.write_pdf)
+
+
+@commands.command()
+def epub() -> int:
+    """Write the book for e-readers in each language, and offer it on its pages."""
+    from checkable_book.sphinx_ext import epub as binding
+
+    return _offer(binding.write_epub)
+
+
+@commands.command()
+@click.argument("name")
+def explain(name: str) -> int:
+    """Say what NAME rests on: a number, the address of a cell, or a claim."""
+    from checkable_book.verify import explain as explaining
+
+    print(explaining.explain(name))
+    return 0
+
+
+@commands.command()
+def archive() -> int:
+    """Verify, and write a deposit of this commit for an archive."""
+    from checkable_book.errors import DataError
+    from checkable_book.sphinx_ext import pdf as printing
+    from checkable_book.verify import zenodo_deposit
+
+    zenodo_deposit.checked_out_commit()  # what is wrong with it is said before the minutes that follow
+    try:
+        printing.require_printer()
+    except DataError as error:
+        print(f"{error}; the archive will hold no PDF", file=sys.stderr)
+        prints = False
+    else:
+        prints = True
+    outcomes = _run_checks()
+    if not any(outcome.faults for outcome in outcomes):
+        zenodo_deposit.write_epubs()
+        if prints:
+            zenodo_deposit.print_pdfs()
+    print(zenodo_deposit.write_deposit(outcomes))
+    return 0
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--title", default="", help="The title of the book.")
+@click.option("--languages", default="en", show_default=True, help="The codes of its languages, as in en,id.")
+def new(folder: Path, title: str, languages: str) -> int:
+    """Lay down a small book of your own in FOLDER, a new or an empty folder."""
+    from checkable_book import scaffold
+    from checkable_book.book import Book, use_book
+
+    def complete(part: Path) -> None:
+        use_book(Book(part))
+        code = refresh.callback()  # type: ignore[misc]  # so that the book passes its own tests as it stands
+        if code:
+            raise _Failure("new: found a book that does not build, expected one that does")
+
+    files = scaffold.create_book(folder, title, languages.split(","), complete)
+    print(f"{folder}: {len(files)} files; what to do with them stands in {folder / 'README.md'}")
+    return 0
+
+
+@commands.command()
+def vendor() -> int:
+    """Fetch the scripts and fonts of others that the machinery keeps, with npm."""
+    from checkable_book.sphinx_ext import vendor as fetching
+
+    for path in fetching.fetch_files():
+        print(path.name)
+    return 0
+
+
+def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
+    """Run the checks and print the outcome of each as it ends."""
+    from rich.console import Console
+
+    from checkable_book.book import current_book
+    from checkable_book.verify import checks
+
+    book = current_book()  # told once where there is no book
+    outcomes = []
+    console = Console(stderr=True)
+    with console.status("verifying") as status:  # shown on a terminal only
+        for outcome in checks.run_checks(quick, skip, book):
+            outcomes.append(outcome)
+            print(f"{outcome.status:<7} {outcome.check:<13} {outcome.examined} ({outcome.seconds:.1f} s)", flush=True)
+            for line in outcome.faults[:_FAULTS]:
+                print(f"        {line}", flush=True)
+            if len(outcome.faults) > _FAULTS:
+                print(f"        and {len(outcome.faults) - _FAULTS} more", flush=True)
+            _print_left_out(outcome.left_out)
+            status.update(f"verifying: {outcome.check} done")
+    return outcomes
+
+
+def _print_left_out(lines: list[str]) -> None:
+    for line in lines[:5]:
+        print(f"        left out: {line}", flush=True)
+    if len(lines) > 5:
+        print(f"        left out: {len(lines) - 5} more, in verification.json", flush=True)
+
+
+def _offer(write: Callable[..., Path]) -> int:
+    """Build, write the whole book in each language, and build again: the pages offer it from then on."""
+    from checkable_book.book import current_book
+    from checkable_book.verify import site_checks
+
+    book = current_book()
+    faults = site_checks.build_site(book)
+    if faults:
+        print("\n".join(faults), file=sys.stderr)
+        return 1
+    written = [write(site_checks.site_path(book), language, book) for language in book.languages]
+    faults = site_checks.build_site(book)
+    faults += [f"{path}: found no file after the build, expected it" for path in written if not path.is_file()]
+    if faults:
+        print("\n".join(faults), file=sys.stderr)
+        return 1
+    for path in written:
+        print(path)
+    return 0

@@ -1,0 +1,203 @@
+"""What the book's chapter on the review works on: the authors' exports where there are any, else the cited works.
+
+Nobody decided on the cited works, so all of them wait in the flow, and nothing
+that is shown of them says anything of the records that the paper collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from checkable_book import data
+from checkable_book.book import current_book
+from checkable_book.dependencies import record_file, record_folder
+from checkable_book.errors import DataError
+from checkable_book.render import chart
+from checkable_book.render.i18n import format_number, translate
+from checkable_book.render.output import CellOutput, mark_recomputed, text_line
+from checkable_book.render.table import frame_table
+from checkable_book.text import slug
+from smartcity_review import author_exports
+from systematic_review import boxes, deduplication, flow, importing, maps, protocol, screening
+from systematic_review.errors import ReviewError
+from systematic_review.figures import Figure
+from systematic_review.protocol import Protocol
+
+#: What figures and tables of the corpus name as the source of their numbers.
+SOURCE = "review"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a review agreed on, and its tables, as its steps return them."""
+
+    agreed: Protocol
+    records: pd.DataFrame
+    rejects: pd.DataFrame
+    pairs: pd.DataFrame
+    works: pd.DataFrame
+    decisions: pd.DataFrame
+    settled: pd.DataFrame
+    synonyms: dict[str, str]
+
+
+def load_corpus() -> Corpus:
+    """Return the corpus, with every step of the review done on it.
+
+    Raises
+    ------
+    DataError : an export or a decision that cannot be used, in one line.
+    """
+    book, folder = current_book(), author_exports.exports_folder()
+    works = book.data_folder / "references.bib"
+    record_folder(folder, book)
+    record_file(works, book)
+    cited = partial(importing.read_file, works, "cited_works")
+    imported = partial(importing.read_folder, folder) if author_exports.has_exports() else cited
+    return book.remember("corpus", lambda: run_review(folder, imported))
+
+
+def run_review(folder: Path, imported: Callable[[], importing.Imported]) -> Corpus:
+    """Return what is ``imported``, with every step of the review done on it as the protocol in ``folder`` has it.
+
+    Raises
+    ------
+    DataError : an export or a decision that cannot be used, in one line.
+    """
+    try:
+        return _run_steps(folder, imported())
+    except ReviewError as error:
+        raise DataError(str(error)) from None
+
+
+def _run_steps(folder: Path, read: importing.Imported) -> Corpus:
+    decided = folder / "decisions"
+    agreed = protocol.read(folder)
+    pairs = deduplication.pairs(read.records)
+    same = deduplication.read_decisions(decided / "duplicates.csv", read.records)
+    works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
+    told = screening.read(decided, works, agreed)
+    settled = screening.settle(works, told.decisions, told.resolutions, agreed)
+    synonyms = maps.read_thesaurus(decided / "thesaurus.csv")
+    return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled, synonyms)
+
+
+def records_at_hand(language: str = "en") -> CellOutput:
+    """Return what the chapter stands on today: the authors' exports, or the cited works and what those are not."""
+    corpus = load_corpus()
+    found = {
+        "records": format_number(len(corpus.records), language),
+        "rejects": format_number(len(corpus.rejects), language),
+    }
+    key = "review_stands_on_exports" if author_exports.has_exports() else "review_stands_on_works"
+    return mark_recomputed(text_line(translate(key, language, **found)), SOURCE)
+
+
+def published_flow(language: str = "en") -> CellOutput:
+    """Return the flow as the paper publishes it (Figure 1)."""
+    stages, by = data.load_table("prisma_flow")[["stage", "records"]], data.load_table("record_sources")
+    drawn = flow.diagram(stages, by, language=language)
+    counted = (("identified", "identified"), ("duplicates", "duplicates_removed"), ("excluded", "excluded"))
+    follows = {count: f"prisma_flow/{stage}/records" for count, stage in (*counted, ("studies", "included"))}
+    follows |= {name: name for name in ("screened", "sources_total", "source_gap")}  # the last two stand in the note
+    follows |= {source: f"record_sources/{source}/records" for source in by["source"]}
+    sources = ("prisma_flow", "record_sources")
+    return chart.show_picture(drawn.svg, drawn.plain, sources, language, drawn.note, follows, drawn.narrow)
+
+
+def recomputed_flow(language: str = "en") -> CellOutput:
+    """Return the PRISMA flow of the corpus, its identities checked."""
+    return show_flow(load_corpus(), language)
+
+
+def show_flow(corpus: Corpus, language: str, source: str = SOURCE, remark: str = "") -> CellOutput:
+    """Return the flow of a corpus, its identities checked, with a remark below it."""
+    counted = (
+        flow.counts(corpus.records, corpus.works, corpus.settled, corpus.agreed),
+        flow.sources(corpus.records, corpus.agreed, language),
+        flow.exclusions(corpus.settled),
+    )
+    flow.check(*counted)
+    figure = flow.diagram(*counted, language, corpus.agreed, remark)
+    shown = chart.show_picture(figure.svg, figure.plain, (), language, figure.note, narrow=figure.narrow)
+    return mark_recomputed(shown, source)
+
+
+def trend(language: str = "en") -> CellOutput:
+    """Return the publications of the corpus by year and stage."""
+    corpus = load_corpus()
+    counted = maps.trend(corpus.records, corpus.works, corpus.settled)
+    return show_review_chart(partial(maps.trend_chart, counted, language), language)
+
+
+def keyword_maps(language: str = "en") -> CellOutput:
+    """Return the map of the corpus' keywords, and the same by mean year; a line where its records carry none."""
+    corpus = load_corpus()
+    items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), corpus.synonyms)
+    if items.empty:
+        return mark_recomputed(text_line(translate("review_no_keywords", language)), SOURCE)
+    drawn = [
+        show_review_chart(partial(maps.map_chart, items, linked, language, overlay=overlay), language)
+        for overlay in (False, True)
+    ]
+    return CellOutput("\n".join(part.html for part in drawn), "\n".join(part.plain for part in drawn))
+
+
+def proposals(language: str = "en") -> CellOutput:
+    """Return what the rules propose, one row a criterion of Table 2: works that meet it, fail it, or cannot be told."""
+    rules = load_corpus().agreed.rules
+    proposed = screening.propose(load_corpus().works, rules)
+    names = data.load_table("eligibility_criteria").set_index("criterion")[f"name_{language}"]
+    counted = pd.crosstab(proposed["criterion"], proposed["proposal"])
+    counted = counted.reindex(index=list(rules), columns=["meets", "fails", "unknown"], fill_value=0)
+    counted.index = [names[str(criterion)] for criterion in counted.index]
+    titles = [translate(key, language) for key in ("criterion", "review_meets", "review_fails", "review_unknown")]
+    shown = frame_table(counted.rename_axis("criterion").reset_index(), "review-proposals", titles, language)
+    return mark_recomputed(shown, SOURCE)
+
+
+def records_by_stage() -> pd.DataFrame:
+    """Return the records at each stage of the flow: columns ``stage`` and ``records``."""
+    corpus = load_corpus()
+    return flow.counts(corpus.records, corpus.works, corpus.settled)
+
+
+def records_by_source() -> pd.DataFrame:
+    """Return the records from each source: columns ``source`` and ``records``."""
+    return flow.sources(load_corpus().records, load_corpus().agreed)
+
+
+def records_by_year() -> pd.DataFrame:
+    """Return the records identified and the works included by year: columns ``stage``, ``year`` and ``records``."""
+    corpus = load_corpus()
+    counted = maps.trend(corpus.records, corpus.works, corpus.settled)
+    whole = counted[(counted["source"] == "") & counted["stage"].isin(["identified", "included"])]
+    return whole[["stage", "year", "publications"]].rename(columns={"publications": "records"})
+
+
+#: How wide a chart is drawn, where there is room and on a phone.
+_WIDTHS = 560, 240
+
+
+def show_review_chart(draw: Callable[..., Figure], language: str, source: str = SOURCE, remark: str = "") -> CellOutput:
+    """Return a chart of the review, which ``draw`` gives for a ``width``, as the book shows it, a remark inside."""
+    wide, narrow = (draw(width=width) for width in _WIDTHS)
+    id = "review-" + slug(wide.unit)
+    twin = frame_table(wide.table, id, [str(title) for title in wide.table], language)
+    head = alt.TitleParams(boxes.wrapped(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal")
+    charts: list[Any] = [wide.chart, narrow.chart]
+    drawn, phone = (one.properties(title=head) if remark else one for one in charts)
+    shown = chart.show(drawn, wide.title, wide.description, twin, (), language, unit=wide.unit, narrow=phone)
+    return mark_recomputed(shown, source)
+
+
+def outputs(language: str) -> list[CellOutput]:
+    """Return every output of the corpus, which the audit of numbers computes again."""
+    return [part(language) for part in (recomputed_flow, trend, keyword_maps, proposals, records_at_hand)]
