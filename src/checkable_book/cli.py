@@ -35,8 +35,8 @@ class _Failure(click.ClickException):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 where all is well, 1 where something failed, 130 where interrupted."""
-    if hasattr(signal, "SIGTERM") and os.name == "posix":
-        signal.signal(signal.SIGTERM, _interrupt)
+    for name in ("SIGTERM", "SIGHUP") if os.name == "posix" else ():
+        signal.signal(getattr(signal, name), _interrupt)
     try:
         result = commands.main(args=arguments, prog_name="checkable-book", standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort) as error:
-        print(str(error) or "interrupted", file=sys.stderr)
-        return 143 if str(error) == "terminated" else 130
+    except (KeyboardInterrupt, click.Abort):
+        print("interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # what reads the output has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
@@ -72,8 +72,9 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
         context.exit()
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt("terminated")
+def _interrupt(received: int, _: object) -> None:
+    print("interrupted", file=sys.stderr)
+    raise SystemExit(128 + received)
 
 
 @click.group()

@@ -11,13 +11,16 @@ import hashlib
 import json
 import os
 import sys
+import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from checkable_book.book import Book, current_book
 from checkable_book.errors import DataError
@@ -34,6 +37,7 @@ class Dependency:
 
     ``kind`` is ``file`` (``name`` is its path in the book), ``listing`` (the
     names in a folder), ``table`` (a table of the data), ``data`` (all of it),
+    ``process`` (another program that a cell started: nobody sees what it reads),
     ``input file`` and ``input listing`` (what tables that the book's own code
     adds were made from) or ``result`` (what something asked for: a value, a
     count of rows, the rows of a view, claims).
@@ -239,23 +243,29 @@ _recorded_modules: dict[str, set[str]] = {}
 _recorded_results: dict[str, set[tuple[str, str]]] = {}
 _recorded_files: dict[str, set[Path]] = {}
 _READS = {"open", "sqlite3.connect"}
+_CHANGES = {"os.rename", "os.remove", "os.truncate"}
+#: What starts another program, which reads what nobody sees: the page is executed by every build.
+_STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile", "pty.spawn"}
+_OTHERS = {*_CHANGES, *_STARTS}
 _LISTS = {"os.listdir", "os.scandir", "os.walk", "glob.glob"}
 
 
 def _on_audit_event(event: str, arguments: tuple[object, ...]) -> None:
     """Record what the interpreter is about to open or to list."""
-    if (event not in _READS and event not in _LISTS and event != "subprocess.Popen") or not _hooked:
+    if (event not in _READS and event not in _LISTS and event not in _OTHERS) or not _hooked:
         return
     target = os.environ.get(TRACE_VARIABLE)
     if not target or getattr(_inside, "busy", False):
         return
+    if event in _CHANGES or (event == "open" and (not _is_reading(arguments) or "+" in str(arguments[1]))):
+        for named in arguments[:2] if event == "os.rename" else arguments[:1]:
+            _refuse_change(named)
+        if event != "open" or not _is_reading(arguments):
+            return
     _inside.busy = True
     try:
-        if event == "open" and not _is_reading(arguments):
-            return
-        if event == "subprocess.Popen":
-            for word in _words_of(arguments[1]):
-                _record_path(target, word)
+        if event in _STARTS:
+            _append(target, Dependency("process", str(arguments[0])[:100], ""))
         elif event in _LISTS:
             _record_path(target, arguments[0] if arguments[0] is not None else ".", listing=True)
         else:
@@ -272,17 +282,25 @@ def _changed_at(path: Path) -> float:
     return status.st_ctime if os.name == "posix" else status.st_mtime
 
 
+def _refuse_change(named: object) -> None:
+    """Refuse that a page changes the data that other pages are made from.
+
+    Raises
+    ------
+    DataError : the file is one of the data.
+    """
+    if isinstance(named, str | bytes | os.PathLike):
+        book = _hooked[0]
+        path = Path(os.path.abspath(os.fsdecode(named)))
+        if path.is_relative_to(book.data_folder) and not is_left_over(path.name):
+            raise DataError(f"{book.shown_path(path)}: found a cell that changes it, expected one that reads it")
+
+
 def _is_reading(arguments: tuple[object, ...]) -> bool:
     mode, flags = arguments[1], arguments[2]
     if isinstance(mode, str):
-        return not set(mode) & set("wax")
+        return "+" in mode or not set(mode) & set("wax")
     return not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_TRUNC))
-
-
-def _words_of(command: object) -> Iterable[object]:
-    if isinstance(command, str | bytes):
-        return str(command if isinstance(command, str) else os.fsdecode(command)).split()
-    return list(command) if isinstance(command, Iterable) else []
 
 
 def _record_path(target: str, named: object, *, listing: bool = False) -> None:
@@ -291,16 +309,41 @@ def _record_path(target: str, named: object, *, listing: bool = False) -> None:
     if not isinstance(named, str | os.PathLike):
         return
     book = _hooked[0]
-    path = Path(os.path.abspath(os.fspath(named)))
+    text = os.fspath(named)
+    if text.startswith("file:"):  # a database by its address
+        text = unquote(text.removeprefix("file:").partition("?")[0])
+    path = Path(os.path.abspath(text))
     inside = path.resolve() if not path.is_relative_to(book.root) else path
-    if inside == book.root and listing:
+    if not inside.is_relative_to(book.root):
+        if not listing and not _is_of_the_system(inside) and inside.is_file():
+            _append(target, Dependency("file", inside.as_posix(), digest_of_file(inside)))
+    elif inside == book.root and listing:
         _append(target, Dependency("listing", ".", digest_of_listing(inside)))
-    elif book.owns_file(inside) and not any(is_left_over(part) for part in inside.relative_to(book.root).parts):
+    elif not _NO_SOURCES & set(inside.relative_to(book.root).parts):
         name = inside.relative_to(book.root).as_posix()
         if listing or inside.is_dir():
             _append(target, Dependency("listing", name, digest_of_listing(inside)))
         else:
             _append(target, Dependency("file", name, digest_of_file(inside)))
+
+
+#: Folders of a book that hold no sources.
+_NO_SOURCES = {"_build", "site-packages", "__pycache__", ".git", ".venv"}
+
+
+@cache
+def _system_folders() -> tuple[Path, ...]:
+    """Return the folders whose files belong to the system, to Python, to the machinery, to caches, or for a while."""
+    home = Path.home()
+    named: list[str | Path] = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), tempfile.gettempdir()]
+    named += ["/bin", "/dev", "/etc", "/lib", "/lib64", "/opt", "/proc", "/run", "/sbin", "/sys", "/usr"]
+    named += [os.environ.get("SYSTEMROOT") or sys.prefix, os.environ.get("APPDATA") or sys.prefix]
+    named += [home / name for name in (".cache", ".config", ".ipython", ".jupyter", ".local")]
+    return (Path(__file__).resolve().parent, *(Path(one).resolve() for one in named))
+
+
+def _is_of_the_system(path: Path) -> bool:
+    return bool(_NO_SOURCES & set(path.parts)) or any(map(path.is_relative_to, _system_folders()))
 
 
 def _append(target: str, dependency: Dependency) -> None:

@@ -1,5 +1,6 @@
 """A small book, as ``checkable-book new`` lays it down, that tests may change, build and verify."""
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import warm
+
+from checkable_book.book import Book, use_book
 
 SRC = Path(__file__).parents[2] / "src"
 BIN = Path(sys.executable).parent
@@ -94,3 +97,26 @@ def run(folder: Path, *command: str, src: Path = SRC) -> Run:
         done = subprocess.run(program, cwd=folder, env=environment(src), capture_output=True, text=True)
         code, said = done.returncode, done.stdout + done.stderr
     return Run(code, re.sub(r"\x1b\[[0-9;]*m", "", said))
+
+
+_FORM = {"sources": [{"title": "A test"}], "profile": "tabular-data-resource", "format": "csv"}
+
+
+def describe_table(book: SmallBook, name: str, columns: dict[str, str], key: str) -> None:
+    """Add a table to the description of the book's data."""
+    path = book.root / "data" / "datapackage.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    fields = [{"name": column, "type": kind, "description": f"Its {column}."} for column, kind in columns.items()]
+    about = {"name": name, "path": f"{name}.csv", "title": name, "description": f"The {name}."}
+    schema = {"fields": fields, "primaryKey": [key]}
+    described["resources"].append({**about, **_FORM, "schema": schema})
+    path.write_text(json.dumps(described), encoding="utf-8")
+
+
+def with_tables(book: SmallBook, target: Path, tables: dict[str, str]) -> None:
+    """Take a copy of the book with more tables, all of text, for this process' book; the first column is the key."""
+    copy = book.copy(target)
+    for name, text in tables.items():
+        describe_table(copy, name, dict.fromkeys(text.partition("\n")[0].split(","), "string"), text.partition(",")[0])
+        (copy.root / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
+    use_book(Book(copy.root))

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from small_book import SmallBook
+from small_book import SmallBook, with_tables
 
 from checkable_book import data
-from checkable_book.book import Book, use_book
 from checkable_book.data import addresses, claims, database, lineage, rules
 from checkable_book.errors import DataError
 from checkable_book.render import book_tables, values
@@ -118,31 +117,6 @@ def test_an_unknown_number_is_named(here: SmallBook, name: str, line: str) -> No
     with pytest.raises(DataError) as caught:
         values.find_value(name)
     assert str(caught.value).startswith(line)
-
-
-_FORM = {"sources": [{"title": "A test"}], "profile": "tabular-data-resource", "format": "csv"}
-
-
-def describe_table(book: SmallBook, name: str, columns: dict[str, str], key: str) -> None:
-    """Add a table to the description of the book's data."""
-    import json
-
-    path = book.root / "data" / "datapackage.json"
-    described = json.loads(path.read_text(encoding="utf-8"))
-    fields = [{"name": column, "type": kind, "description": f"Its {column}."} for column, kind in columns.items()]
-    about = {"name": name, "path": f"{name}.csv", "title": name, "description": f"The {name}."}
-    schema = {"fields": fields, "primaryKey": [key]}
-    described["resources"].append({**about, **_FORM, "schema": schema})
-    path.write_text(json.dumps(described), encoding="utf-8")
-
-
-def with_tables(book: SmallBook, target: Path, tables: dict[str, str]) -> None:
-    """Take a copy of the book with more tables, all of text, for this process' book; the first column is the key."""
-    copy = book.copy(target)
-    for name, text in tables.items():
-        describe_table(copy, name, dict.fromkeys(text.partition("\n")[0].split(","), "string"), text.partition(",")[0])
-        (copy.root / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
-    use_book(Book(copy.root))
 
 
 def test_a_view_is_a_table_that_follows_from_others(here: SmallBook, tmp_path: Path) -> None:

@@ -33,10 +33,10 @@ from checkable_book.errors import DataError
 CLAIMS, FACTS, READING, SECTIONS = "published_claims", "outside_facts", "second_reading", "sections"
 #: Tables that are no sources of evidence: what the claims themselves say, and what was read to confirm it.
 NO_SOURCES = frozenset({CLAIMS, READING, FACTS, EVIDENCE, "check_results", "check_lineage", "check_cells"})
+#: Tables of queries and of words about them, which derived values and claims may not read.
+_QUERY_TABLES = frozenset({"numbers", "numerals_allowed", "queries", "rules", "sentences", "views", "what_ifs"})
 #: Tables that say nothing of the world, but of the edition.
-_OWN_TABLES = frozenset({
-    "codecheck_rules", "glossary", "numbers", "numerals_allowed", "queries", "rules", "sentences", "views", "what_ifs",
-})  # fmt: skip
+_OWN_TABLES = _QUERY_TABLES | {"codecheck_rules", "glossary"}
 
 #: The kinds that warn, worst first, and those that support, strongest first; a claim gets the first that applies.
 WARNING = ("differs", "contradicted", "differs_outside")
@@ -376,7 +376,7 @@ def _check_lineage(database: Database, claim: dict[str, str], place: str) -> Che
     """Return what a check rests on; it is a query, or the address of a cell."""
     book = database.package.book
     query = query_behind(claim["check"], book)
-    lineage = QueryLineage(database, query, place, NO_SOURCES)
+    lineage = QueryLineage(database, query, place, NO_SOURCES | _QUERY_TABLES)
     if not lineage.result.tables_read:
         raise DataError(f"{place}: found a query that reads no table of the data, expected one that does")
     lineage.check_dependence()
@@ -500,7 +500,7 @@ def _derived_faults(book: Book) -> list[str]:
         place = f"{path}, row {number}, column query"
 
         def check(query: str = row["query"], place: str = place) -> None:
-            lineage = QueryLineage(database, query, place)
+            lineage = QueryLineage(database, query, place, _QUERY_TABLES)
             if lineage.answer is None:
                 raise DataError(f"{place}: found no value, expected one")
             lineage.check_dependence()

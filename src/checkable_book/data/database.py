@@ -48,7 +48,7 @@ ALLOWED_FUNCTIONS = {
     "first_value", "floor", "format", "glob", "group_concat", "hex", "if", "ifnull", "iif", "instr", "lag",
     "last_value", "lead", "length", "like", "likelihood", "likely", "lower", "ltrim", "max", "min", "mod", "nth_value",
     "ntile", "nullif", "octet_length", "percent_rank", "printf", "quote", "rank", "replace", "round", "row_number",
-    "rtrim", "sign", "sqrt", "string_agg", "substr", "substring", "sum", "total", "trim", "trunc", "typeof", "unicode",
+    "rtrim", "sign", "sqrt", "string_agg", "substr", "substring", "sum", "total", "trim", "trunc", "unicode",
     "unlikely", "upper",
 }  # fmt: skip
 _PROGRESS_INTERVAL = 100_000

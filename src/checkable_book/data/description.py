@@ -94,6 +94,9 @@ def _read_json(book: Book, path: Path) -> tuple[Any, str]:
 def description_faults(description: Row, book: Book) -> Iterator[str]:
     """Yield a line for each thing that a description lacks and the book needs, or says and the book cannot keep."""
     shown = book.shown_path(book.data_folder / DESCRIPTION)
+    if faults := list(_shape_faults(shown, description)):
+        yield from faults
+        return
     names: set[str] = set()
     resources = description["resources"]
     for place, resource in enumerate(resources, start=1):
@@ -123,6 +126,77 @@ def description_faults(description: Row, book: Book) -> Iterator[str]:
         if keys and (not isinstance(keys, list) or not set(map(str, keys)) <= columns):
             yield f"{where}: found the primary key {keys!r}, expected a list of its columns"
         yield from _foreign_key_description_faults(where, schema, columns, resources, resource)
+
+
+#: The shape of what the book reads of a description; the rest may be anything.
+_TEXT, _TEXTS = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+_SHAPE = {
+    "properties": {
+        "resources": {
+            "items": {
+                "properties": {
+                    "name": _TEXT,
+                    "title": _TEXT,
+                    "description": _TEXT,
+                    "encoding": _TEXT,
+                    "format": {"enum": ["csv", "tsv", "txt"]},
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "fields": {
+                                "type": "array",
+                                "items": {
+                                    "properties": {
+                                        "name": _TEXT,
+                                        "type": _TEXT,
+                                        "unit": _TEXT,
+                                        "constraints": {
+                                            "type": "object",
+                                            "properties": {"pattern": {"type": "string", "format": "regex"}},
+                                        },
+                                        **{part: _TEXTS for part in ("missingValues", "trueValues", "falseValues")},
+                                    }
+                                },
+                            },
+                            "missingValues": _TEXTS,
+                            "primaryKey": _TEXTS,
+                            "foreignKeys": {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "properties": {
+                                        "fields": _TEXTS,
+                                        "reference": {
+                                            "type": "object",
+                                            "properties": {"resource": _TEXT, "fields": _TEXTS},
+                                        },
+                                    },
+                                },
+                            },
+                            # What would be left aside unread:
+                            "uniqueKeys": False,
+                            "fieldsMatch": {"enum": ["exact"]},
+                        },
+                    },
+                }
+            }
+        }
+    }
+}
+
+
+def _shape_faults(shown: str, description: Row) -> Iterator[str]:
+    """Yield a line for each part of a description that has another shape than the standard gives it."""
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(_SHAPE, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    for error in sorted(validator.iter_errors(description), key=lambda one: list(map(str, one.absolute_path))):
+        place, wanted = "/".join(map(str, error.absolute_path)), error.validator_value
+        if error.validator == "enum":
+            wanted = " or ".join(map(str, error.validator_value))
+        elif error.validator not in {"type", "format"}:
+            wanted = "nothing there, for the book does not read it"
+        yield f"{shown}, {place}: found {str(error.instance)[:60]!r}, expected {wanted}"
 
 
 def _path_faults(book: Book, where: str, resource: Row) -> Iterator[str]:
@@ -156,9 +230,13 @@ def _dialect_faults(where: str, resource: Row) -> Iterator[str]:
         "header", "headerCase", "headerJoin", "headerRows", "lineTerminator", "nullSequence", "quoteChar",
         "skipBlankRows", "skipInitialSpace", "title", "type",
     }  # fmt: skip
-    for name in sorted(set(dialect) - known - {"$schema", "profile", "name"}):
+    inner = dialect.get("csv", {})
+    if not isinstance(inner, dict):
+        yield f"{where}, dialect, csv: found {inner!r}, expected names with a value each"
+        inner = {}
+    for name in sorted({*dialect, *inner} - known - {"$schema", "profile", "name"}):
         yield f"{where}, dialect: found {name!r}, expected one of {', '.join(sorted(known))}"
-    if dialect.get("header") is False:
+    if False in (dialect.get("header"), inner.get("header")):
         yield f"{where}, dialect: found a file without a header, expected the names of the columns in its first row"
 
 
@@ -173,6 +251,7 @@ def _field_faults(where: str, fields: list[Any]) -> Iterator[str]:
             yield f"{column}: found the type {one.get('type')!r}, expected one of {', '.join(TYPES)}"
         if not one.get("description"):
             yield f"{column}: found no description, expected one"
+        yield from _format_faults(column, one)
         name = one["name"]
         if name != name.strip():
             yield f"{column}: found a space at an end of the name {name!r}, expected none"
@@ -184,6 +263,25 @@ def _field_faults(where: str, fields: list[Any]) -> Iterator[str]:
             other = seen[name.casefold()]
             yield f"{column}: found a name that differs from {other!r} by capitals at most, expected another"
         seen.setdefault(name.casefold(), name)
+
+
+def _format_faults(column: str, one: Row) -> Iterator[str]:
+    """Yield a line for what a column says of how its values are written and the book does not read."""
+    written, kind = one.get("format", "default"), one.get("type")
+    if kind == "date" and (not isinstance(written, str) or written == "any" or (
+        written != "default" and not all(part in written for part in ("%d", "%m")))):  # fmt: skip
+        yield f"{column}: found the format {written!r}, expected default or a pattern with day, month and year"
+    if kind != "date" and written != "default":
+        yield f"{column}: found the format {written!r}, expected default"
+    if kind != "number" and (one.get("groupChar") or one.get("decimalChar")):
+        yield f"{column}: found groupChar or decimalChar, expected them of a number alone"
+    constraints = one.get("constraints") or {}
+    for name in ("minimum", "maximum"):
+        if kind in {"integer", "number", "year"} and isinstance(constraints.get(name), str):
+            try:
+                float(constraints[name])
+            except ValueError:
+                yield f"{column}: found the {name} {constraints[name]!r}, expected a number"
 
 
 def _foreign_key_description_faults(
@@ -199,6 +297,9 @@ def _foreign_key_description_faults(
         ):
             yield f"{where}: found the foreign key {str(key)[:60]!r}, expected fields and a reference with its fields"
             continue
+        if len(fields) != len(reference["fields"]):
+            counts = f"{len(fields)} columns to {len(reference['fields'])}"
+            yield f"{where}: found a foreign key of {counts}, expected as many"
         if unknown := [name for name in fields if name not in columns]:
             yield f"{where}: found a foreign key of column {unknown[0]!r}, expected one of its columns"
         target = reference.get("resource") or resource.get("name")

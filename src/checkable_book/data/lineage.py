@@ -7,8 +7,11 @@ again; an answer that no change moves is a constant.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 import sqlglot
@@ -25,6 +28,15 @@ _COMPUTING = (
     sql.GT, sql.GTE, sql.LT, sql.LTE, sql.NEQ,
 )  # fmt: skip
 _FINDING = (sql.Like, sql.Glob, sql.GroupConcat)
+#: The parts of a query that choose, order and compare rows.
+_CHOOSING = (
+    sql.Predicate, sql.Where, sql.Having, sql.Join, sql.Limit, sql.Offset, sql.Order, sql.Filter, sql.WindowSpec,
+)  # fmt: skip
+#: What joins the words of rows by a sign.
+_JOINING = (sql.GroupConcat, sql.Concat, sql.ConcatWs)
+#: Numbers that may multiply or divide beside powers of ten, and those that may be added.
+_SCALES = {0, 2, 7, 12, 24, 60, 365}
+_STEPS = {0, 1, 100}
 _MOST_ROWS = 60  # of a table that are changed, one after the other, before the answer counts as unmoved by them
 _MOST_VALUES = 4  # other values of a column that are tried in a row
 _MOST_GROUPS = 12  # values of a column whose rows are taken out together
@@ -94,32 +106,21 @@ class QueryLineage:
 
         Raises
         ------
-        DataError : no change of the data changes the answer, or the answer is a number that the query itself holds.
+        DataError : no change of the data changes the answer, or the query holds a number that may be part of it.
         """
         if self.answer is None:
             return
-        if typed := self._typed_answer():
-            raise DataError(
-                f"{self.place}: found the number {typed} in the query that gives it, "
-                "expected one that comes from the data"
-            )
-        if not self.moves_in_bulk(self.base_tables) and next(self.moves(self._rows_to_try()), None) is None:
+        if self.tree is not None and (typed := typed_number(self.tree)):
+            raise DataError(f"{self.place}: found {typed} in the query, expected a number that comes from the data")
+        if not self.can_move():
             raise DataError(
                 f"{self.place}: found a query that gives {self.answer!r} whatever the data holds, "
                 "expected one whose answer depends on it"
             )
 
-    def _typed_answer(self) -> str:
-        """Return the answer where the query holds it as a number that it only hands on; else the empty text."""
-        if self.tree is None or isinstance(self.answer, str) or self.answer in (None, 0, 1):
-            return ""
-        for select in self.tree.find_all(sql.Select):
-            if select.find_ancestor(sql.Predicate, sql.Where, sql.Having) is None:
-                for projection in select.expressions:
-                    for literal in _handed_on(projection):
-                        if _number(literal) == float(self.answer or 0):
-                            return literal.sql(dialect="sqlite")
-        return ""
+    def can_move(self) -> bool:
+        """Return whether some change of the data changes the answer."""
+        return self.moves_in_bulk(self.base_tables) or next(self.moves(self._rows_to_try()), None) is not None
 
     def _rows_to_try(self) -> Iterator[tuple[str, int]]:
         """Yield the rows that the query reads, then the others of the same tables, not too many of each."""
@@ -314,29 +315,64 @@ def _selected_rows(database: Database, part: sql.Select, table: str, place: str)
         return None
 
 
-def _handed_on(part: sql.Expression) -> Iterator[sql.Expression]:
-    """Yield the numbers in an expression that may become its value, alone or as a part of a sum."""
-    if (isinstance(part, sql.Literal) and not part.is_string) or (
-        isinstance(part, sql.Neg) and isinstance(part.this, sql.Literal)
-    ):
-        yield part
-    elif isinstance(part, sql.Case):
-        for choice in part.args.get("ifs") or []:
-            yield from _handed_on(choice.args["true"])
-        if part.args.get("default") is not None:
-            yield from _handed_on(part.args["default"])
-    elif isinstance(part, sql.If):
-        for name in ("true", "false"):
-            if part.args.get(name) is not None:
-                yield from _handed_on(part.args[name])
-    elif isinstance(part, sql.Alias | sql.Paren | sql.Cast | sql.Round | sql.Abs | sql.Sum | sql.Avg):
-        yield from _handed_on(part.this)
-    elif isinstance(part, sql.Coalesce | sql.Nullif | sql.Max | sql.Min | sql.Greatest | sql.Least | sql.Add | sql.Sub):
-        for child in part.iter_expressions():
-            yield from _handed_on(child)
-    elif isinstance(part, sql.Anonymous):
-        for child in part.expressions:
-            yield from _handed_on(child)
+def typed_number(tree: sql.Expression) -> str:
+    """Return the first number of a query that its answer may be made of, as written; else the empty text.
+
+    Numbers that rows are chosen by may stand there, and those that scale or step:
+    powers of ten, hours, days and the like to multiply with, 0, 1 and 100 to add.
+
+    Examples
+    --------
+    >>> typed_number(parse_query("SELECT COUNT(*) + 7141 FROM gardens"))
+    '7141'
+    >>> typed_number(parse_query("SELECT 100.0 * SUM(visits) / 12 - 100 FROM visits WHERE year = 2021"))
+    ''
+    """
+    literals = list(tree.find_all(sql.Literal))
+    chosen_by = "".join(str(literal.this) for literal in literals if literal.is_string and _chooses_or_places(literal))
+    for literal in literals:
+        if not _chooses_or_places(literal) and not _may_be_typed(literal, chosen_by):
+            return literal.sql(dialect="sqlite")
+    for call in tree.find_all(sql.Func):
+        parts = [part for part in call.iter_expressions() if not isinstance(part, sql.DataType)]
+        if (
+            parts
+            and not isinstance(call, (*_JOINING, sql.If, sql.Case))
+            and all(isinstance(part, sql.Literal) for part in parts)
+        ):
+            return call.sql(dialect="sqlite")
+    return ""
+
+
+def _chooses_or_places(literal: sql.Expression) -> bool:
+    """Return whether a literal chooses or orders rows, or says how many digits or signs are meant."""
+    below: Any = literal
+    part: Any = literal.parent
+    while part is not None and not isinstance(part, sql.Select):
+        if isinstance(part, _CHOOSING):
+            return True
+        if isinstance(part, sql.Round | sql.Substring) and below is not part.this:
+            return True
+        if isinstance(part, sql.If) and below is part.this:  # what a case compares with
+            return True
+        below, part = part, part.parent
+    return False
+
+
+def _may_be_typed(literal: sql.Expression, chosen_by: str) -> bool:
+    """Return whether a literal is a word (its numbers among those that rows are chosen by), or only scales or steps."""
+    parent = literal.parent
+    while isinstance(parent, sql.Paren | sql.Neg):
+        parent = parent.parent
+    if literal.is_string:
+        text = str(literal.this)
+        if isinstance(parent, sql.Format) or (isinstance(parent, sql.Anonymous) and parent.name.lower() == "printf"):
+            text = re.sub(r"%[-+ ,#0]*\d{0,2}(\.\d{0,2})?[a-zA-Z%]", "", text)
+        return not any(sign.isnumeric() for sign in text) or text in chosen_by
+    value = _number(literal)
+    if isinstance(parent, sql.Mul | sql.Div | sql.IntDiv | sql.Mod):
+        return value in _SCALES or math.log10(value or 10).is_integer()
+    return value in (_STEPS if isinstance(parent, sql.Add | sql.Sub) else {0, 1})
 
 
 def _number(literal: sql.Expression) -> float:

@@ -8,11 +8,13 @@ book sees. What a description says and this book cannot keep is refused in a lin
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
@@ -460,8 +462,18 @@ def _cell_faults(where: str, fields: dict[str, Row], written: list[str], found: 
             yield f"{here} {one['type']} without _"
         elif one["type"] == "number" and not math.isfinite(float(value)):
             yield f"{here} a finite number"
+        elif one["type"] == "number" and Decimal(repr(float(value))) != value:
+            yield f"{here} a number of at most 15 digits; describe longer ones as string"
+        elif one.get("groupChar") and not _is_grouped(text, one):
+            yield f"{here} groups of three digits between {one['groupChar']}"
         elif one["type"] == "integer" and abs(value) > _LARGEST:
             yield f"{here} an integer of at most 19 digits; describe longer ones as string"
+
+
+def _is_grouped(text: str, one: Row) -> bool:
+    """Return whether the digits of a number are grouped by threes, or not at all."""
+    group, point = re.escape(one["groupChar"]), re.escape(one.get("decimalChar") or ".")
+    return bool(re.fullmatch(rf"\s*[-+]?(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)(?:{point}\d*)?\s*", text))
 
 
 def _told(shown: str, error: frictionless.Error, fields: dict[str, Row]) -> str:

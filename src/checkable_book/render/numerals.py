@@ -18,8 +18,12 @@ from checkable_book.render import i18n
 
 #: Separators inside a number: points, commas, apostrophes and the spaces that languages put between thousands.
 _SEPARATORS = "[.,'\u2019\u00a0\u202f\u2009]"
-_ROMAN = r"(?=[IVXLC]*[IVX][IVXLC]*[IVX])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
-_NOT_ROMAN = {"DIV", "LIV", "MIX", "XXX"}
+_ROMAN = r"(?=[IVXLCDM]*[IVX][IVXLCDM]*[IVX])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+_NOT_ROMAN = {"CIV", "DIV", "DIX", "LIV", "MIX", "XXX"}
+#: Letters set as signs of their own, and signs of no width inside a word: both hide words from a search for them.
+_HIDING = (
+    "[\uff21-\uff5a\U0001d400-\U0001d7cb\U0001f4af\U0001f51f]+|(?<=[A-Za-z])[\u00ad\u200b\u2060\ufeff](?=[A-Za-z])"
+)
 #: Keys of messages that are lists of words, and so no terms.
 _LISTS = ("number_", "scale_")
 _CARDINALS = [*range(2, 21), *range(30, 100, 10), *range(21, 30), 100, 1000, 10**6, 10**9, 10**12]
@@ -46,7 +50,7 @@ def contains_numeral(text: str, language: str) -> bool:
 def numeral_pattern(language: str) -> re.Pattern[str]:
     """Return the pattern of a numeral in a language."""
     digits = rf"\d+(?:{_SEPARATORS}\d+)*"
-    signs = _number_signs()
+    signs = f"(?!(?<=[mt])[²³]|(?<=[A-Za-z])[₀-₉])[{_number_signs()}]"  # m² is a unit, CO₂ a substance
     words = "|".join(
         sorted(
             (re.escape(word).replace(r"\ ", r"[\s\u00a0]+") for word in number_words(language)), key=len, reverse=True
@@ -54,7 +58,7 @@ def numeral_pattern(language: str) -> re.Pattern[str]:
     )
     only_one = i18n.number_word_patterns(language)
     spelled = f"(?<![^\\W\\d_])(?:{words}{'|' + only_one if only_one else ''})(?![^\\W\\d_])" if words else r"(?!)"
-    return re.compile(rf"{digits}|[{signs}]|(?<![\w-])(?-i:{_ROMAN})(?![\w-])|{spelled}", re.IGNORECASE)
+    return re.compile(rf"{digits}|{signs}|{_HIDING}|(?<![\w-])(?-i:{_ROMAN})(?![\w-])|{spelled}", re.IGNORECASE)
 
 
 @lru_cache

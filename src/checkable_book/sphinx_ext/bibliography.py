@@ -8,6 +8,7 @@ each language, as in ``note_id`` beside ``note``.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -15,17 +16,19 @@ from typing import Any
 
 from pybtex.database import Entry, Person
 from pybtex.plugin import register_plugin
-from pybtex.richtext import Text
-from pybtex.scanner import PybtexSyntaxError
 from pybtex.style.formatting.plain import Style as Plain
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
 from pybtex.style.template import field, names, sentence, words
+from pylatexenc.latex2text import LatexNodes2Text
 from sphinxcontrib.bibtex import plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.label import LabelReferenceStyle
 
+from checkable_book.render.i18n import translate
+
 NAME = "by_author_and_year"
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 #: What names a work without people, the first that there is.
 _NAMING = ("organization", "institution", "title", "howpublished")
 
@@ -40,7 +43,7 @@ def register_styles(language: str) -> None:
     >>> callable(find_plugin("pybtex.style.formatting", "by_author_and_year"))
     True
     """
-    listed = type("ListStyle", (_ListStyle,), {"note": f"note_{language}"})
+    listed = type("ListStyle", (_ListStyle,), {"note": f"note_{language}", "language": language})
     register_plugin("pybtex.style.formatting", NAME, listed, force=True)
     plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, _CitationStyle, force=True)
 
@@ -72,10 +75,9 @@ def decode_latex(text: str) -> str:
     >>> decode_latex("Gon{\c{c}}alves"), decode_latex("{The} plan")
     ('Gonçalves', 'The plan')
     """
-    try:
-        return str(Text.from_latex(text))
-    except (PybtexSyntaxError, ValueError):
-        return text.replace("{", "").replace("}", "")
+    text = re.sub(r"\$_\{?(\d+)\}?\$", lambda found: found[1].translate(_SUBSCRIPTS), text)
+    text = re.sub(r"(?<!\\)%", r"\%", text)  # BibTeX knows no comments inside a field
+    return str(LatexNodes2Text(math_mode="text").latex_to_text(text))
 
 
 class _ByAuthorAndYear(BaseSortingStyle):
@@ -99,6 +101,7 @@ class _ListStyle(Plain):
     default_sorting_style = _ByAuthorAndYear
     default_label_style = _Cited
     note = "note"
+    language = "en"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -107,6 +110,11 @@ class _ListStyle(Plain):
     def format_entry(self, label: str, entry: Entry, bib_data: Any = None) -> Any:
         if said := entry.fields.get(self.note):
             entry.fields["note"] = said
+        if "year" not in entry.fields:
+            entry.fields["year"] = translate("no_year", self.language)
+        for name, text in list(entry.fields.items()):
+            if name not in {"url", "doi"} and ("\\" in text or "$" in text):
+                entry.fields[name] = re.sub(r"([&%#$_])", r"\\\1", decode_latex(text))
         listed = [str(person) for person in entry.persons.get("author") or [""]]
         self._last = " " if listed[-1] == "others" else "; "
         return super().format_entry(label, entry, bib_data)

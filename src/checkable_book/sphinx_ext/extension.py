@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import sphinx.cmd.build
+import yaml
 from docutils import nodes
 from markdown_it import MarkdownIt
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -48,6 +52,7 @@ from checkable_book.sphinx_ext import (
     termination,
 )
 from checkable_book.sphinx_ext.autolink import link_terms_and_names
+from checkable_book.sphinx_ext.glued_titles import flatten_glued_titles
 from checkable_book.sphinx_ext.page_dependencies import DependencyTracker
 from checkable_book.sphinx_ext.prose_marks import RemoveReservedClasses
 
@@ -63,6 +68,7 @@ _SCRIPTS = {
 _LABELS = ("try-value", "try-rows", "not-loaded")  # what those scripts say before the messages of all are loaded
 _STATIC = Path(__file__).parents[1] / "render" / "static"
 _THEME = Path(__file__).parent / "theme"
+_OPEN_FILES = 256  # a kernel alone opens dozens
 _CHECKED = "checked.txt"  # beside the site: which data was last found right
 _LOGGER = logging.getLogger(__name__)
 
@@ -221,12 +227,15 @@ class BookBuild:
 
     def begin(self, app: Sphinx, config: Config) -> None:
         """Find the book, start the other editions, and end cleanly from here on."""
+        if lines := system_faults(Path(app.srcdir)):
+            raise SystemExit(_told("\n".join(lines)))
         if not (Path(app.srcdir) / CONFIG).is_file():
             raise SystemExit(_told(f"found {app.srcdir} to build, expected the whole book (jb build .)"))
+        _tell_system_errors_in_lines()
         self.book = Book(Path(app.srcdir))
         use_book(self.book)
         kernels.announce_kernel()
-        lines = _lines_of(lambda: self.book.languages) or _lines_of(lambda: all_pages(self.book))
+        lines = configuration_faults(self.book) or _lines_of(lambda: all_pages(self.book))
         if lines and self.is_first:
             raise SystemExit(_told("\n".join(lines)))
         _set_up_execution(config)
@@ -381,6 +390,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", lambda *a: build.tracker.begin_page(*a))
     app.connect("source-read", _refuse_cached_execution)
     app.connect("doctree-read", lambda *a: build.tracker.end_page(*a))
+    app.connect("doctree-read", flatten_glued_titles, priority=600)  # after Sphinx kept them
     app.connect("doctree-read", links.note_anchors)
     app.connect("doctree-read", _warn_of_bare_outputs)
     app.connect("env-purge-doc", lambda *a: build.tracker.forget_page(*a) if build.tracker else None)
@@ -389,6 +399,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", build.stop_where_cells_failed)
     app.connect("env-updated", links.pages_after_move)
     app.connect("env-updated", build.pages_to_write_again)
+    app.connect("env-get-updated", links.pages_after_renaming, priority=900)  # after Sphinx has numbered everything
     app.connect("doctree-resolved", link_terms_and_names, priority=400)
     app.connect("doctree-resolved", links.resolve_links)
     app.connect("html-page-context", _add_metadata, priority=900)
@@ -407,11 +418,71 @@ def data_faults(book: Book) -> list[str]:
     from checkable_book.data.claims import check_claims
     from checkable_book.data.rules import check_rules
 
-    faults = _lines_of(lambda: book_metadata.known_metadata(book)) + (
-        _lines_of(lambda: check_data(book))
-        or _lines_of(lambda: check_rules(book)) + _lines_of(lambda: check_claims(book))
+    faults = (
+        configuration_faults(book)
+        + _lines_of(lambda: book_metadata.known_metadata(book))
+        + (
+            _lines_of(lambda: check_data(book))
+            or _lines_of(lambda: check_rules(book)) + _lines_of(lambda: check_claims(book))
+        )
     )
     return list(dict.fromkeys(faults))
+
+
+def configuration_faults(book: Book) -> list[str]:
+    """Return a line for each configuration file that cannot be read."""
+    faults = []
+    for path in sorted(book.root.glob("_config*.yml")):
+        try:
+            read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            row = f", row {mark.line + 1}" if mark else ""
+            faults.append(f"{path.name}{row}: found no YAML ({getattr(error, 'problem', error)}), expected it")
+        except UnicodeDecodeError:
+            faults.append(f"{path.name}: found bytes that are not UTF-8, expected UTF-8")
+        except RecursionError:
+            faults.append(f"{path.name}: found YAML that is nested too deeply, expected settings")
+        else:
+            if read is not None and not isinstance(read, dict):
+                faults.append(f"{path.name}: found {str(read)[:40]!r}, expected names with a value each")
+    return faults or _lines_of(lambda: book.languages)
+
+
+def system_faults(folder: Path) -> list[str]:
+    """Return a line for each thing about the system, the environment or the folder that a build cannot work with."""
+    faults = []
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is not None and not (epoch.isdecimal() and len(epoch) < 12):
+        faults.append(f"SOURCE_DATE_EPOCH: found {epoch!r}, expected seconds since 1970")
+    if sys.flags.optimize > 1:
+        faults.append("Python: found -OO or PYTHONOPTIMIZE=2, expected docstrings to be kept")
+    if signs := sorted(set("*?[]") & set(str(folder))):
+        faults.append(f"{folder}: found {signs[0]} in the path of the book, expected none of * ? [ ]")
+    try:
+        import resource  # on POSIX systems
+    except ImportError:
+        return faults
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if 0 <= limit < _OPEN_FILES:
+        faults.append(f"system: found a limit of {limit} open files, expected {_OPEN_FILES} or more (ulimit -n)")
+    return faults
+
+
+def _tell_system_errors_in_lines() -> None:
+    """Let what the system refuses end a build with one line, where Sphinx would print a traceback."""
+    told = partial(_handle_exception, sphinx.cmd.build.handle_exception)
+    for module in (sphinx.cmd.build, sys.modules.get("jupyter_book.sphinx")):
+        if module is not None:
+            module.handle_exception = told  # type: ignore[attr-defined]
+
+
+def _handle_exception(otherwise: Callable[..., None], app: Any, arguments: Any, error: Any, stream: Any) -> None:
+    if isinstance(error, OSError):
+        where = error.filename or "system"
+        print(f"{where}: found {error.strerror or error}, expected to read or write it", file=stream)
+    else:
+        otherwise(app, arguments, error, stream)
 
 
 def _set_up_execution(config: Config) -> None:

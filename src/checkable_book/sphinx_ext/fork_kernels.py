@@ -149,8 +149,14 @@ class _Fork:
         self.terminate = process.terminate
 
     def kill(self) -> None:
-        """Kill the kernel and the processes of its group, which its cells started."""
+        """Kill the kernel and the processes that its cells started, in its group or in one of their own."""
+        import psutil
+
         if self._process.pid:
+            with suppress(psutil.Error):
+                for process in psutil.Process(self._process.pid).children(recursive=True):
+                    with suppress(psutil.Error):
+                        process.kill()
             with suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
@@ -188,6 +194,9 @@ def _serve(connection_file: str, folder: str, environment: dict[str, str], begun
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # cells may start some
+    with suppress(OSError, TypeError):  # the server ends when nobody holds this pipe any more: with the build
+        os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     with suppress(OSError):
         os.setsid()  # a group of its own, so that what its cells start ends with it
     if hasattr(signal, "pthread_sigmask"):  # blocked in the build that forked the server

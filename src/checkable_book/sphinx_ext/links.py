@@ -7,6 +7,7 @@ leads to (``data-link``: ``table:gardens``, ``page:chapters/en/findings``,
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,23 @@ def pages_after_move(app: Sphinx, env: BuildEnvironment) -> list[str]:
     now = anchors_of(env)
     before = getattr(env, "checkable_book_anchors_written", None)
     env.checkable_book_anchors_written = now  # type: ignore[attr-defined]
+    return sorted(env.found_docs) if before is not None and before != now else []
+
+
+def pages_after_renaming(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Let every page be written again where what pages say of each other has changed: titles, labels, numbers.
+
+    Sphinx writes again what it reads again; another page would keep the title or the number that it knew.
+    """
+    said: list[Any] = [sorted((page, title.astext()) for page, title in env.titles.items())]
+    said += [sorted((page, [node.astext() for node in toc.findall(nodes.reference)]) for page, toc in env.tocs.items())]
+    said += [sorted(env.toc_fignumbers.items()), sorted(env.toc_secnumbers.items())]
+    said.append(sorted((page, list(listed)) for page, listed in env.toctree_includes.items()))
+    for domain, part in (("std", "labels"), ("std", "anonlabels"), ("math", "objects")):
+        said.append(sorted((key, str(value)) for key, value in env.get_domain(domain).data.get(part, {}).items()))
+    now = hashlib.sha256(repr(said).encode()).hexdigest()
+    before = getattr(env, "checkable_book_said_written", None)
+    env.checkable_book_said_written = now  # type: ignore[attr-defined]
     return sorted(env.found_docs) if before is not None and before != now else []
 
 

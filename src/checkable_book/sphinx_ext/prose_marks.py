@@ -21,6 +21,8 @@ RESERVED = {
     "backlinks", "brackets", "caption-number", "citation", "eqno", "fn-bracket", "footnote-reference",
     "role-axis", "role-axis-label", "section-number", "std-numref", "value", "whole-summary",
 }  # fmt: skip
+#: Classes of what the verification leaves aside, which Sphinx gives in ways of its own and no HTML of an author has.
+_OF_HTML = {"cell_input", "footnote", "footnote-list", "headerlink"}
 _CLASS = re.compile(r"""(\sclass\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 #: Of those, the classes that outputs of a cell carry; the verification computes such outputs again.
 _OF_OUTPUTS = {"value", "role-axis", "role-axis-label", "whole-summary"}
@@ -42,7 +44,7 @@ class RemoveReservedClasses(SphinxTransform):
             allowed = _OF_OUTPUTS if _is_output(raw) else set()
             text = raw.astext()
             if "class" in text.lower():
-                cleaned, wrong = remove_classes(text, RESERVED - allowed)
+                cleaned, wrong = remove_classes(text, (RESERVED | _OF_HTML) - allowed)
                 if wrong:
                     self._warn(wrong, raw)
                     raw.children[:] = []

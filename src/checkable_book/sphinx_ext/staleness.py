@@ -104,6 +104,8 @@ class Fingerprints:
     def _current(self, dependency: Dependency) -> str:
         if dependency.digest == CHANGED_MEANWHILE:
             return ""
+        if dependency.kind == "process":
+            return "run again"  # what another program reads, nobody sees
         if dependency.kind in {"file", "input file"}:
             return self.file(dependency.name)
         if dependency.kind in {"listing", "input listing"}:

@@ -26,7 +26,7 @@ from checkable_book.book import Book, current_book, installed_distribution
 from checkable_book.contents import all_pages, pages_of
 from checkable_book.data.claims import CLAIMS, KINDS, claim_records, evaluate_claims
 from checkable_book.data.package import package_of, table_names
-from checkable_book.data.rules import broken_rules, rule_records
+from checkable_book.data.rules import broken_rules, rule_records, rules_that_cannot_break
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render import book_metadata, book_tables
@@ -43,7 +43,15 @@ from checkable_book.verify import (
     reference_notebooks,
     site_checks,
 )
-from checkable_book.verify.explanations import EVERYWHERE, NOTES, bibliography_files, read_allowances, read_bibliography
+from checkable_book.verify.explanations import (
+    ALLOWED,
+    EVERYWHERE,
+    NOTES,
+    TABLES_OF_QUERIES,
+    bibliography_files,
+    read_allowances,
+    read_bibliography,
+)
 
 _PACKAGES = ("altair", "apsw", "frictionless", "jupyter-book", "nbval", "pandas", "sphinx")
 #: The name under which the page on verification says that its table is computed again.
@@ -236,7 +244,8 @@ def check_description(book: Book, language: str = "en") -> Result:
 def check_rules(book: Book, language: str = "en") -> Result:
     """Check the rules that the data must keep."""
     rules = rule_records(book)
-    return Result(translate("examined_rules", language, rules=len(rules)), broken_rules(book), count=len(rules))
+    faults = broken_rules(book) + rules_that_cannot_break(book)
+    return Result(translate("examined_rules", language, rules=len(rules)), faults, count=len(rules))
 
 
 def check_claims(book: Book, language: str = "en") -> Result:
@@ -331,7 +340,18 @@ def check_site_numerals(book: Book) -> Result:
         REPORT: lambda language: [report_table(language)],
         "blind_spots": lambda language: [blind_spots(language)],
     }
-    return _audited(number_audit.audit_pages(files, recomputed, book), "examined_site_numerals", "en", book)
+    audit = number_audit.audit_pages(files, recomputed, book)
+    result = _audited(audit, "examined_site_numerals", "en", book)
+    allowed = read_allowances(book)
+    if allowed and len(files) == len(all_pages(book)):
+        path = book.shown_path(package_of(book).table(ALLOWED).path)
+        result.left_out.append(f"{len(allowed)} phrases with numbers that {path} allows")
+        result.faults += [
+            f"{path}: found {one.phrase!r} for {one.place}, expected a phrase that explains a number there"
+            for one in allowed
+            if one not in audit.used and one.place not in TABLES_OF_QUERIES
+        ]
+    return result
 
 
 def prints_differently(name: str, language: str, book: Book | None = None) -> bool:

@@ -25,12 +25,15 @@ from checkable_book.render.i18n import translate
 from checkable_book.render.numerals import contains_numeral, find_numerals, numeral_value, terms_with_numbers
 from checkable_book.sphinx_ext.bibliography import decode_latex
 from checkable_book.verify import prose_assertions
+from checkable_book.verify.glued_names import unit_of_value
 
 ALLOWED = "numerals_allowed"
 #: The place of an allowance that holds on every page.
 EVERYWHERE = "every page"
 #: The place of an allowance that holds in the notes of the bibliography, wherever they are shown.
 NOTES = "bibliography"
+#: The tables of queries, whose meanings may hold an allowed phrase; a place by its name.
+TABLES_OF_QUERIES = ("numbers", "rules", "views")
 #: Fields of a bibliography that say nothing of the world; what they hold is the work's own.
 _CITATION_FIELDS = {
     "address", "author", "booktitle", "chapter", "date", "day", "doi", "edition", "editor", "eid", "eprint",
@@ -38,6 +41,8 @@ _CITATION_FIELDS = {
     "organization", "pages", "publisher", "school", "series", "url", "urldate", "volume", "year",
 }  # fmt: skip
 _OPEN, _CLOSE = "\ue000", "\ue001"
+#: The scales that units name, in the order of their words in messages.
+_SCALES = ("thousand", "million", "billion", "trillion")
 _YEAR = re.compile(r"1\d{3}|20\d{2}|2100")
 _ISSN = re.compile(r"\d{4}-\d{3}[\dX]")
 
@@ -62,6 +67,7 @@ class Explanations:
     def __init__(self, book: Book) -> None:
         self.book = book
         self.names = _names_with_numbers(book)
+        self.titles = {normalize(book_metadata.title(code, book)) for code in book.languages}
         self.terms = {code: terms_with_numbers(code) for code in book.languages}
         self.allowances = read_allowances(book)
         self.assertions = prose_assertions.assertions(book)
@@ -97,7 +103,7 @@ class Explanations:
         """Yield where the word of a unit (``million``) stands behind a value that has it (:func:`mark_value`)."""
         words = i18n.scale_words(language)
         for match in re.finditer(rf"{_OPEN}([^{_CLOSE}]*){_CLOSE}\s+({'|'.join(words)})\b" if words else r"(?!)", text):
-            scale = ("thousand", "million", "billion", "trillion")[words.index(match[2])]
+            scale = _SCALES[words.index(match[2])]
             name = match[1].removesuffix(" words")
             unit = derived_values(self.book).get(name, {}).get("unit", "") or name.rpartition("/")[2]
             if scale in unit:
@@ -109,12 +115,22 @@ class Explanations:
         if not numerals:
             return
         spans = self.spans(text, language, page, place)
+        if normalize(text).strip() in self.titles:  # a title that is nothing but a number stands there alone
+            spans.append((0, len(text), "name"))
         marked = [found.span() for found in re.finditer(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}", text)]
         for found in numerals:
             if any(start <= found.start() < end for start, end in marked):
                 continue
             inside = (kind for start, end, kind in spans if start <= found.start() and found.end() <= end)
             yield found.group(), next(inside, "unexplained")
+
+    def wrong_scales(self, text: str) -> list[str]:
+        """Return the signs right behind a value that scale it: a percent sign of no percentage, a k, M or the like."""
+        found = []
+        for match in re.finditer(rf"{_OPEN}([^{_CLOSE}]*){_CLOSE}(\s?%|(?:k|K|M|B|T|bn|mn|rb|jt)(?!\w))", text):
+            if match[2].strip() != "%" or "percent" not in unit_of_value(match[1], self.book):
+                found.append(match[2].strip())
+        return found
 
     def _label_pattern(self, language: str) -> re.Pattern[str]:
         words = "|".join(map(re.escape, label_words(self.book, language)))
@@ -131,6 +147,29 @@ class Explanations:
 def mark_value(name: str) -> str:
     """Return what stands in a text for a value that is printed there, so that the words behind it can be checked."""
     return f"{_OPEN}{name}{_CLOSE}"
+
+
+def scale_words_of(text: str, language: str) -> set[str]:
+    """Return the words of the scales that a unit or a query names, in the singular and the plural.
+
+    Examples
+    --------
+    >>> sorted(scale_words_of("internet_users_millions", "en"))
+    ['million', 'millions']
+    """
+    found = {word for scale, word in zip(_SCALES, i18n.scale_words(language), strict=True) if scale in text.lower()}
+    return found | ({f"{word}s" for word in found} if language == "en" else set())
+
+
+def show_marks(text: str) -> str:
+    """Return a text with the names of values (:func:`mark_value`) as a reader may see them.
+
+    Examples
+    --------
+    >>> show_marks(mark_value("area_total") + " hectares")
+    '{area_total} hectares'
+    """
+    return text.replace(_OPEN, "{").replace(_CLOSE, "}")
 
 
 def normalize(text: str) -> str:
@@ -181,9 +220,11 @@ def read_allowances(book: Book) -> list[Allowance]:
         reasons = tuple((code, reason) for code, reason in said.items() if reason)
         if not any(sign.isalpha() for sign in _without_numerals(phrase)):
             faults.append(f"{where}, column text: found {phrase!r}, expected a phrase with words around the number")
-        if not place or (place not in {EVERYWHERE, NOTES} and not prose_assertions.find_pages(place, book)):
+        known = {EVERYWHERE, NOTES, *TABLES_OF_QUERIES}
+        if not place or (place not in known and not prose_assertions.find_pages(place, book)):
             faults.append(
-                f"{where}, column place: found {place!r}, expected the name of a page, {NOTES!r}, or {EVERYWHERE!r}"
+                f"{where}, column place: found {place!r}, expected the name of a page or one of "
+                f"{', '.join(sorted(known))}"
             )
         if place == EVERYWHERE and not _is_proper_name(phrase):
             faults.append(
@@ -373,8 +414,7 @@ def _names_with_numbers(book: Book) -> list[str]:
         titles = [
             decode_latex(str(one.fields.get("title", ""))) for one in read_bibliography(path, book).entries.values()
         ]
-        parts = [part for title in titles for part in (title, *re.split(r":\s", title))]
-        held += [part for part in parts if all(_YEAR.fullmatch(digits) for digits in re.findall(r"[\d.,]*\d", part))]
+        held += [part for part in titles if all(_YEAR.fullmatch(digits) for digits in re.findall(r"[\d.,]*\d", part))]
     metadata = book_metadata.known_metadata(book)
     paper, edition = metadata["paper"], metadata["edition"]
     held += [str(paper[key]) for key in ("title", "doi", "issn_print", "issn_online") if paper[key]]

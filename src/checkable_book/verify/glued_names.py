@@ -54,8 +54,8 @@ def _order_faults(one: str, two: str, book: Book) -> list[str]:
         if Counter(names[0]) != Counter(names[1]):
             # Sentences are parted differently in the languages: the block as a whole prints the same.
             names = [_GLUED.findall(part) for part in (one, two)]
-        for unit in dict.fromkeys(_unit(name, book) for name in names[0]):
-            orders = [[name for name in part if _unit(name, book) == unit] for part in names]
+        for unit in dict.fromkeys(unit_of_value(name, book) for name in names[0]):
+            orders = [[name for name in part if unit_of_value(name, book) == unit] for part in names]
             if orders[0] != orders[1]:
                 wrong = next(a for a, b in zip(*orders, strict=True) if a != b)
                 faults.append(f"prints {wrong} at another place than its twin")
@@ -63,7 +63,8 @@ def _order_faults(one: str, two: str, book: Book) -> list[str]:
     return list(dict.fromkeys(faults))
 
 
-def _unit(name: str, book: Book) -> str:
+def unit_of_value(name: str, book: Book) -> str:
+    """Return the unit of a value by its name; where there is none, what tells it from values of other kinds."""
     plain = name.removesuffix(" words")
     derived = derived_values(book).get(plain)
     if derived is not None:
@@ -74,7 +75,12 @@ def _unit(name: str, book: Book) -> str:
 
 def _blocks(page: Page) -> list[str]:
     """Return the blocks of prose of a page that print values."""
-    texts = [cell.source for cell in read_source(page).cells if cell.cell_type == "markdown"]
+    texts = [
+        cell.source
+        if cell.cell_type == "markdown"
+        else str(cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
+        for cell in read_source(page).cells
+    ]
     blocks = [block for text in texts for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )", text)]
     return [block for block in blocks if _GLUED.search(block)]
 

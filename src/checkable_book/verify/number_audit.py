@@ -10,25 +10,39 @@ attributes that a reader may meet, drawings and style sheets.
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
+from urllib.parse import unquote
+from urllib.request import urlopen
 
 import pandas as pd
 import tinycss2
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from bs4.element import NavigableString, PreformattedString, Tag
 
 from checkable_book.book import Book, current_book, use_book
 from checkable_book.contents import Page, all_pages
+from checkable_book.data.package import table_records
 from checkable_book.errors import DataError
-from checkable_book.render.numerals import find_numerals
+from checkable_book.render import book_metadata
+from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
 from checkable_book.render.table import table_size
 from checkable_book.verify import output_audit, reference_notebooks
-from checkable_book.verify.explanations import Bibliography, Explanations, mark_value, squeeze
+from checkable_book.verify.explanations import (
+    TABLES_OF_QUERIES,
+    Allowance,
+    Bibliography,
+    Explanations,
+    mark_value,
+    scale_words_of,
+    show_marks,
+)
 from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker, squeeze_spaces
 from checkable_book.verify.parallel import run_in_forks
 
@@ -38,15 +52,27 @@ _BLOCKS = {
     "p", "li", "td", "th", "figcaption", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "text", "dd", "dt",
     "title", "pre", "button", "option", "label", "a",
 }  # fmt: skip
-_ATTRIBUTES = ("title", "alt", "aria-label", "placeholder", "summary", "label", "aria-description", "srcdoc")
+_ATTRIBUTES = (
+    "title", "alt", "aria-label", "placeholder", "summary", "label", "aria-description", "srcdoc", "abbr",
+    "aria-valuetext", "aria-roledescription", "data-bs-title", "data-bs-content", "data-bs-original-title",
+)  # fmt: skip
+#: Style sheets of Sphinx and of the machinery.
+_SHEETS = {"basic.css", "pygments.css", "colours.css"}
+#: What a page sets in from another file, and the attribute that names it.
+_INSETS = {"object": "data", "embed": "src", "iframe": "src", "source": "srcset", "image": "href", "track": "src"}
 #: What holds no statement to a reader: programs, and data that other elements show.
-_SKIPPED = {"script", "template", "noscript"}
+_SKIPPED = {"script"}
 #: Classes that only Sphinx gives (:mod:`checkable_book.sphinx_ext.prose_marks`), of what only numbers something.
 _STRUCTURE = {
     "caption-number", "eqno", "footnote-reference", "fn-bracket", "section-number", "std-numref", "backlinks",
     "brackets",
 }  # fmt: skip
-_CODE = re.compile(r"[=(){}\[\]<>_/\\*;$#@|]|--|^\w+\.\w+$|^[A-Za-z]+\d+$")
+_CODE = re.compile(r"[=(){}\[\]<>_/\\*;$#@|]|--|^\w+\.\w+$|^[A-Za-z]+-?\d+$")
+#: A number and a word behind it, as in prose, whatever signs stand around.
+_COUNTED = re.compile(r"^\W?\d[\d.,]*[ _][a-z]{3,}\W?$")
+_FORMULA = re.compile(r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", re.DOTALL)
+#: A program with its version, as in ``pandas 2.1``.
+_RELEASE = re.compile(r"[A-Za-z][\w.-]*\s+v?\d+(?:\.\d+)+")
 #: The languages of blocks that are texts and no programs.
 _TEXTS = {"", "none", "text", "default", "output", "console", "md", "markdown", "rst", "ansi", "myst-ansi", "ipythontb"}
 
@@ -76,17 +102,20 @@ class Audit:
     numerals : every numeral.
     pages : the names of the pages that were read.
     unread : what no program can read, a line each: pictures, formulas, programs.
+    used : the allowances that explained something.
     """
 
     numerals: list[Numeral] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    used: set[Allowance] = field(default_factory=set)
 
     def extend(self, other: Audit) -> None:
         """Add what another audit found."""
         self.numerals += other.numerals
         self.pages += other.pages
         self.unread += other.unread
+        self.used |= other.used
 
 
 def audit_pages(files: dict[Page, Path], recomputed: Recomputed | None = None, book: Book | None = None) -> Audit:
@@ -118,11 +147,35 @@ def audit_sources(book: Book | None = None) -> Audit:
     for page in all_pages(book):
         found.pages.append(page.name)
         for text in source_texts(page):
+            shown = squeeze_spaces(show_marks(text))[:200]
             found.numerals += [
-                Numeral(numeral, kind, page.name, squeeze_spaces(text)[:200])
+                Numeral(numeral, kind, page.name, shown)
                 for numeral, kind in explanations.explain(text, page.language, page)
             ]
+            found.numerals += [
+                Numeral(scale, "unexplained", page.name, shown) for scale in explanations.wrong_scales(text)
+            ]
+    found.numerals += list(_numerals_of_meanings(explanations, book))
+    found.used = explanations.used
     return found
+
+
+def _numerals_of_meanings(explanations: Explanations, book: Book) -> Iterator[Numeral]:
+    """Yield the numerals in what tables of queries say that each means; one that stands in the query is its own."""
+    for name in TABLES_OF_QUERIES:
+        for row in table_records(name, book):
+            asked = {numeral_value(number, "en") for number in re.findall(r"\d+(?:\.\d+)?", row["query"])}
+            whole = [int(number) for number in asked if not isinstance(number, str) and number == int(number) < 1000]
+            for language in book.languages:
+                text = row.get(f"meaning_{language}") or row.get("meaning") or ""
+                words = {spell_number(number, language) for number in whole}
+                words |= scale_words_of(" ".join(row.values()), language)
+                for numeral, kind in explanations.explain(text, language, None, name):
+                    if kind == "unexplained" and (
+                        numeral_value(numeral, language) in asked or numeral.casefold() in words
+                    ):
+                        kind = "computed"
+                    yield Numeral(numeral, kind, f"{name}.csv", squeeze_spaces(text)[:200])
 
 
 def count_by_kind(found: Iterable[Numeral]) -> pd.DataFrame:
@@ -145,18 +198,36 @@ def source_texts(page: Page) -> Iterator[str]:
     for cell in reference_notebooks.read_source(page).cells:
         if cell.cell_type == "code":
             figure = cell.metadata.get("mystnb", {}).get("figure", {})
-            texts = [str(figure.get("caption", "")), str(figure.get("alt", ""))]
+            texts = [str(figure.get("caption", "")), str(figure.get("alt", "")), *comments_of(cell.source)]
         else:
             texts = list(_prose_blocks(cell.source))
         for text in texts:
             text = re.sub(r"\{glue:\w*\}`([^`]*)`", lambda found: mark_value(found[1]), text)
+            text = re.sub(r"\{numref\}`([^`<]*)<[^`]*>`", lambda found: re.sub(r"%s|\{\w+\}", "", found[1]), text)
             text = re.sub(r"\{[\w:+-]+\}`[^`]*`", "", text)
-            text = re.sub(r"\$\$.*?\$\$|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", _formula, text, flags=re.DOTALL)
+            text = re.sub(
+                r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", _formula, text, flags=re.DOTALL
+            )
             text = re.sub(r"`([^`]+)`", lambda found: "" if is_code(found[1]) else found[1], text)
             text = re.sub(r"\]\([^)]*\)|\[\^[^\]]*\]:?", "]", text)
             text = re.sub(r"https?://\S+|<[^>\n]+>", " ", text)
             if text.strip():
                 yield text
+
+
+def comments_of(program: str) -> list[str]:
+    """Return the comments of a Python program; none of one that cannot be read.
+
+    Examples
+    --------
+    >>> comments_of("area = 4  # in hectares")
+    ['# in hectares']
+    """
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return []
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
 def is_code(text: str) -> bool:
@@ -167,7 +238,7 @@ def is_code(text: str) -> bool:
     >>> is_code("x = 3"), is_code("numbers.csv"), is_code("utf8"), is_code("7145"), is_code("7145 visits")
     (True, True, True, False, False)
     """
-    return bool(_CODE.search(text.strip()))
+    return bool(_CODE.search(text.strip()) or _RELEASE.fullmatch(text.strip())) and not _COUNTED.search(text)
 
 
 def _own_recomputed(book: Book) -> Recomputed:
@@ -194,6 +265,7 @@ def _audit_edition(files: dict[Page, Path], recomputed: Recomputed, book: Book) 
         explanations.labels |= set(audit.caption_numbers)
     found.numerals = _with_labels(found.numerals, explanations, files)
     found.numerals += _style_numerals(files, explanations, read)
+    found.used = explanations.used
     return found
 
 
@@ -218,8 +290,8 @@ def _style_numerals(files: dict[Page, Path], explanations: Explanations, read: s
     own = Path(__file__).parents[1] / "render" / "static"
     known = {path.name for path in own.glob("*.css")}
     for folder in folders:
-        for sheet in sorted((folder / "_static").glob("*.css")):
-            if sheet.name in known or sheet.name in {"basic.css", "pygments.css", "colours.css"}:
+        for sheet in sorted((folder / "_static").rglob("*.css")):
+            if sheet.name in known or sheet.name in _SHEETS or {"styles", "vendor"} & set(sheet.parent.parts[-2:]):
                 continue
             for text in css_texts(sheet.read_text(encoding="utf-8", errors="replace")):
                 language = next(iter(files)).language
@@ -244,8 +316,13 @@ def css_texts(sheet: str) -> Iterator[str]:
             if rule.type in {"qualified-rule", "at-rule"} and rule.content is not None:
                 declarations = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
                 for declaration in declarations:
-                    if declaration.type == "declaration" and declaration.lower_name == "content":
-                        yield from (token.value for token in declaration.value if token.type == "string")
+                    if declaration.type != "declaration":
+                        continue
+                    name, tokens = declaration.lower_name, declaration.value
+                    if name == "content" or (name.startswith("--") and any(one.type == "string" for one in tokens)):
+                        yield from (token.value for token in tokens if token.type == "string")
+                    elif name in {"counter-reset", "counter-set"}:
+                        yield from (token.representation for token in tokens if token.type == "number" and token.value)
                 yield from texts_of([one for one in declarations if one.type in {"qualified-rule", "at-rule"}])
 
     yield from texts_of(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
@@ -278,6 +355,7 @@ class PageAudit:
         self.found: list[Numeral] = []
         self.charts: dict[int, ChartAudit] = {}
         self.flows: dict[int, set[output_audit.Number] | None] = {}
+        self.known_metadata = {*_texts_in(book_metadata.known_metadata(book)), book_metadata.publication_date("/")}
         self.labels = {
             str(entry.get("id")): squeeze_spaces(entry.select_one(".label").get_text()).strip("[]")  # type: ignore[union-attr]
             for entry in self.soup.select("div.citation")
@@ -308,7 +386,7 @@ class PageAudit:
         for child in element.children:
             if isinstance(child, Tag):
                 self._visit(child, mode)
-            elif type(child) is NavigableString and child.strip():
+            elif is_text(child) and child.strip():
                 self._note(child, element, mode)
 
     def _mode(self, element: Tag, mode: str) -> str:
@@ -344,6 +422,8 @@ class PageAudit:
         if name == "img":
             self._visit_picture(element)
         if classes & _STRUCTURE and self._in_article(element):
+            return "structural" if len(find_numerals(element.get_text(), self.language)) < 2 else mode
+        if name == "a" and self._repeats_its_target(element):
             return "structural"
         if name == "span" and "label" in classes and element.find_parent(class_=["footnote", "footnote-list"]):
             return "structural"
@@ -354,20 +434,26 @@ class PageAudit:
         if name == "a" and self._is_citation(element):
             return self._visit_citation(element)
         if "headerlink" in classes or "cell_input" in classes:
-            return "skip"
-        if name == "summary" and element.find_parent("details", class_="hide"):
-            return "skip"
+            return "skip"  # the build alone gives these classes; a program's comments are read in the source
+        if name in _INSETS:
+            self._visit_inset(element, str(element.get(_INSETS[name]) or element.get("src") or ""))
         return mode
 
     def _visit_attributes(self, element: Tag, mode: str) -> None:
+        holder = element if element.has_attr("data-name") else element.find_parent(attrs={"data-name": True})
         for attribute in _ATTRIBUTES:
+            if holder is not None and (attribute != "title" or holder is not element):
+                mode = "prose"  # only the text of a value and its own tip are computed
             value = element.get(attribute)
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and value.strip() and value != element.get("src"):  # a picture without words
                 self._note(value, element, mode)
         if element.name in {"input", "button", "option", "progress", "meter"} and element.get("type") != "hidden":
             value = element.get("value")
             if isinstance(value, str) and value.strip():
                 self._note(value, element, mode)
+        first = element.get({"ol": "start", "li": "value"}.get(element.name, ""))
+        if isinstance(first, str) and first not in {"", "0", "1"}:
+            self._note(first, element, mode)
         if element.name == "meta" and isinstance(element.get("content"), str):
             self._visit_meta(element, mode)
         style = element.get("style")
@@ -387,9 +473,9 @@ class PageAudit:
             "docsearch:version",
         }:
             return
-        if name.startswith(("citation_", "twitter:", "og:image", "og:type", "og:locale")):
+        if name in {"og:image", "twitter:image", "og:type", "og:locale", "twitter:card"}:
             return
-        if squeeze_spaces(content).removesuffix(" …") in self._article_text:
+        if content in self.known_metadata or squeeze_spaces(content).removesuffix(" …") in self._article_text:
             return
         self._note(content, element, mode)
 
@@ -407,7 +493,7 @@ class PageAudit:
         except DataError:
             return "false"
         shown = output_audit.output_text(element)
-        if _without_addresses(shown) in {_without_addresses(text) for text in texts}:
+        if shown in texts:
             self._count_as(element, "computed")
             return "handled"
         return "prose"
@@ -499,9 +585,7 @@ class PageAudit:
                         self._note_of_drawing(str(text), text.parent, chart, drawn)
                 for tag in part.select("[aria-label]"):
                     label = str(tag["aria-label"])
-                    self._note(
-                        label, tag, "computed" if drawn and chart.explains(label) else "drawn" if drawn else "prose"
-                    )
+                    self._note(label, tag, "computed" if drawn and chart.explains_mark(label) else "prose")
             elif part.name == "script":
                 continue
             elif "chart-title" in classes or "chart-unit" in classes or "choices" in classes:
@@ -513,7 +597,7 @@ class PageAudit:
         for child in element.children:
             if isinstance(child, Tag):
                 self._visit(child, "prose")
-            elif type(child) is NavigableString and child.strip():
+            elif is_text(child) and child.strip():
                 text = str(child)
                 self._note(text, element, "computed" if chart.explains(text) else "prose")
 
@@ -524,7 +608,7 @@ class PageAudit:
         if drawn and (on_axis or ticks):
             self._note(text, element, "structural")
         else:
-            self._note(text, element, "computed" if drawn else "prose")
+            self._note(text, element, "computed" if drawn and chart.explains_mark(text) else "prose")
 
     def _visit_flow(self, element: Tag) -> str:
         numbers = output_audit.flow_numbers(element, self.values)
@@ -554,33 +638,57 @@ class PageAudit:
                 for cell in row.find_all(["th", "td"], recursive=False):
                     self._note(cell.get_text(), cell, "computed")
             return "handled"
-        for cell in table.select("thead th"):
-            self._visit(cell, mode)
-        for row in table.select("tbody tr"):
-            cells = row.find_all(["th", "td"], recursive=False)
-            texts = [squeeze_spaces(cell.get_text()) for cell in cells]
-            repeated = output_audit.repeated_columns(table, texts, self.book, self.language)
-            for place, cell in enumerate(cells):
-                self._visit(cell, "computed" if place in repeated else mode)
+        self._visit_rows(table, table, mode)
         return "handled"
 
+    def _visit_rows(self, part: Tag, table: Tag, mode: str) -> None:
+        """Visit what a table or a part of it holds: its rows, wherever they stand, and whatever is no row."""
+        for child in part.children:
+            if isinstance(child, Tag) and child.name in {"thead", "tbody", "tfoot"}:
+                self._visit_rows(child, table, mode)
+            elif isinstance(child, Tag) and child.name == "tr" and part.name != "thead":
+                cells = child.find_all(["th", "td"], recursive=False)
+                texts = [squeeze_spaces(cell.get_text()) for cell in cells]
+                repeated = output_audit.repeated_columns(table, texts, self.book, self.language)
+                for place, cell in enumerate(cells):
+                    self._visit(cell, "computed" if place in repeated else mode)
+            elif isinstance(child, Tag) and child.name != "caption":
+                self._visit(child, mode)
+            elif is_text(child) and child.strip():
+                self._note(child, table, mode)
+
     def _visit_picture(self, element: Tag) -> None:
-        source = str(element.get("src") or "").partition("?")[0]
+        source = str(element.get("src") or "")
         if source.startswith("data:"):
+            try:
+                with urlopen(source) as opened:  # the address holds the picture itself: nothing is asked elsewhere
+                    kind, drawing = opened.headers.get_content_type(), opened.read().decode("utf-8", "replace")
+            except (OSError, ValueError):
+                kind, drawing = "", ""
+            if kind == "image/svg+xml":
+                self._note_drawing(drawing, element)
+            else:
+                self.unread.append(f"{self.page.name}: a picture in the page")
             return
-        path = (self.path.parent / source).resolve()
+        path = (self.path.parent / unquote(source.partition("?")[0])).resolve()
         if path.suffix.lower() == ".svg" and path.is_file():
-            drawing = BeautifulSoup(path.read_text(encoding="utf-8", errors="replace"), "html.parser")
-            for text in drawing.find_all(string=True):
-                if (
-                    type(text) is NavigableString
-                    and text.strip()
-                    and text.parent
-                    and text.parent.name not in {"style", "script"}
-                ):
-                    self._note(str(text), element, "prose")
+            self._note_drawing(path.read_text(encoding="utf-8", errors="replace"), element)
         elif source:
             self.unread.append(f"{self.page.name}: the picture {path.name}")
+
+    def _visit_inset(self, element: Tag, source: str) -> None:
+        """Read a drawing that a page sets in; say of other files that they are not read."""
+        path = (self.path.parent / unquote(source.partition(" ")[0].partition("?")[0])).resolve()
+        if path.suffix.lower() == ".svg" and path.is_file():
+            self._note_drawing(path.read_text(encoding="utf-8", errors="replace"), element)
+        elif source:
+            self.unread.append(f"{self.page.name}: the file {path.name}")
+
+    def _note_drawing(self, drawing: str, element: Tag) -> None:
+        """Note the texts of a drawing that is a file of its own."""
+        for text in BeautifulSoup(drawing, "html.parser").find_all(string=True):
+            if is_text(text) and text.strip() and text.parent and text.parent.name not in {"style", "script"}:
+                self._note(str(text), element, "prose")
 
     def _visit_work(self, element: Tag) -> str:
         """Note the numerals of a work in the list of references: its own entry must hold them."""
@@ -593,14 +701,15 @@ class PageAudit:
         entry = self.bibliography.find(title) or self.bibliography.find(text)
         if entry is None:
             return "prose"
-        own = squeeze(" ".join(str(value) for value in entry.fields.values()))
+        held = " ".join(str(value) for value in entry.fields.values())
+        own = {numeral_value(found.group(), "en") for found in find_numerals(held, "en")}
         for part in (text, title):
             kinds = list(
                 self.bibliography.explain(part if part is title else title, self.language, self.explanations, self.page)
             )
             if part is text:
                 kinds = [
-                    (found.group(), "citation" if squeeze(found.group()) in own else "unexplained")
+                    (found.group(), "citation" if numeral_value(found.group(), "en") in own else "unexplained")
                     for found in find_numerals(text, self.language)
                 ]
             self._note_by(part, element, kinds)
@@ -609,6 +718,18 @@ class PageAudit:
     def _is_citation(self, element: Tag) -> bool:
         around = element.find_parent("span", class_="bibtex-citation")
         return around is not None and self._in_article(element) and "#" in str(element.get("href", ""))
+
+    def _repeats_its_target(self, element: Tag) -> bool:
+        """Return whether a link says its own address, or the number or the heading that stands where it leads."""
+        address, text = str(element.get("href") or ""), squeeze_spaces(element.get_text())
+        if text and text in {address, address.removesuffix("/")} and "//" in address:
+            return True
+        if not text or "//" in address or not find_numerals(text, self.language):
+            return False
+        path, _, anchor = address.partition("#")
+        target = (self.path.parent / unquote(path)).resolve() if path else self.path
+        headings = self.book.remember(("headings", str(target)), partial(_headings, target))
+        return text in headings.get(unquote(anchor), ())
 
     def _in_article(self, element: Tag) -> bool:
         return element.find_parent("article") is not None
@@ -620,8 +741,6 @@ class PageAudit:
             return
         if mode in {"computed", "structural"}:
             kinds = [(found.group(), mode) for found in numerals]
-        elif mode == "drawn":
-            kinds = [(found.group(), "computed") for found in numerals]
         elif mode == "false":
             kinds = [(found.group(), "unexplained") for found in numerals]
         else:
@@ -665,7 +784,7 @@ class PageAudit:
 
     def _count_as(self, element: Tag, kind: str) -> None:
         for text in element.find_all(string=True):
-            if type(text) is NavigableString and text.strip() and isinstance(text.parent, Tag):
+            if is_text(text) and text.strip() and isinstance(text.parent, Tag):
                 self._note(str(text), text.parent, kind)
 
     def _fault(self, element: Tag, what: str) -> None:
@@ -673,8 +792,44 @@ class PageAudit:
         self.found.append(Numeral(id, "unexplained", self.page.name, f"a {what}"))
 
 
-def _without_addresses(text: str) -> str:
-    return squeeze_spaces(text)
+def _texts_in(held: Any) -> Iterator[str]:
+    """Yield every text in a structure of lists and mappings."""
+    if isinstance(held, dict):
+        held = list(held.values())
+    if isinstance(held, list | tuple):
+        for one in held:
+            yield from _texts_in(one)
+    elif held is not None:
+        yield str(held)
+
+
+def is_text(node: object) -> TypeGuard[NavigableString]:
+    """Return whether a part of a page is text that a reader sees, and no comment or declaration."""
+    return isinstance(node, NavigableString) and not isinstance(node, PreformattedString)
+
+
+def _headings(path: Path) -> dict[str, set[str]]:
+    """Return the headings and the numbers of formulas of a built page, by their anchors; its title by an empty one."""
+    if path.suffix != ".html" or not path.is_file():
+        return {}
+    article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("article")
+    found: dict[str, set[str]] = {}
+    if not isinstance(article, Tag):
+        return found
+    for heading in article.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
+        for link in heading.select(".headerlink"):
+            link.extract()
+        section = heading.find_parent("section")
+        for anchor in ["", *([str(section.get("id"))] if isinstance(section, Tag) else [])]:
+            if anchor or heading.name == "h1":
+                found.setdefault(anchor, set()).add(squeeze_spaces(heading.get_text()))
+    for number in article.select("div.math[id] .eqno"):
+        block = number.find_parent(id=True)
+        for link in number.select(".headerlink"):
+            link.extract()
+        if isinstance(block, Tag):
+            found.setdefault(str(block["id"]), set()).add(squeeze_spaces(number.get_text()))
+    return found
 
 
 def _prose_blocks(source: str) -> Iterator[str]:
@@ -719,5 +874,5 @@ def _directive_title(match: re.Match[str]) -> str:
 
 def _formula(match: re.Match[str]) -> str:
     """Drop a formula; a number alone stays a statement."""
-    inner = match.group().strip("$").strip()
+    inner = re.sub(r"\$\$\s*\([\w-]+\)$", "$$", match.group()).strip("$").strip()  # without its label
     return inner if re.fullmatch(r"[\d.,\s%\\]+", inner) else ""

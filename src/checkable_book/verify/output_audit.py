@@ -91,7 +91,9 @@ class ValueChecker:
             return self._description(address.removeprefix("datapackage:"))
         if address.startswith(QUERY):
             try:
-                return query_value(address.removeprefix(QUERY), language=self.language, book=self.book).text
+                query = address.removeprefix(QUERY)
+                QueryLineage(database_of(self.book), query, "query").check_dependence()
+                return query_value(query, language=self.language, book=self.book).text
             except DataError:
                 return None
         cell = find_cell(address, self.book, self.language)
@@ -211,6 +213,7 @@ def repeated_columns(table: Tag, row: list[str], book: Book, language: str) -> s
     All columns that bear the name of a column of the source must repeat that row.
     """
     names = json.loads(str(table.get("data-columns") or "[]"))
+    found: set[int] = set()
     for source in str(table.get("data-source", "")).split():
         try:
             frame = source_frame(source, book)
@@ -218,15 +221,17 @@ def repeated_columns(table: Tag, row: list[str], book: Book, language: str) -> s
             continue
         columns = [str(column) for column in frame]
         shared = [place for place, name in enumerate(names) if name in columns and place < len(row)]
-        if not shared:
+        if len(shared) <= len(found):
             continue
         wanted = tuple(_comparable(row[place], language) for place in shared)
         key = (source, tuple(names[place] for place in shared))
-        make = partial(_rows_by_cells, frame, list(key[1]), language)
-        rows = book.remember(("rows by cells", language, key), make)
-        if wanted in rows:
-            return set(shared)
-    return set()
+        make = partial(_rows_by_cells, frame, list(key[1]), _key_columns(source, book))
+        rows, keys = book.remember(("rows by cells", language, key), make)
+        others = {squeeze_spaces(cell) for place, cell in enumerate(row) if place not in shared}
+        # A key under another name than the source's must be that of the row whose values stand here.
+        if wanted in rows and not (others & keys) - rows[wanted]:
+            found = set(shared)
+    return found
 
 
 def recomputed_texts(recomputed: Recomputed, name: str, language: str, book: Book) -> set[str]:
@@ -287,6 +292,11 @@ class ChartAudit:
             self.drawings[variant] = view is not None and _same_drawing(str(view), draw_svg(_as_written(text), id))
 
     @property
+    def is_placed(self) -> bool:
+        """Whether the chart was drawn mark by mark, so that each of its words is compared with what it follows."""
+        return all(map(_is_canvas, self.specifications))
+
+    @property
     def is_drawn_as_specified(self) -> bool:
         """Whether each drawing is that of its specification."""
         return bool(self.drawings) and all(self.drawings.values())
@@ -298,6 +308,10 @@ class ChartAudit:
             beside = beside.replace(title, " ")
         numbers = numbers_in(beside, language or self.language) - self.title_numbers
         return not numbers or self.table.explains(text, numbers) or self.is_named(beside)
+
+    def explains_mark(self, text: str) -> bool:
+        """Return whether the table explains a word of a drawing; words placed in pixels were compared one by one."""
+        return self.is_placed or self._explains_text(text) or self.explains_description(text)
 
     def explains_description(self, text: str) -> bool:
         """Return whether each part of a long description is explained by a row, or says how many rows there are."""
@@ -403,10 +417,10 @@ def shown_texts(spec: Any) -> list[str]:
     found: list[str] = []
     if isinstance(spec, dict):
         for key, value in spec.items():
-            if key in {"datasets", "data", "config", "$schema", "transform", "params"}:
+            if key in {"datasets", "data", "config", "$schema", "transform"}:
                 continue
-            if (
-                key in {"title", "subtitle", "text", "datum"}
+            if key in {"title", "subtitle", "text", "datum"} or (
+                (key == "name" and "input" in spec)
                 and isinstance(value, str | int | float)
                 and not isinstance(value, bool)
             ):
@@ -459,19 +473,20 @@ def _is_canvas(spec: dict[str, Any]) -> bool:
     layers = spec.get("layer")
     if not isinstance(layers, list) or "transform" in spec:
         return False
-    return all(
-        "transform" not in layer
-        and all((layer.get("encoding") or {}).get(axis, {}).get("scale", "") is None for axis in ("x", "y"))
-        for layer in layers
+    return all("transform" not in layer and _is_placed(layer.get("encoding") or {}) for layer in layers)
+
+
+def _is_placed(encoding: dict[str, Any]) -> bool:
+    """Return whether a layer has its places in pixels, and says nothing but what is audited there."""
+    said = {"text": "words", "description": "said"}
+    return all(encoding.get(axis, {}).get("scale", "") is None for axis in ("x", "y")) and all(
+        channel not in encoding or encoding[channel].get("field") == field for channel, field in said.items()
     )
 
 
 def _changes_labels(spec: Any) -> bool:
     if isinstance(spec, dict):
-        if any(
-            isinstance(spec.get(key), str) and re.search(r"datum\.value\s*[-+*/]|[-+*/]\s*datum\.value|\d", spec[key])
-            for key in ("labelExpr",)
-        ):
+        if str(spec.get("labelExpr", "datum.label")).strip() not in {"datum.label", "datum.value"}:
             return True
         return any(_changes_labels(value) for key, value in spec.items() if key not in {"datasets", "data"})
     return isinstance(spec, list) and any(map(_changes_labels, spec))
@@ -502,6 +517,10 @@ def _same_drawing(shown: str, drawn: str) -> bool:
     return _shapes(shown) == _shapes(drawn)
 
 
+#: The attributes by which drawings are compared.
+_DRAWN = ("d", "transform", "x", "y", "width", "height", "x2", "y2", "aria-label")
+
+
 def _shapes(svg: str) -> list[tuple[str, ...]]:
     drawing = BeautifulSoup(svg, "html.parser")
     found: list[tuple[str, ...]] = []
@@ -510,7 +529,10 @@ def _shapes(svg: str) -> list[tuple[str, ...]]:
         found.append(
             (
                 tag.name,
-                *(str(tag.get(name, "")) for name in ("d", "transform", "x", "y", "width", "height", "x2", "y2")),
+                *(
+                    str(tag.get(name, ""))
+                    for name in ("d", "transform", "x", "y", "width", "height", "x2", "y2", "aria-label")
+                ),
                 text,
             )
         )
@@ -526,9 +548,22 @@ def _comparable(text: str, language: str) -> Number:
     return squeeze_spaces(text)
 
 
-def _rows_by_cells(frame: Any, columns: list[str], language: str) -> set[tuple[Number, ...]]:
+def _key_columns(source: str, book: Book) -> list[str]:
+    tables = package_of(book).tables
+    return list(tables[source].key_columns) if source in tables else []
+
+
+def _rows_by_cells(
+    frame: Any, columns: list[str], key_columns: list[str]
+) -> tuple[dict[tuple[Number, ...], set[str]], set[str]]:
+    """Return the rows by some of their cells, each with what its key says, and all that keys say."""
     texts = as_text(frame[columns]).to_numpy().tolist()
-    return {tuple(_comparable(cell, "en") for cell in row) for row in texts}
+    keys = as_text(frame[[column for column in key_columns if column in frame and column not in columns]])
+    said = [{squeeze_spaces(cell) for cell in row if cell} for row in keys.to_numpy().tolist()]
+    found: dict[tuple[Number, ...], set[str]] = {}
+    for row, words in zip(texts, said, strict=True):
+        found.setdefault(tuple(_comparable(cell, "en") for cell in row), set()).update(words)
+    return found, set().union(*said)
 
 
 def flow_numbers(flow: Tag, values: ValueChecker) -> set[Number] | None:

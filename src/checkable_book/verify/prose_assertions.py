@@ -6,16 +6,23 @@ language, and a query that gives ``yes`` as long as they hold.
 
 from __future__ import annotations
 
+import re
+
 from checkable_book.book import Book, current_book
 from checkable_book.contents import Page, all_pages, pages_of
-from checkable_book.data.database import query_scalar
+from checkable_book.data.database import database_of
+from checkable_book.data.lineage import QueryLineage
 from checkable_book.data.package import package_of, table_records
+from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
 
 TABLE = "sentences"
 
 
 def assertion_faults(book: Book | None = None) -> list[str]:
-    """Return a line for each sentence that no longer holds, or that its chapter no longer says.
+    """Return a line for each sentence that no longer holds, that its chapter no longer says, or that tests nothing.
+
+    A query tests a sentence where a change of the data changes its answer, and
+    where each number that the sentence says stands in the query.
 
     Raises
     ------
@@ -25,17 +32,33 @@ def assertion_faults(book: Book | None = None) -> list[str]:
     found = []
     for number, row in enumerate(assertions(book), start=2):
         where = f"{book.shown_path(package_of(book).table(TABLE).path)}, row {number}"
-        holds = query_scalar(row["query"], f"{where}, column query", book)
+        place = f"{where}, column query"
+        lineage = QueryLineage(database_of(book), row["query"], place)
+        holds = lineage.answer
+        if not lineage.can_move():
+            found.append(f"{place}: found a query that gives {holds!r} whatever the data holds")
         for language in book.languages:
             says = row[f"says_{language}"]
             page = find_page(row["chapter"], language, book)
             if page is None or says not in page.path.read_text(encoding="utf-8"):
                 name = book.shown_path(page.path) if page else f"a chapter {row['chapter']}"
                 found.append(f"{where}, column says_{language}: found {says!r}, expected words that {name} says")
+            elif unasked := _numbers_not_asked(says, row["query"], language):
+                found.append(f"{where}, column says_{language}: found {unasked!r}, expected a number of its query")
             elif holds != "yes":
                 name = book.shown_path(page.path)
                 found.append(f"{name}: {says!r} no longer holds ({row['sentence']}: {row['query']})")
     return found
+
+
+def _numbers_not_asked(says: str, query: str, language: str) -> str:
+    """Return the first number of a sentence that its query does not hold, in digits or in words; else an empty text."""
+    numbers = {numeral_value(number, "en") for number in re.findall(r"\d+(?:\.\d+)?", query)}
+    words = {spell_number(int(number), language) for number in numbers if number == int(number) and number < 1000}
+    for found in find_numerals(says, language):
+        if numeral_value(found.group(), language) not in numbers and found.group().casefold() not in words:
+            return found.group()
+    return ""
 
 
 def assertions(book: Book | None = None) -> list[dict[str, str]]:

@@ -12,12 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 
 from checkable_book.book import Book, current_book
 from checkable_book.contents import Page, all_pages
-from checkable_book.dependencies import is_left_over
+from checkable_book.dependencies import is_left_over, not_recorded, record_once
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.sphinx_ext import postprocess_html
@@ -51,8 +50,12 @@ def read_source(page: Page) -> nbformat.NotebookNode:
     DataError : a source that cannot be read.
     """
     try:
-        read = partial(nbformat.read, as_version=4) if page.path.suffix == ".ipynb" else jupytext.read
-        notebook: nbformat.NotebookNode = read(page.path)
+        record_once(page.path, current_book())
+        with not_recorded():  # jupytext looks, when it is imported, for a program that nothing here needs
+            import jupytext
+
+            read = partial(nbformat.read, as_version=4) if page.path.suffix == ".ipynb" else jupytext.read
+            notebook: nbformat.NotebookNode = read(page.path)
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise DataError(f"{page.name}: found a source that cannot be read ({reason}), expected a notebook") from None
