@@ -43,9 +43,10 @@ SLOW_FILES = {
 
 #: Files that change and build the whole book, and so belong to one process.
 _CHANGING = {"tests/book/test_build.py", "tests/smartcity_review/test_corpus.py"}
+_SMALL = "packages/checkable-book/tests"
 #: Whose turn it is: first what takes longest.
-_ORDER = ["changing", "tests/checkable_book", "tests/book", "tests", "src"]
-_TOGETHER = {"changing", "tests/checkable_book"}  # what takes its turn in one process: the small book is built once
+_ORDER = ["changing", _SMALL, "tests/book", "tests", "packages", "src"]
+_TOGETHER = {"changing", _SMALL}  # what takes its turn in one process: the small book is built once
 
 
 def _turn(nodeid: str) -> str:

@@ -38,6 +38,11 @@ class BookCopy:
     def site(self) -> Path:
         return self.root / "_build" / "html"
 
+    @property
+    def sources(self) -> list[Path]:
+        """The folders of its packages."""
+        return [self.root / "src", *sorted(self.root.glob("packages/*/src"))]
+
     def chapters(self, language: str) -> Path:
         """Return the folder of the built pages of a language."""
         return self.site / chapters_address(language)
@@ -51,7 +56,7 @@ class BookCopy:
         return subprocess.run(
             [str(Path(sys.executable).with_name(command[0])), *command[1:]],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": str(self.root / "src"), "NO_COLOR": "1"},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, self.sources)), "NO_COLOR": "1"},
             capture_output=True,
             text=True,
         )

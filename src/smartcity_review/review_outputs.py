@@ -25,7 +25,16 @@ from checkable_book.render.output import CellOutput, mark_recomputed, text_line
 from checkable_book.render.table import frame_table
 from checkable_book.text import slug
 from smartcity_review import author_exports
-from systematic_review import boxes, deduplication, flow, importing, maps, protocol, screening
+from systematic_review import (
+    deduplication,
+    flow,
+    flow_layout,
+    importing,
+    keyword_map,
+    protocol,
+    publication_trend,
+    screening,
+)
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
 from systematic_review.protocol import Protocol
@@ -79,13 +88,13 @@ def run_review(folder: Path, imported: Callable[[], importing.Imported]) -> Corp
 
 def _run_steps(folder: Path, read: importing.Imported) -> Corpus:
     decided = folder / "decisions"
-    agreed = protocol.read(folder)
-    pairs = deduplication.pairs(read.records)
+    agreed = protocol.read_protocol(folder)
+    pairs = deduplication.find_pairs(read.records)
     same = deduplication.read_decisions(decided / "duplicates.csv", read.records)
-    works = deduplication.merge(read.records, deduplication.groups(read.records, pairs, same))
-    told = screening.read(decided, works, agreed)
-    settled = screening.settle(works, told.decisions, told.resolutions, agreed)
-    synonyms = maps.read_thesaurus(decided / "thesaurus.csv")
+    works = deduplication.merge_records(read.records, deduplication.group_records(read.records, pairs, same))
+    told = screening.read_decisions(decided, works, agreed)
+    settled = screening.settle_works(works, told.decisions, told.resolutions, agreed)
+    synonyms = keyword_map.read_thesaurus(decided / "thesaurus.csv")
     return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled, synonyms)
 
 
@@ -103,13 +112,13 @@ def records_at_hand(language: str = "en") -> CellOutput:
 def published_flow(language: str = "en") -> CellOutput:
     """Return the flow as the paper publishes it (Figure 1)."""
     stages, by = data.load_table("prisma_flow")[["stage", "records"]], data.load_table("record_sources")
-    drawn = flow.diagram(stages, by, language=language)
+    drawn = flow.draw_diagram(stages, by, language=language)
     counted = (("identified", "identified"), ("duplicates", "duplicates_removed"), ("excluded", "excluded"))
     follows = {count: f"prisma_flow/{stage}/records" for count, stage in (*counted, ("studies", "included"))}
     follows |= {name: name for name in ("screened", "sources_total", "source_gap")}  # the last two stand in the note
     follows |= {source: f"record_sources/{source}/records" for source in by["source"]}
     sources = ("prisma_flow", "record_sources")
-    return chart.show_picture(drawn.svg, drawn.plain, sources, language, drawn.note, follows, drawn.narrow)
+    return chart.show_picture(drawn.svg, drawn.as_text, sources, language, drawn.note, follows, drawn.narrow)
 
 
 def recomputed_flow(language: str = "en") -> CellOutput:
@@ -120,31 +129,31 @@ def recomputed_flow(language: str = "en") -> CellOutput:
 def show_flow(corpus: Corpus, language: str, source: str = SOURCE, remark: str = "") -> CellOutput:
     """Return the flow of a corpus, its identities checked, with a remark below it."""
     counted = (
-        flow.counts(corpus.records, corpus.works, corpus.settled, corpus.agreed),
-        flow.sources(corpus.records, corpus.agreed, language),
-        flow.exclusions(corpus.settled),
+        flow.count_stages(corpus.records, corpus.works, corpus.settled, corpus.agreed),
+        flow.count_sources(corpus.records, corpus.agreed, language),
+        flow.count_exclusions(corpus.settled),
     )
-    flow.check(*counted)
-    figure = flow.diagram(*counted, language, corpus.agreed, remark)
-    shown = chart.show_picture(figure.svg, figure.plain, (), language, figure.note, narrow=figure.narrow)
+    flow.check_flow(*counted)
+    figure = flow.draw_diagram(*counted, language, corpus.agreed, remark)
+    shown = chart.show_picture(figure.svg, figure.as_text, (), language, figure.note, narrow=figure.narrow)
     return mark_recomputed(shown, source)
 
 
 def trend(language: str = "en") -> CellOutput:
     """Return the publications of the corpus by year and stage."""
     corpus = load_corpus()
-    counted = maps.trend(corpus.records, corpus.works, corpus.settled)
-    return show_review_chart(partial(maps.trend_chart, counted, language), language)
+    counted = publication_trend.count_publications(corpus.records, corpus.works, corpus.settled)
+    return show_review_chart(partial(publication_trend.draw_trend, counted, language), language)
 
 
 def keyword_maps(language: str = "en") -> CellOutput:
     """Return the map of the corpus' keywords, and the same by mean year; a line where its records carry none."""
     corpus = load_corpus()
-    items, linked = maps.keyword_map(maps.mapped(corpus.works, corpus.settled), corpus.synonyms)
+    items, linked = keyword_map.build_map(keyword_map.works_on_map(corpus.works, corpus.settled), corpus.synonyms)
     if items.empty:
         return mark_recomputed(text_line(translate("review_no_keywords", language)), SOURCE)
     drawn = [
-        show_review_chart(partial(maps.map_chart, items, linked, language, overlay=overlay), language)
+        show_review_chart(partial(keyword_map.draw_map, items, linked, language, overlay=overlay), language)
         for overlay in (False, True)
     ]
     return CellOutput("\n".join(part.html for part in drawn), "\n".join(part.plain for part in drawn))
@@ -153,7 +162,7 @@ def keyword_maps(language: str = "en") -> CellOutput:
 def proposals(language: str = "en") -> CellOutput:
     """Return what the rules propose, one row a criterion of Table 2: works that meet it, fail it, or cannot be told."""
     rules = load_corpus().agreed.rules
-    proposed = screening.propose(load_corpus().works, rules)
+    proposed = screening.propose_criteria(load_corpus().works, rules)
     names = data.load_table("eligibility_criteria").set_index("criterion")[f"name_{language}"]
     counted = pd.crosstab(proposed["criterion"], proposed["proposal"])
     counted = counted.reindex(index=list(rules), columns=["meets", "fails", "unknown"], fill_value=0)
@@ -166,18 +175,18 @@ def proposals(language: str = "en") -> CellOutput:
 def records_by_stage() -> pd.DataFrame:
     """Return the records at each stage of the flow: columns ``stage`` and ``records``."""
     corpus = load_corpus()
-    return flow.counts(corpus.records, corpus.works, corpus.settled)
+    return flow.count_stages(corpus.records, corpus.works, corpus.settled)
 
 
 def records_by_source() -> pd.DataFrame:
     """Return the records from each source: columns ``source`` and ``records``."""
-    return flow.sources(load_corpus().records, load_corpus().agreed)
+    return flow.count_sources(load_corpus().records, load_corpus().agreed)
 
 
 def records_by_year() -> pd.DataFrame:
     """Return the records identified and the works included by year: columns ``stage``, ``year`` and ``records``."""
     corpus = load_corpus()
-    counted = maps.trend(corpus.records, corpus.works, corpus.settled)
+    counted = publication_trend.count_publications(corpus.records, corpus.works, corpus.settled)
     whole = counted[(counted["source"] == "") & counted["stage"].isin(["identified", "included"])]
     return whole[["stage", "year", "publications"]].rename(columns={"publications": "records"})
 
@@ -191,7 +200,7 @@ def show_review_chart(draw: Callable[..., Figure], language: str, source: str = 
     wide, narrow = (draw(width=width) for width in _WIDTHS)
     id = "review-" + slug(wide.unit)
     twin = frame_table(wide.table, id, [str(title) for title in wide.table], language)
-    head = alt.TitleParams(boxes.wrapped(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal")
+    head = alt.TitleParams(flow_layout.wrap_text(remark, _WIDTHS[1], 14), anchor="start", fontWeight="normal")
     charts: list[Any] = [wide.chart, narrow.chart]
     drawn, phone = (one.properties(title=head) if remark else one for one in charts)
     shown = chart.show(drawn, wide.title, wide.description, twin, (), language, unit=wide.unit, narrow=phone)

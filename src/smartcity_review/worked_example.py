@@ -18,8 +18,9 @@ from checkable_book.render.output import CellOutput, mark_recomputed, text_line
 from checkable_book.render.table import Cell, build_table, column_titles, mark_english
 from smartcity_review import review_outputs
 from smartcity_review.review_outputs import Corpus
-from systematic_review import flow, importing, maps, screening
+from systematic_review import flow, importing, publication_trend, screening
 from systematic_review.figures import Figure
+from systematic_review.keyword_map import build_map, draw_map
 
 #: The folder of the made-up corpus, below the data, and what its figures name as the source of their numbers.
 FOLDER = "review_example"
@@ -42,16 +43,16 @@ def load_example() -> Corpus:
 def sentence(key: str, language: str = "en") -> CellOutput:
     """Return the words called ``key``, with the counts of the example filled in."""
     held = load_example()
-    counted = flow.of(flow.counts(held.records, held.works, held.settled, held.agreed))
-    mapped, _ = maps.keyword_map(held.works)
+    counted = flow.flow_from_stages(flow.count_stages(held.records, held.works, held.settled, held.agreed))
+    mapped, _ = build_map(held.works)
     found = {
         "records": len(held.records),
         "sources": held.records["source"].nunique(),
         "duplicates": len(held.records) - len(held.works),
         "works": len(held.works),
-        "included": counted.new,
+        "included": counted.new_studies,
         "pairs": int(held.pairs["same"].sum()),
-        "conflicts": len(screening.conflicts(held.decisions)),
+        "conflicts": len(screening.find_conflicts(held.decisions)),
         "waiting": int((held.settled["waits"] != "").sum()),
         "keywords": len(mapped),
     }
@@ -70,7 +71,7 @@ def duplicates(language: str = "en") -> CellOutput:
     records = held.records.set_index("id")
     rows: list[list[Cell]] = []
     for a, b, bits in held.pairs.loc[held.pairs["same"], ["record_a", "record_b", "score"]].itertuples(index=False):
-        found_in = [held.agreed.source(str(records.loc[id, "source"]), language) for id in (a, b)]
+        found_in = [held.agreed.source_name(str(records.loc[id, "source"]), language) for id in (a, b)]
         title = mark_english(str(records.loc[a, "title"]), language)
         rows.append([title, ", ".join(found_in), format_number(float(bits), language)])
     heads = column_titles(["example_title", "example_found_in", "example_bits"], language)
@@ -79,7 +80,7 @@ def duplicates(language: str = "en") -> CellOutput:
 
 def agreement(language: str = "en") -> CellOutput:
     """Return how far the reviewers agree on including and excluding, one row a stage."""
-    agreed = screening.agreement(load_example().decisions)
+    agreed = screening.measure_agreement(load_example().decisions)
     rows: list[list[Cell]] = [
         [
             translate(f"example_stage_{row['stage']}", language),
@@ -98,13 +99,13 @@ def agreement(language: str = "en") -> CellOutput:
 def trend(language: str = "en") -> CellOutput:
     """Return the publications of the example by year and stage."""
     held = load_example()
-    counted = maps.trend(held.records, held.works, held.settled)
-    return _show_example_chart(partial(maps.trend_chart, counted, language), language)
+    counted = publication_trend.count_publications(held.records, held.works, held.settled)
+    return _show_example_chart(partial(publication_trend.draw_trend, counted, language), language)
 
 
 def keyword_map(language: str = "en") -> CellOutput:
     """Return the map of the keywords of all works of the example: those included have too few in common."""
-    return _show_example_chart(partial(maps.map_chart, *maps.keyword_map(load_example().works), language), language)
+    return _show_example_chart(partial(draw_map, *build_map(load_example().works), language), language)
 
 
 def _show_example_chart(draw: Callable[..., Figure], language: str) -> CellOutput:

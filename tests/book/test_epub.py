@@ -1,7 +1,7 @@
 """The book for e-readers: what epubcheck says of it, and that it holds what the pages hold.
 
 That it is the same every time, wherever it is written, is tested with the archive
-(``tests/checkable_book/test_archive.py``).
+(``packages/checkable-book/tests/test_archive.py``).
 """
 
 import io

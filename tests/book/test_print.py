@@ -1,7 +1,7 @@
 """The book on paper: set as a report, and no heavier than it may be.
 
 That it is the same every time, wherever it is printed, is tested with the archive
-(``tests/checkable_book/test_archive.py``).
+(``packages/checkable-book/tests/test_archive.py``).
 
 They need Chromium (:mod:`test_browser`).
 """

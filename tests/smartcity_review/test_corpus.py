@@ -15,7 +15,7 @@ from smartcity_review import author_exports, review_outputs
 from systematic_review import importing, protocol
 from whole_book import BookCopy
 
-EXPORTS = Path(__file__).parents[1] / "systematic_review" / "samples" / "exports"
+EXPORTS = Path(__file__).parents[2] / "packages" / "systematic-review" / "tests" / "samples" / "exports"
 
 
 def test_without_exports_it_holds_the_cited_works_and_decides_nothing() -> None:
@@ -88,13 +88,13 @@ def test_the_cited_works_are_read_as_they_are_cited() -> None:
 
 
 def test_the_protocol_says_what_table_2_says() -> None:
-    agreed = protocol.read(author_exports.exports_folder())
+    agreed = protocol.read_protocol(author_exports.exports_folder())
     table = data.load_table("eligibility_criteria").set_index("criterion")
     assert list(agreed.criteria) == list(table.index)
     for criterion, names in agreed.criteria.items():
         assert names == {code: table.loc[criterion, f"name_{code}"] for code in ("en", "id")}
     years = agreed.rules["publication_years"]
     assert table.loc["publication_years", "inclusion_en"] == f"{years['first']} to {years['last']}"
-    databases = [name for name in agreed.sources if agreed.kind(name) == "database"]
-    assert {agreed.source(name) for name in databases} == set(data.load_table("record_sources")["source"])
+    databases = [name for name in agreed.sources if agreed.source_kind(name) == "database"]
+    assert {agreed.source_name(name) for name in databases} == set(data.load_table("record_sources")["source"])
     assert set(agreed.rules["source"]["any_of"]) == set(databases)

@@ -1,0 +1,171 @@
+"""The command ``systematic-review``: run a review from the exports in a folder to its figures.
+
+What a command needs is imported when it runs, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from systematic_review.errors import ReviewError
+
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+_TOOLS = ("covidence", "rayyan", "asreview")
+_STAGES = ("title_abstract", "full_text")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns
+    -------
+    Its exit code: 0 where all is well, 1 where something failed, 2 where the
+    command is not understood, 3 where files were left out that could not be
+    read, 130 where interrupted.
+
+    Examples
+    --------
+    >>> main(["run", "no such folder"])
+    1
+    """
+    try:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        with commands.make_context("systematic-review", given) as context:
+            return int(commands.invoke(context) or 0)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ReviewError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return 130
+
+
+@click.group()
+@click.version_option(package_name="systematic-review", message="systematic-review %(version)s")
+def commands() -> None:
+    """Run a review from the exports in a folder to its flow, its trend and its keyword map."""
+
+
+@commands.command()
+@_FOLDER
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Where results go; the folder's own 'results' by default."
+)
+@click.option("--spark", default="", help="Compare records on this Spark cluster: spark://host:7077, local[2].")
+def run(folder: Path, output: Path | None, spark: str) -> int:
+    """Go from the exports in FOLDER to the flow, the trend and the map."""
+    from systematic_review import pipeline
+
+    return pipeline.run_with_progress(folder, output, spark)
+
+
+@commands.command()
+@_FOLDER
+def init(folder: Path) -> None:
+    """Write a protocol, with comments, to begin a review in FOLDER."""
+    from systematic_review import protocol
+
+    click.echo(f"{protocol.write_template(folder)}: written; its comments say what to change")
+
+
+@commands.command()
+@_FOLDER
+def example(folder: Path) -> None:
+    """Write a made-up review with decisions to FOLDER, to try the commands on."""
+    if folder.exists():
+        raise ReviewError(f"{folder}: found it there already, expected a new folder")
+    shutil.copytree(Path(__file__).with_name("example"), folder)
+    click.echo(f"{folder}: written; its README.md says what is in it")
+
+
+@commands.command()
+@_FOLDER
+def update(folder: Path) -> None:
+    """Keep the review in FOLDER as an earlier version, before searches are repeated."""
+    from systematic_review import pipeline, previous_version
+
+    pipeline.run_review(folder)
+    found, studies = previous_version.keep_version(folder, folder / "results")
+    click.echo(f"{folder / 'earlier'}: {found} records and {studies} studies kept; what is searched now is new")
+
+
+@commands.command()
+@_FOLDER
+@click.option("--to", "tool", required=True, type=click.Choice([*_TOOLS, "zotero"]), help="The tool.")
+@click.option("--stage", type=click.Choice(_STAGES[1:]), help="Only the works whose full text is sought.")
+def export(folder: Path, tool: str, stage: str | None) -> None:
+    """Write the works of FOLDER for a tool in which people screen or cite."""
+    from systematic_review import pipeline, records, screening_tools
+
+    pipeline.run_review(folder)
+    results = folder / "results"
+    works = records.read_table(results / "works.csv")
+    if stage:
+        settled = records.read_cells(results / "screened.csv", ["record", "stage"])
+        works = works[works["id"].isin(settled.loc[settled["stage"] == stage, "record"])]
+    for path in screening_tools.write_for_tool(works, tool, results / "export"):
+        click.echo(path)
+    click.echo(f"{len(works)} works written for {tool}")
+
+
+@commands.command(name="import")
+@_FOLDER
+@click.argument("decisions", type=click.Path(path_type=Path))
+@click.option("--from", "tool", required=True, type=click.Choice(_TOOLS), help="The tool that exported them.")
+@click.option("--stage", type=click.Choice(_STAGES), default=None, help="The stage that they belong to.")
+@click.option("--reviewer", default="", help="Whose decisions ASReview's are.")
+@click.option(
+    "--list", "listed", default="", help="Which of Covidence's lists it is, where the file's name does not say."
+)
+@click.option(
+    "--reasons",
+    type=click.Path(path_type=Path),
+    help="CSV with columns theirs and reason: which criterion each stands for.",
+)
+def import_decisions(
+    folder: Path, decisions: Path, tool: str, stage: str | None, reviewer: str, listed: str, reasons: Path | None
+) -> None:
+    """Take the DECISIONS that a tool exported as CSV into FOLDER."""
+    import pandas as pd
+
+    from systematic_review import pipeline, protocol, records, screening_tools
+
+    if tool == "asreview" and not reviewer:
+        raise ReviewError("ASReview does not say whose decisions these are: --reviewer NAME is missing")
+    pipeline.run_review(folder)
+    works = records.read_table(folder / "results" / "works.csv")
+    if tool == "covidence":
+        read = screening_tools.read_covidence(decisions, listed)
+    elif tool == "rayyan":
+        read = screening_tools.read_rayyan(decisions)
+    else:
+        read = screening_tools.read_asreview(decisions, reviewer)
+    agreed = protocol.read_protocol(folder)
+    # Covidence's lists are of two stages, unless the protocol knows one alone.
+    two = len(agreed.stages_with()) > 1 or (tool == "covidence" and not agreed.criteria)
+    found, lost = screening_tools.match_decisions(read, works)
+    found = screening_tools.map_reasons(found, agreed, screening_tools.read_reasons(reasons))
+    into = folder / "decisions"
+    for path in screening_tools.write_decisions(found, tool, stage or (_STAGES[0] if two else ""), agreed, into):
+        click.echo(path)
+    unmatched = folder / "results" / f"unmatched-{tool}.csv"
+    unmatched.unlink(missing_ok=True)
+    if lost:
+        told = [{"row": one.row, "title": one.fields["title"], "decision": one.decision} for one in lost]
+        records.write_table(pd.DataFrame(told).drop_duplicates("row"), unmatched)
+        click.echo(f"{len({one.row for one in lost})} rows are of no work of this review: {unmatched}", err=True)
+    click.echo(f"{len({(one.record, one.reviewer) for one in found})} decisions taken in from {tool}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,689 @@
+"""The PRISMA 2020 flow (Page et al. 2021, BMJ 372:n71): counted from records and decisions, checked, drawn.
+
+It is that of a review with one stage of screening or with two, from databases
+and registers alone or from other methods too, new or of an earlier version that
+is brought up to date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from systematic_review import flow_layout
+from systematic_review.errors import ReviewError
+from systematic_review.figures import Figure
+from systematic_review.flow_layout import Box
+from systematic_review.i18n import format_number, translate
+from systematic_review.protocol import FULL_TEXT, Protocol
+from systematic_review.screening import DATABASES, OTHER
+
+# Names of sources and reasons come from people's files, and are shown as text.
+_TEMPLATES = Environment(
+    loader=PackageLoader(__package__),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Record counts at each stage, in PRISMA 2020 terms.
+
+    Without full texts, ``sought`` is missing, and those screened are included or
+    excluded. What other methods found is counted apart (``other_...``), and so
+    are the ``previous`` studies of an earlier version, if there was one.
+    ``rejected`` counts what could not be read, which is not among those identified.
+
+    Examples
+    --------
+    >>> counted = Flow(identified=12, duplicates_removed=2, excluded=7, included=3)
+    >>> counted.screened, counted.undecided
+    (10, 0)
+    """
+
+    identified: int
+    duplicates_removed: int
+    excluded: int
+    included: int
+    sought: int | None = None
+    not_retrieved: int = 0
+    excluded_full_text: int = 0
+    other_identified: int | None = None
+    other_duplicates: int = 0
+    other_not_retrieved: int = 0
+    other_excluded: int = 0
+    other_included: int = 0
+    previous: int | None = None
+    rejected: int = 0
+
+    @property
+    def screened(self) -> int:
+        """Records left for screening once duplicates are removed."""
+        return self.identified - self.duplicates_removed
+
+    @property
+    def undecided(self) -> int:
+        """Records screened that were neither excluded nor, where there are full texts, sought, or else included yet."""
+        return self.screened - self.excluded - (self.included if self.sought is None else self.sought)
+
+    @property
+    def assessed(self) -> int:
+        """Reports that could be had in full."""
+        return (self.sought or 0) - self.not_retrieved
+
+    @property
+    def unassessed(self) -> int:
+        """Reports that could be had, or may be, and wait for a decision."""
+        return 0 if self.sought is None else self.assessed - self.excluded_full_text - self.included
+
+    @property
+    def other_sought(self) -> int:
+        """Reports that other methods found, and no database did."""
+        return (self.other_identified or 0) - self.other_duplicates
+
+    @property
+    def other_assessed(self) -> int:
+        """Reports of other methods that could be had in full."""
+        return self.other_sought - self.other_not_retrieved
+
+    @property
+    def other_unassessed(self) -> int:
+        """Reports of other methods that wait for a decision."""
+        return self.other_assessed - self.other_excluded - self.other_included
+
+    @property
+    def new_studies(self) -> int:
+        """Studies that this version of the review includes anew."""
+        return self.included + self.other_included
+
+
+def flow_from_stages(stages: pd.DataFrame) -> Flow:
+    """Return the counts of a frame with columns ``stage`` and ``records``.
+
+    Examples
+    --------
+    >>> stages = ["identified", "duplicates_removed", "excluded", "included"]
+    >>> flow_from_stages(pd.DataFrame({"stage": stages, "records": [9, 2, 4, 3]})).screened
+    7
+    """
+    return Flow(**dict(zip(stages["stage"], stages["records"].astype("int64").tolist(), strict=True)))
+
+
+def count_stages(
+    records: pd.DataFrame,
+    works: pd.DataFrame,
+    settled: pd.DataFrame,
+    protocol: Protocol | None = None,
+    *,
+    rejected: int = 0,
+    previous: int | None = None,
+) -> pd.DataFrame:
+    """Return the number of records at each stage, one row a stage.
+
+    Parameters
+    ----------
+    records : the records as imported.
+    works : what :func:`~systematic_review.deduplication.merge_records` made of them.
+    settled : what :func:`~systematic_review.screening.settle_works` says of the works.
+    rejected : how many pieces of exports could not be read.
+    previous : the studies of an earlier version of the review; the tables are
+        those of what is new since (:func:`works_since`).
+
+    Returns
+    -------
+    Columns ``stage`` and ``records``: ``identified``, ``duplicates_removed``,
+    ``excluded``, ``included``, and where there are such, the other fields of
+    :class:`Flow`. What is neither excluded nor included waits for a decision.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b", "c"], "source": ["sage", "scopus", "sage"]})
+    >>> works = pd.DataFrame({"id": ["a", "c"], "sources": ["sage; scopus", "sage"]})
+    >>> settled = pd.DataFrame({"record": ["a", "c"], "decision": ["include", "exclude"], "reason": ["", "years"]})
+    >>> dict(count_stages(found, works, settled).to_numpy().tolist())
+    {'identified': 3, 'duplicates_removed': 1, 'excluded': 1, 'included': 1}
+    """
+    protocol = protocol or Protocol()
+    whole = _with_every_work(settled)
+    other = records["source"].map(protocol.source_kind) == "other"
+    found = whole[whole["route"] == DATABASES]
+    beside = whole[whole["route"] == OTHER]
+    stages = {
+        "identified": int((~other).sum()),
+        "duplicates_removed": int((~other).sum()) - len(found),
+        "excluded": int(((found["decision"] == "exclude") & (found["stage"] != FULL_TEXT)).sum()),
+        "included": int((found["decision"] == "include").sum()),
+    }
+    if protocol.stages_with(whole["stage"])[-1].name == FULL_TEXT:
+        full = found[found["stage"] == FULL_TEXT]
+        stages["sought"] = len(full)
+        stages["not_retrieved"] = int((full["decision"] == "not_retrieved").sum())
+        stages["excluded_full_text"] = int((full["decision"] == "exclude").sum())
+    if other.any():
+        stages["other_identified"] = int(other.sum())
+        stages["other_duplicates"] = int(other.sum()) - len(beside)
+        for name, decision in (("not_retrieved", "not_retrieved"), ("excluded", "exclude"), ("included", "include")):
+            stages[f"other_{name}"] = int((beside["decision"] == decision).sum())
+    if rejected:
+        stages["rejected"] = rejected
+    if previous is not None:
+        stages["previous"] = previous
+    return pd.DataFrame({"stage": list(stages), "records": list(stages.values())})
+
+
+def _with_every_work(settled: pd.DataFrame) -> pd.DataFrame:
+    """Return what came of the works, with a stage and a route for those that have none."""
+    missing = {name: value for name, value in {"stage": "", "route": DATABASES}.items() if name not in settled}
+    return settled.assign(**missing)
+
+
+def works_since(
+    earlier: pd.DataFrame, records: pd.DataFrame, works: pd.DataFrame, settled: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the records, the works and what came of them that an earlier version of the review did not know.
+
+    A new record of a work that was known is a duplicate. ``earlier`` has a column ``record``.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b"], "source": ["sage", "sage"]})
+    >>> works = pd.DataFrame({"id": ["a", "b"], "records": ["a", "b"]})
+    >>> settled = pd.DataFrame({"record": ["a", "b"], "decision": ["include", ""]})
+    >>> [frame.iloc[:, 0].tolist() for frame in works_since(pd.DataFrame({"record": ["a"]}), found, works, settled)]
+    [['b'], ['b'], ['b']]
+    """
+    known = set(earlier["record"])
+    new = records[~records["id"].isin(known)]
+    fresh = [known.isdisjoint(held.split("; ")) for held in works["records"]]
+    works = works[fresh]
+    return new, works, settled[settled["record"].isin(works["id"])]
+
+
+def count_sources(records: pd.DataFrame, protocol: Protocol, language: str = "en") -> pd.DataFrame:
+    """Return the records that each source gave: columns ``source`` (its name), ``records`` and ``kind``.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"id": ["a", "b", "c"], "source": ["sage", "pubmed", "sage"]})
+    >>> count_sources(found, Protocol({"pubmed": "PubMed", "sage": "Sage"})).to_numpy().tolist()
+    [['PubMed', 1, 'database'], ['Sage', 2, 'database']]
+    """
+    counted = records["source"].value_counts(sort=False).sort_index()
+    return pd.DataFrame(
+        {
+            "source": [protocol.source_name(source, language) for source in counted.index],
+            "records": counted.to_numpy(),
+            "kind": [protocol.source_kind(source) for source in counted.index],
+        }
+    )
+
+
+def count_exclusions(settled: pd.DataFrame) -> pd.DataFrame:
+    """Return the works excluded for each reason, most first.
+
+    Returns
+    -------
+    Columns ``reason`` (a criterion; empty where none was given), ``records``,
+    ``stage`` and ``route``.
+
+    Examples
+    --------
+    >>> settled = pd.DataFrame({
+    ...     "record": ["a", "b", "c"], "decision": ["exclude", "exclude", "include"], "reason": ["years", "years", ""],
+    ... })
+    >>> count_exclusions(settled)[["reason", "records"]].to_numpy().tolist()
+    [['years', 2]]
+    """
+    excluded = _with_every_work(settled)
+    excluded = excluded[excluded["decision"] == "exclude"]
+    counted = excluded.groupby(["stage", "route", "reason"], sort=False).size().rename("records").reset_index()
+    table = counted.astype({"reason": "str", "stage": "str", "route": "str"})[["reason", "records", "stage", "route"]]
+    return table.sort_values(
+        ["stage", "route", "records", "reason"], ascending=[False, True, False, True], ignore_index=True
+    )
+
+
+def count_by_source(works: pd.DataFrame, settled: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
+    """Return what each source added to the review, a work counted in every source that has it.
+
+    Returns
+    -------
+    Columns ``source``, ``works``, ``only_here`` (in no other source) and ``included``.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"id": ["a", "c"], "sources": ["sage; scopus", "sage"]})
+    >>> settled = pd.DataFrame({"record": ["a", "c"], "decision": ["include", "exclude"]})
+    >>> count_by_source(works, settled, Protocol()).to_numpy().tolist()
+    [['sage', 2, 1, 1], ['scopus', 1, 0, 1]]
+    """
+    told = works.assign(included=works["id"].isin(settled.loc[settled["decision"] == "include", "record"]))
+    told["only_here"] = ~told["sources"].str.contains(";")
+    each = told.assign(source=told["sources"].str.split("; ")).explode("source")
+    counted = each.groupby("source").agg(
+        works=("id", "size"), only_here=("only_here", "sum"), included=("included", "sum")
+    )
+    counted.index = pd.Index([protocol.source_name(source) for source in counted.index], name="source")
+    return counted.reset_index()
+
+
+def check_flow(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) -> None:
+    """Check that the flow adds up.
+
+    Sources give the records identified, reasons the works excluded, no more
+    works are excluded and included than were screened, and no more reports are
+    than were sought.
+
+    Parameters
+    ----------
+    stages, by, reasons : what :func:`count_stages`, :func:`count_sources` and :func:`count_exclusions` return.
+
+    Raises
+    ------
+    ReviewError : one line an identity that does not hold.
+
+    Examples
+    --------
+    >>> names = ["identified", "duplicates_removed", "excluded", "included"]
+    >>> stages = pd.DataFrame({"stage": names, "records": [9, 2, 4, 3]})
+    >>> by, reasons = pd.DataFrame({"records": [6, 2]}), pd.DataFrame({"records": [4]})
+    >>> try:
+    ...     check_flow(stages, by, reasons)
+    ... except ReviewError as error:
+    ...     print(error)
+    flow, stage identified: found 9, expected the sum of the sources, 8
+    """
+    found = flow_from_stages(stages)
+    faults = []
+    if (total := int(by["records"].sum())) != found.identified + (found.other_identified or 0):
+        faults.append(f"flow, stage identified: found {found.identified}, expected the sum of the sources, {total}")
+    excluded = found.excluded + found.excluded_full_text + found.other_excluded
+    if (total := int(reasons["records"].sum())) != excluded:
+        faults.append(f"flow, stage excluded: found {excluded}, expected the sum of the reasons, {total}")
+    if found.undecided < 0:
+        left = found.included if found.sought is None else found.sought
+        faults.append(
+            f"flow, stage screened: found {found.screened}, expected at least excluded and "
+            f"{'included' if found.sought is None else 'sought'}, {found.excluded} + {left}"
+        )
+    if found.unassessed < 0:
+        faults.append(
+            f"flow, stage assessed: found {found.assessed}, expected at least excluded and included, "
+            f"{found.excluded_full_text} + {found.included}"
+        )
+    if found.other_unassessed < 0:
+        faults.append(
+            f"flow, other methods: found {found.other_assessed} assessed, expected at least excluded and included, "
+            f"{found.other_excluded} + {found.other_included}"
+        )
+    if min(stages["records"]) < 0:
+        faults.append(f"flow: found a negative count among {stages['records'].tolist()}, expected none")
+    if faults:
+        raise ReviewError("\n".join(faults))
+
+
+_MAIN = 40
+
+
+@dataclass(frozen=True)
+class _Geometry:
+    """Where boxes stand and how wide they are: those of the flow itself, and those of what is left out of it.
+
+    ``further`` is how far the boxes of other methods stand to the right of those
+    of databases; where boxes are ``stacked``, they stand below those.
+    """
+
+    width: float
+    side: float
+    aside: float
+    further: float
+    whole: int
+    stacked: bool = False
+
+
+_ONE = _Geometry(206, 280, 196, 460, 480)
+_BESIDE = _Geometry(154, 206, 146, 326, 684)
+_STACKED = _Geometry(276, 76, 240, 1000, 320, stacked=True)
+
+
+def draw_diagram(
+    stages: pd.DataFrame,
+    by: pd.DataFrame,
+    reasons: pd.DataFrame | None = None,
+    language: str = "en",
+    protocol: Protocol | None = None,
+    remark: str = "",
+) -> Figure:
+    """Return the flow as an accessible SVG diagram.
+
+    Parameters
+    ----------
+    stages, by, reasons : as :func:`count_stages`, :func:`count_sources` and :func:`count_exclusions`
+        return them, or as published; the sum of the sources is noted below the
+        diagram where it is not that of the records identified.
+    protocol : how criteria are called.
+    remark : what a reader must know of it, below the boxes.
+
+    Examples
+    --------
+    >>> names = ["identified", "duplicates_removed", "excluded", "included"]
+    >>> stages = pd.DataFrame({"stage": names, "records": [9, 2, 4, 3]})
+    >>> drawing = draw_diagram(stages, pd.DataFrame({"source": ["Sage"], "records": [9], "kind": ["database"]}))
+    >>> drawing.svg.startswith("<svg"), drawing.table["Records"].tolist()
+    (True, ['9', '9', '2', '7', '4', '3'])
+    """
+    flow = flow_from_stages(stages)
+    rooms = (_ONE if flow.other_identified is None else _BESIDE, _STACKED)
+    drawing, phone = (_Drawing(flow, by, reasons, language, protocol or Protocol(), remark, room) for room in rooms)
+    total = int(by["records"].sum())
+    gap = (
+        translate(
+            "flow_sources_sum",
+            language,
+            total=format_number(total, language),
+            gap=format_number(flow.identified - total, language),
+        )
+        if total != flow.identified + (flow.other_identified or 0)
+        else ""
+    )
+    table = pd.DataFrame(drawing.rows, columns=[translate("stage", language), translate("records", language)])
+    description = " ".join([drawing.description(), *drawing.notes_below()])
+    id = "flow-" + hashlib.sha256(f"{description}{drawing.rows}".encode()).hexdigest()[:12]
+    svg, narrow = (
+        _TEMPLATES.get_template("flow.svg")
+        .render(
+            id=id + ending, title=translate("flow_title", language), description=description, **drawn.template_values()
+        )
+        .strip()
+        for drawn, ending in ((drawing, ""), (phone, "-narrow"))
+    )
+    return Figure(translate("flow_title", language), description, table, svg=svg, narrow=narrow, note=gap)
+
+
+class _Drawing:
+    """The boxes of one flow, the lines between them, and the same as rows of a table."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        by: pd.DataFrame,
+        reasons: pd.DataFrame | None,
+        language: str,
+        protocol: Protocol,
+        remark: str,
+        room: _Geometry,
+    ) -> None:
+        self.flow, self.language, self.protocol, self.remark, self.room = flow, language, protocol, remark, room
+        self.by = by if "kind" in by else by.assign(kind="database")
+        why = reasons if reasons is not None else pd.DataFrame({"reason": [], "records": []})
+        self.why = _with_every_work(why)
+        self.rows: list[tuple[str, str]] = []
+        self.updated = flow.previous is not None
+        # The studies of the earlier version stand left of all else.
+        self.left = (room.further if room.stacked else room.width + 30) if self.updated else 0
+        self.heads: list[tuple[str, Box]] = []
+        self.grid, self.phases = self._place_boxes()
+
+    def translate_label(self, key: str, /, **values: object) -> str:
+        return translate(key, self.language, **values)
+
+    def format_count(self, value: int) -> str:
+        return format_number(value, self.language)
+
+    def _box(self, x: float, room: float, key: str, count: int, details: list[tuple[str, int]] | None = None) -> Box:
+        heading = self.translate_label(key)
+        self.rows.append((heading, self.format_count(count)))
+        self.rows += [(f"  {name}", self.format_count(value)) for name, value in details or []]
+        lines = [(name, self.format_count(value)) for name, value in details or []]
+        return flow_layout.make_box(x, room, key.removeprefix("flow_"), heading, self.format_count(count), lines)
+
+    def _reason_lines(self, route: str, *, full_text: bool) -> list[tuple[str, int]]:
+        """Return the reasons of a box with how often each was given; none where no exclusion has one."""
+        at_full = self.why["stage"] == FULL_TEXT
+        part = self.why[(self.why["route"] == route) & (at_full if full_text else ~at_full)]
+        named = [
+            (
+                self.protocol.criterion_name(reason, self.language)
+                if reason
+                else self.translate_label("flow_no_reason"),
+                int(records),
+            )
+            for reason, records in zip(part["reason"], part["records"], strict=True)
+        ]
+        return named if any(part["reason"] != "") else []
+
+    def _place_boxes(self) -> tuple[list[list[Box]], list[tuple[str, int]]]:
+        flow, main, side, width = self.flow, _MAIN + self.left, self.room.side + self.left, self.room.width
+        beside = flow.other_identified is not None
+        registers = "register" in set(self.by["kind"])
+        told = [
+            (source, int(records))
+            for kind in ("database", "register")
+            for source, records in self.by.loc[self.by["kind"] == kind, ["source", "records"]].itertuples(index=False)
+        ]
+        if flow.rejected:
+            told.append((self.translate_label("flow_rejected"), flow.rejected))
+        full = flow.sought is not None
+        first = [
+            self._box(
+                main, width, "flow_identified_registers" if registers else "flow_identified", flow.identified, told
+            ),
+            self._box(side, self.room.aside, "flow_duplicates", flow.duplicates_removed),
+        ]
+        if self.updated:
+            first.append(self._box(_MAIN, width, "flow_previous", flow.previous or 0))
+        excluded = self._reason_lines(DATABASES, full_text=False)
+        grid = [
+            first,
+            [
+                self._box(main, width, "flow_screened", flow.screened),
+                self._box(side, self.room.aside, "flow_excluded", flow.excluded, excluded),
+            ],
+        ]
+        if full:
+            reasons = self._reason_lines(DATABASES, full_text=True)
+            grid += [
+                [
+                    self._box(main, width, "flow_sought", flow.sought or 0),
+                    self._box(side, self.room.aside, "flow_not_retrieved", flow.not_retrieved),
+                ],
+                [
+                    self._box(main, width, "flow_assessed", flow.assessed),
+                    self._box(side, self.room.aside, "flow_excluded_reports", flow.excluded_full_text, reasons),
+                ],
+            ]
+        if beside:
+            self._add_other_methods(grid, main + self.room.further, side + self.room.further)
+        included = [[self._box(main, width, "flow_new_studies" if self.updated else "flow_studies", flow.new_studies)]]
+        if self.updated:
+            included.append([self._box(main, width, "flow_total_studies", (flow.previous or 0) + flow.new_studies)])
+        shifts = {0.0: "flow_earlier"} if self.updated else {}
+        shifts |= {self.left: "flow_by_databases"} if beside or self.updated else {self.left: ""}
+        shifts |= {self.left + self.room.further: "flow_by_others"} if beside else {}
+        if self.room.stacked:
+            return self._stack_boxes(grid, included, shifts)
+        self.heads = [
+            (self.translate_label(head), one)
+            for shift, head in shifts.items()
+            if head
+            for one in first
+            if one.x == _MAIN + shift
+        ]
+        names = (("identification", 1), ("screening", len(grid) - 1), ("included", len(included)))
+        return [*grid, *included], [(self.translate_label(f"flow_{name}"), rows) for name, rows in names]
+
+    def _stack_boxes(
+        self, grid: list[list[Box]], included: list[list[Box]], shifts: dict[float, str]
+    ) -> tuple[list[list[Box]], list[tuple[str, int]]]:
+        """Return the boxes below each other, what came each way after what came the other."""
+        rows: list[list[Box]] = []
+        phases: list[tuple[str, int]] = []
+        for shift, head in shifts.items():
+            parts = [
+                (phase, [one for row in part for one in row if 0 <= one.x - shift < self.room.further])
+                for phase, part in (("identification", grid[:1]), ("screening", grid[1:]))
+            ]
+            if head:  # a row without a box is the room for what stands above the next
+                rows.append([])
+                phases.append(("", 1))
+                self.heads.append((self.translate_label(head), parts[0][1][0]))
+            for phase, held in parts:
+                rows += [[one] for one in held]
+                phases += [(self.translate_label(f"flow_{phase}"), len(held))] if held else []
+                for one in held:
+                    one.x -= shift
+        for row in included:
+            row[0].x = _MAIN
+        return [*rows, *included], [*phases, (self.translate_label("flow_included"), len(included))]
+
+    def _add_other_methods(self, grid: list[list[Box]], main: float, side: float) -> None:
+        """Add the boxes of what other methods found, which goes to its full texts at once."""
+        flow = self.flow
+        told = [
+            (source, int(records))
+            for source, records in self.by.loc[self.by["kind"] == "other", ["source", "records"]].itertuples(
+                index=False
+            )
+        ]
+        if flow.other_duplicates:
+            told.append((self.translate_label("flow_other_duplicates"), flow.other_duplicates))
+        grid[0].append(self._box(main, self.room.width, "flow_other_identified", flow.other_identified or 0, told))
+        last = len(grid) - 1
+        reasons = self._reason_lines(OTHER, full_text=flow.sought is not None)
+        if flow.sought is not None:
+            grid[last - 1].append(self._box(main, self.room.width, "flow_sought", flow.other_sought))
+            grid[last - 1].append(self._box(side, self.room.aside, "flow_not_retrieved", flow.other_not_retrieved))
+        grid[last].append(self._box(main, self.room.width, "flow_assessed", flow.other_assessed))
+        grid[last].append(self._box(side, self.room.aside, "flow_excluded_reports", flow.other_excluded, reasons))
+
+    def notes_below(self) -> list[str]:
+        """Return what stands below the boxes: the remark, and in words what waits for a decision."""
+        flow = self.flow
+        counted = {
+            "flow_undecided": flow.undecided,
+            "flow_unassessed": flow.unassessed + (flow.other_unassessed if flow.other_identified is not None else 0),
+        }
+        waiting = [
+            self.translate_label(key, undecided=self.format_count(value)) for key, value in counted.items() if value > 0
+        ]
+        return [self.remark, *waiting] if self.remark else waiting
+
+    def description(self) -> str:
+        """Return the diagram in words."""
+        flow = self.flow
+        shown = {
+            "identified": flow.identified,
+            "duplicates": flow.duplicates_removed,
+            "screened": flow.screened,
+            "excluded": flow.excluded,
+            "included": flow.new_studies,
+            "sought": flow.sought or 0,
+            "not_retrieved": flow.not_retrieved,
+            "assessed": flow.assessed,
+            "excluded_reports": flow.excluded_full_text,
+            "other": flow.other_identified or 0,
+            "other_assessed": flow.other_assessed,
+            "previous": flow.previous or 0,
+            "total": (flow.previous or 0) + flow.new_studies,
+        }
+        values = {name: self.format_count(value) for name, value in shown.items()}
+        parts = [self.translate_label("alt_flow" if flow.sought is None else "alt_flow_full", **values)]
+        if flow.other_identified is not None:
+            parts.append(self.translate_label("alt_flow_other", **values))
+        if self.updated:
+            parts.append(self.translate_label("alt_flow_updated", **values))
+        return " ".join(parts)
+
+    def template_values(self) -> dict[str, object]:
+        """Return what the template draws."""
+        room = self.room
+        if room.stacked:
+            phases, end = flow_layout.lay_out_rows(self.grid, self.phases, 8, 18)
+        else:
+            phases, end = flow_layout.lay_out_rows(self.grid, self.phases, 34 if self.heads else 10)
+        width = room.whole + (0 if room.stacked else self.left)
+        below = [line for told in self.notes_below() for line in flow_layout.wrap_text(told, width - _MAIN - 10)]
+        return {
+            "width": int(width),
+            "height": int(end + 14 + (LINE_ABOVE + flow_layout.LINE * len(below) if below else 0)),
+            "heads": [{"x": one.x, "y": one.y - 12, "name": name} for name, one in self.heads],
+            "phases": [phase for phase in phases if phase.name],
+            "boxes": [box for row in self.grid for box in row],
+            "arrows": self._trunk_lines() if room.stacked else self._arrow_lines(),
+            "below": below,
+            "below_y": int(end + 14 + LINE_ABOVE),
+        }
+
+    def _trunk_lines(self) -> list[str]:
+        """Return the lines of a flow whose boxes stand below each other, along the left of those that go on."""
+        lines: list[str] = []
+        first = [one for _, one in self.heads] or [self.grid[0][0]]
+        held = [row[0] for row in self.grid if row]
+        total = held[-1] if self.updated else None
+        included = held[-2] if self.updated else held[-1]
+        for place, begin in enumerate(first):
+            until = first[place + 1] if place + 1 < len(first) else included
+            group = held[held.index(begin) : held.index(until)]
+            on = [one for one in group if one.x == _MAIN]
+            target = total if self.updated and place == 0 and total else included
+            for one, other in pairwise(on):
+                lines.append(f"M{_point(_MAIN + 18)} {_point(one.y + one.height)}V{_point(other.y)}")
+            for above, one in pairwise(group):
+                if one.x != _MAIN:
+                    level = _point(one.y + one.height / 2)
+                    lines.append(f"M{_point(_MAIN + 18)} {_point(above.y + above.height)}V{level}H{_point(one.x)}")
+            if until is target:
+                lines.append(f"M{_point(_MAIN + 18)} {_point(on[-1].y + on[-1].height)}V{_point(target.y)}")
+            else:  # past what stands between, along the edge
+                level = _point(target.y + target.height / 2)
+                lines.append(f"M{_MAIN} {_point(on[-1].y + on[-1].height / 2)}H{_MAIN - 5}V{level}H{_MAIN}")
+        if total:
+            lines.append(f"M{_point(_MAIN + 18)} {_point(included.y + included.height)}V{_point(total.y)}")
+        return lines
+
+    def _arrow_lines(self) -> list[str]:
+        lines: list[str] = []
+        further = self.room.further
+        columns: dict[float, list[Box]] = {}
+        for row in self.grid:
+            for one in row:
+                columns.setdefault(one.x, []).append(one)
+        main = _MAIN + self.left
+        for row in self.grid:  # from each box to what is left out beside it
+            placed = {one.x: one for one in row}
+            for x in (main, main + further):
+                begin, end = placed.get(x), placed.get(x + self.room.side - _MAIN)
+                if begin and end:
+                    level = begin.y + min(begin.height, end.height) / 2
+                    lines.append(f"M{_point(begin.x + begin.width)} {_point(level)}H{_point(end.x)}")
+        included = self.grid[len(self.grid) - (2 if self.updated else 1)][0]
+        for x in (main, main + further):
+            for one, other in pairwise(columns.get(x, [])):
+                lines.append(f"M{_point(one.middle)} {_point(one.y + one.height)}V{_point(other.y)}")
+        if self.flow.other_identified is not None:
+            last = columns[main + further][-1]
+            lines.append(_bend_line(last, included, included.x + included.width))
+        if self.updated:
+            total = self.grid[-1][0]
+            lines.append(_bend_line(columns[_MAIN][0], total, total.x))
+        return lines
+
+
+def _bend_line(one: Box, other: Box, side: float) -> str:
+    """Return a line from below a box down to the level of another, and along to a side of it."""
+    return f"M{_point(one.middle)} {_point(one.y + one.height)}V{_point(other.y + other.height / 2)}H{_point(side)}"
+
+
+#: The room above what stands below the boxes.
+LINE_ABOVE = 12
+
+
+def _point(place: float) -> str:
+    return f"{place:g}"

@@ -1,0 +1,492 @@
+"""Run the whole review for a folder: from the exports in it to figures, resumable and repeatable.
+
+Exports lie in the folder or, by source, in its sub-folders. What people decide
+lies in its sub-folder ``decisions``: ``duplicates.csv`` (pairs that are the same
+or different), ``screening*.csv`` (a reviewer's decisions), ``resolutions*.csv``
+and ``thesaurus.csv``, each of which may be missing; a file of another name
+there is a mistake, but for notes (``*.md``) and hidden files. What an earlier
+version of the review knew lies in ``earlier``. What is computed is written
+to ``results``, and ``manifest.json`` there says from what.
+
+Each step is done again only where its inputs, its outputs, the libraries or
+this package have changed, so that a run that was interrupted goes on where it
+stopped, and a second run changes nothing. What has to be done again is removed
+before anything is done, so that a run that fails leaves no results of another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from systematic_review import (
+    deduplication,
+    flow,
+    importing,
+    keyword_map,
+    previous_version,
+    protocol,
+    publication_trend,
+    records,
+    screening,
+)
+from systematic_review.errors import ReviewError
+from systematic_review.figures import Figure, draw_figure
+from systematic_review.i18n import LANGUAGES
+
+_LIBRARIES = (
+    "altair",
+    "bibtexparser",
+    "duckdb",
+    "igraph",
+    "nbib",
+    "pandas",
+    "pylatexenc",
+    "python-calamine",
+    "rispy",
+    "splink",
+    "vl-convert-python",
+)
+#: The exit code of a run that left files out which it could not read.
+UNREADABLE = 3
+_FLOW_TABLES = ("flow.csv", "flow-sources.csv", "flow-exclusions.csv")
+_MAPS = ("keywords-map.txt", "keywords-network.txt", "keywords.graphml", "keywords.csv", "keyword-links.csv")
+
+#: Told of each step as it begins: its place, how many there are, what it does, and whether it was done before.
+Report = Callable[[int, int, str, bool], None]
+#: Told how many more records were read.
+Advance = Callable[[int], None]
+#: Told what a person should know, in one line.
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: what it reads, what it writes, and how.
+
+    Examples
+    --------
+    >>> Step("records", [Path("sage.csv")], [Path("results/records.csv")], lambda: None).name
+    'records'
+    """
+
+    name: str
+    inputs: list[Path]
+    outputs: list[Path]
+    work: Callable[[], None]
+
+
+def run_review(
+    folder: Path,
+    output: Path | None = None,
+    report: Report = lambda place, steps, name, done: None,
+    advance: Advance = lambda read: None,
+    compared: Advance = lambda share: None,
+    tell: Tell = lambda line: None,
+    spark: str = "",
+) -> dict[str, int]:
+    r"""Do every step that is not done, and return the counts of the review.
+
+    Parameters
+    ----------
+    folder : where the exports are.
+    output : where the results go; ``results`` in ``folder`` by default.
+    report, advance, compared : told how far the run is, how many more records were
+        read, and what share of them was compared, in percent.
+    tell : told, a line each, what a person should know of the results.
+    spark : as in :func:`systematic_review.deduplication.find_pairs`; the results are the same.
+
+    Returns
+    -------
+    ``identified``, ``rejected``, ``duplicates_removed``, ``screened``, ``excluded``,
+    ``included`` and ``undecided`` records, and where there are full texts,
+    ``sought``, ``not_retrieved``, ``assessed`` and ``excluded_full_text``.
+
+    Raises
+    ------
+    ReviewError : an export or a decision that cannot be used, in one line.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.csv").write_text("Title,Year\nThe Kerbs of Old Cities,2019\n")
+    ...     counted = run_review(Path(folder))
+    >>> counted["identified"], counted["screened"]
+    (1, 1)
+    """
+    output = output or folder / "results"
+    exports = importing.list_exports(folder)
+    if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
+        raise ReviewError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
+    try:
+        steps = _make_steps(folder, output, exports, advance, compared, spark)
+        environment = _describe_environment()
+        manifest = _clear_outdated(steps, folder, output, environment)
+        kept: dict[str, Any] = {}
+        for place, step in enumerate(steps, start=1):
+            key = _step_key(step, folder, output, environment)
+            done = _is_done(step, key, manifest.get("steps", {}).get(step.name))
+            report(place, len(steps), step.name, done)
+            if not done:
+                step.work()
+            kept[step.name] = {"key": key, "outputs": {path.name: _hash_file(path) for path in step.outputs}}
+            # Steps to come keep what is known of them, so that an interruption loses nothing.
+            _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
+        counts = _read_counts(output)
+        inputs = {
+            _shown_path(path, folder): _hash_file(path)
+            for step in steps
+            for path in step.inputs
+            if path.parent != output and path.exists()
+        }
+        _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
+        _report_changes(output, tell)
+    except OSError as error:
+        raise ReviewError(f"{error.filename or output}: {error.strerror or error}") from None
+    return counts
+
+
+def run_with_progress(folder: Path, output: Path | None = None, spark: str = "") -> int:
+    """Run the review and say how far it is: a progress bar on a terminal, plain lines elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("")
+        seen = 0
+        said: list[str] = []
+
+        def report(place: int, steps: int, name: str, done: bool) -> None:
+            progress.update(task, description=name, total=steps, completed=place - 1)
+            if not console.is_terminal:
+                print(f"{place}/{steps} {name}{' (done before)' if done else ''}", flush=True)
+
+        def advance(read: int) -> None:
+            nonlocal seen
+            seen += read
+            progress.update(task, description=f"import: {seen} records")
+
+        def compared(share: int) -> None:
+            progress.update(task, description=f"find duplicates: {share} %")
+            if not console.is_terminal and share < 100:
+                print(f"  {share} % compared", flush=True)
+
+        try:
+            counts = run_review(folder, output, report, advance, compared, said.append, spark)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
+    print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    for line in said:
+        print(line)
+    results = output or folder / "results"
+    if lost := len(records.read_cells(results / "orphaned-decisions.csv")):
+        print(f"{lost} decisions no longer fit and do not count: {results / 'orphaned-decisions.csv'}", file=sys.stderr)
+    read = records.read_cells(results / "files.csv")
+    unreadable = read[read["unreadable"] != ""].to_dict("records")
+    for file in unreadable:
+        print(f"{file['file']}: not read: {file['unreadable']}", file=sys.stderr)
+    return UNREADABLE if unreadable else 0
+
+
+def _report_changes(output: Path, tell: Tell) -> None:
+    """Say what waits, which columns nobody used, and what has changed since the run before."""
+    settled = records.read_cells(output / "screened.csv")
+    for (stage, waits), count in screening.count_waiting(settled).items():
+        at = "" if stage == protocol.SCREENING else f" ({stage.replace('_', ' ')})"
+        tell(f"{count} {'works wait' if count > 1 else 'work waits'} for {waits}{at}")
+    read = records.read_cells(output / "files.csv")
+    for file in read[read["unused_columns"] != ""].to_dict("records"):
+        tell(f"{file['file']}: columns not used: {file['unused_columns']}")
+    now = previous_version.known_fields(records.read_table(output / "records.csv"))
+    kept = output / "known.csv"
+    changed = previous_version.compare_records(records.read_cells(kept), now) if kept.exists() else None
+    if changed is None or len(changed):
+        records.write_table(now, kept)
+    if changed is not None and len(changed):
+        records.write_table(changed, output / "changes.csv")
+        counted = changed["change"].value_counts()
+        tell(
+            f"since the run before: {counted.get('new', 0)} records new, {counted.get('vanished', 0)} vanished "
+            "(changes.csv)"
+        )
+
+
+def _make_steps(
+    folder: Path, output: Path, exports: list[Path], advance: Advance, compared: Advance, spark: str
+) -> list[Step]:
+    """Return the steps in their order, each as a function of files to files."""
+    decided = folder / "decisions"
+    duplicates, thesaurus = (decided / f"{name}.csv" for name in ("duplicates", "thesaurus"))
+    sheets = [*screening.list_sheets(decided), *sorted(decided.glob("resolutions*.csv"))]
+    earlier = [folder / "earlier" / f"{name}.csv" for name in ("records", "studies")]
+    agreed = folder / protocol.FILE
+    at = partial(Path, output)
+    read, works, screened = at("records.csv"), at("works.csv"), at("screened.csv")
+    pairs = at("pairs.csv")
+    figures = [
+        at(f"{name}.{language}.svg") for name in ("trend", "keywords", "keywords-by-year") for language in LANGUAGES
+    ]
+    return [
+        Step(
+            "import",
+            exports,
+            [read, at("rejects.csv"), at("files.csv")],
+            lambda: importing.convert_folder(folder, read, at("rejects.csv"), advance, at("files.csv")),
+        ),
+        Step(
+            "find duplicates",
+            [read],
+            [pairs],
+            lambda: records.write_table(deduplication.find_pairs(records.read_table(read), compared, spark), pairs),
+        ),
+        Step(
+            "merge",
+            [read, pairs, duplicates],
+            [works, at("orphaned-pairs.csv")],
+            lambda: _merge_step(read, pairs, duplicates, output),
+        ),
+        Step(
+            "propose",
+            [works, agreed],
+            [at("proposals.csv"), at("screening-sheet.csv")],
+            lambda: _propose_step(folder, output),
+        ),
+        Step(
+            "screen",
+            [works, at("orphaned-pairs.csv"), agreed, *sheets],
+            [
+                screened,
+                *map(at, ("agreement.csv", "conflicts.csv", "waiting.csv", "full-text-sheet.csv")),
+                at("orphaned-decisions.csv"),
+            ],
+            lambda: _screen_step(folder, output),
+        ),
+        Step(
+            "flow",
+            [read, works, screened, at("files.csv"), agreed, *earlier],
+            [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in LANGUAGES)],
+            lambda: _flow_step(folder, output),
+        ),
+        Step(
+            "trend and map",
+            [read, works, screened, thesaurus],
+            [at("trend.csv"), *map(at, _MAPS), *figures],
+            lambda: _maps_step(output, thesaurus),
+        ),
+    ]
+
+
+def _clear_outdated(steps: list[Step], folder: Path, output: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Remove what is no longer current, and what a process that was killed had begun; return the manifest of the rest.
+
+    A step is no longer current either where one is not that it reads the outputs of.
+    """
+    for path in output.glob("tmp*.part"):
+        path.unlink(missing_ok=True)
+    manifest = _read_manifest(output)
+    known = manifest.get("steps", {})
+    stale: set[Path] = set()
+    current = {}
+    for step in steps:
+        key = _step_key(step, folder, output, environment)
+        if stale.isdisjoint(step.inputs) and _is_done(step, key, known.get(step.name)):
+            current[step.name] = known[step.name]
+        else:
+            stale.update(step.outputs)
+    if not stale:
+        return manifest
+    for path in stale:
+        path.unlink(missing_ok=True)
+    _write_manifest(output, {"steps": current})
+    return {"steps": current}
+
+
+def _merge_step(read: Path, pairs: Path, duplicates: Path, output: Path) -> None:
+    found = records.read_table(read)
+    scored = records.read_cells(pairs)
+    scored["same"] = scored["same"] == "True"
+    orphans: list[dict[str, object]] = []
+    decisions = deduplication.read_decisions(duplicates, found, orphans)
+    merged = deduplication.merge_records(found, deduplication.group_records(found, scored, decisions))
+    records.write_table(merged, output / "works.csv")
+    records.write_table(pd.DataFrame(orphans, columns=screening.ORPHANS), output / "orphaned-pairs.csv")
+
+
+_SHEET = ["title", "authors", "year", "journal", "abstract", "url"]
+
+
+def _screening_sheet(works: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet to copy to ``decisions/screening_NAME.csv`` and to fill in."""
+    sheet = works.rename(columns={"id": "record"}).assign(reviewer="", decision="", reason="")
+    return sheet[[*screening.DECISIONS, *_SHEET]]
+
+
+def _propose_step(folder: Path, output: Path) -> None:
+    works = records.read_table(output / "works.csv")
+    records.write_table(
+        screening.propose_criteria(works, protocol.read_protocol(folder).rules), output / "proposals.csv"
+    )
+    records.write_table(_screening_sheet(works), output / "screening-sheet.csv")
+
+
+def _screen_step(folder: Path, output: Path) -> None:
+    works = records.read_table(output / "works.csv")
+    agreed = protocol.read_protocol(folder)
+    told = screening.read_decisions(folder / "decisions", works, agreed)
+    settled = screening.settle_works(works, told.decisions, told.resolutions, agreed)
+    records.write_table(settled, output / "screened.csv")
+    records.write_table(screening.measure_agreement(told.decisions), output / "agreement.csv")
+    records.write_table(screening.find_conflicts(told.decisions), output / "conflicts.csv")
+    waits = settled.loc[settled["waits"] != "", ["record", "stage", "waits"]]
+    titles = works[["id", "title"]].rename(columns={"id": "record"})
+    records.write_table(waits.merge(titles, on="record"), output / "waiting.csv")
+    full = settled.loc[(settled["stage"] == protocol.FULL_TEXT), "record"]
+    records.write_table(_screening_sheet(works[works["id"].isin(full)]), output / "full-text-sheet.csv")
+    lost = pd.concat([records.read_cells(output / "orphaned-pairs.csv"), told.orphans.astype("str")], ignore_index=True)
+    records.write_table(lost, output / "orphaned-decisions.csv")
+
+
+def _flow_step(folder: Path, output: Path) -> None:
+    found, works, screened = _tables_step(output)
+    agreed = protocol.read_protocol(folder)
+    earlier = previous_version.read_previous(folder)
+    records.write_table(flow.count_by_source(works, screened, agreed), output / "sources.csv")
+    if earlier is not None:
+        found, works, screened = flow.works_since(earlier.records, found, works, screened)
+    rejected = int(records.read_cells(output / "files.csv")["rejected"].astype("int64").sum())
+    previous = None if earlier is None else len(earlier.studies)
+    tables = (
+        flow.count_stages(found, works, screened, agreed, rejected=rejected, previous=previous),
+        flow.count_sources(found, agreed),
+        flow.count_exclusions(screened),
+    )
+    flow.check_flow(*tables)
+    for table, name in zip(tables, _FLOW_TABLES, strict=True):
+        records.write_table(table, output / name)
+    stages, _, reasons = tables
+    for language in LANGUAGES:
+        named = flow.count_sources(found, agreed, language)
+        _draw_figure(flow.draw_diagram(stages, named, reasons, language, agreed), output / f"flow.{language}.svg")
+
+
+def _maps_step(output: Path, thesaurus: Path) -> None:
+    found, works, screened = _tables_step(output)
+    counted = publication_trend.count_publications(found, works, screened)
+    records.write_table(counted, output / "trend.csv")
+    items, linked = keyword_map.build_map(
+        keyword_map.works_on_map(works, screened), keyword_map.read_thesaurus(thesaurus)
+    )
+    keyword_map.write_map(items, linked, output)
+    for language in LANGUAGES:
+        _draw_figure(publication_trend.draw_trend(counted, language), output / f"trend.{language}.svg")
+        _draw_figure(keyword_map.draw_map(items, linked, language), output / f"keywords.{language}.svg")
+        _draw_figure(
+            keyword_map.draw_map(items, linked, language, overlay=True), output / f"keywords-by-year.{language}.svg"
+        )
+
+
+def _tables_step(output: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    found, works = (records.read_table(output / f"{name}.csv") for name in ("records", "works"))
+    return found, works, records.read_cells(output / "screened.csv")
+
+
+def _draw_figure(figure: Figure, path: Path) -> None:
+    with records.open_replacing(path) as file:
+        file.write(draw_figure(figure) + "\n")
+
+
+def _read_counts(output: Path) -> dict[str, int]:
+    stages = records.read_cells(output / "flow.csv")
+    told = flow.flow_from_stages(stages.assign(records=stages["records"].astype("int64")))
+    full = (
+        {}
+        if told.sought is None
+        else {
+            "sought": told.sought + told.other_sought,
+            "not_retrieved": told.not_retrieved + told.other_not_retrieved,
+            "assessed": told.assessed + told.other_assessed,
+            "excluded_full_text": told.excluded_full_text + told.other_excluded,
+        }
+    )
+    beside = told.other_unassessed if told.other_identified is not None else 0
+    return {
+        "identified": told.identified + (told.other_identified or 0),
+        "rejected": len(records.read_cells(output / "rejects.csv")),
+        "duplicates_removed": told.duplicates_removed + told.other_duplicates,
+        "screened": told.screened,
+        "excluded": told.excluded + (told.other_excluded if told.sought is None else 0),
+        **full,
+        "included": told.new_studies,
+        "undecided": told.undecided + told.unassessed + beside,
+    }
+
+
+def _step_key(step: Step, folder: Path, output: Path, environment: dict[str, str]) -> str:
+    # Results are named without their folder, which may be anywhere.
+    places = ((path, path.name if path.parent == output else _shown_path(path, folder)) for path in step.inputs)
+    inputs = {name: _hash_file(path) for path, name in places if path.exists()}
+    return hashlib.sha256(json.dumps([step.name, inputs, environment], sort_keys=True).encode()).hexdigest()
+
+
+def _is_done(step: Step, key: str, known: dict[str, Any] | None) -> bool:
+    return (
+        known is not None
+        and known.get("key") == key
+        and all(path.exists() and known["outputs"].get(path.name) == _hash_file(path) for path in step.outputs)
+    )
+
+
+def _describe_environment() -> dict[str, str]:
+    """Return what results depend on beside the inputs: Python, the libraries, and the code of this package."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*package.rglob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    libraries = {library: version(library) for library in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}
+
+
+def _shown_path(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _hash_file(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_manifest(output: Path) -> dict[str, Any]:
+    """Return the manifest of the run before; one that is not whole counts as none."""
+    try:
+        manifest = json.loads((output / "manifest.json").read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    steps = manifest.get("steps") if isinstance(manifest, dict) else None
+    whole = isinstance(steps, dict) and all(
+        isinstance(step, dict) and isinstance(step.get("outputs"), dict) for step in steps.values()
+    )
+    return manifest if whole else {}
+
+
+def _write_manifest(output: Path, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    path = output / "manifest.json"
+    if not path.exists() or path.read_bytes() != text.encode():
+        with records.open_replacing(path) as file:
+            file.write(text)

@@ -1,0 +1,394 @@
+"""The table of records: its columns, its identifiers, and how it is stored.
+
+Text cells are never missing but may be empty; years may be missing. Several
+authors or keywords in one cell are separated by ``"; "``, an author is written
+``Family, Given``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+import pandas as pd
+
+from systematic_review.errors import ReviewError
+
+#: What is known of a record. ``id`` identifies it, ``source`` is where it was
+#: found, ``pmid`` and ``accession`` are its numbers in PubMed and in the
+#: database, ``file`` and ``position`` (from 1) where it stood in the export, and
+#: ``raw`` the text that it was read from.
+COLUMNS = [
+    "id",
+    "source",
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "pmid",
+    "accession",
+    "abstract",
+    "keywords",
+    "type",
+    "language",
+    "access",
+    "url",
+    "file",
+    "position",
+    "raw",
+]
+REJECTS = ["file", "position", "reason", "raw"]
+
+#: What Python keeps of bytes that it cannot decode.
+UNDECODED = re.compile(r"[\udc80-\udcff]")
+
+_HIGH = re.compile(rb"[\x80-\xff]")
+_THAI_WORD = re.compile(rb"[\xa1-\xda\xdf-\xfb]{3,}")
+_NOT_THAI = re.compile(rb"[\x81-\x84\x86-\x90\x98-\x9f\xdb-\xde\xfc-\xff]")  # no letters of Windows-874
+_INTEGERS = {"year", "position"}
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+_FORMULA = re.compile(r"^'*[=+\-@\t]")
+_NEUTRALISED = re.compile(r"^'+[=+\-@\t]")
+
+
+def typed_table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) -> pd.DataFrame:
+    """Return ``rows`` as a typed frame: integers as ``Int64``, everything else as text.
+
+    Examples
+    --------
+    >>> frame = typed_table([{"id": "a", "year": 2020}, {"id": "b"}], ["id", "title", "year"])
+    >>> frame["title"].tolist(), frame["year"].isna().tolist()
+    (['', ''], [False, True])
+    """
+    frame = pd.DataFrame(list(rows), columns=columns)
+    integers = {column: "Int64" for column in columns if column in _INTEGERS}
+    texts = [column for column in columns if column not in _INTEGERS]
+    frame[texts] = frame[texts].astype(object).fillna("")
+    return frame.astype({column: "str" for column in texts} | integers)
+
+
+def identify_record(source: str, fields: Mapping[str, object], taken: dict[str, int]) -> str:
+    """Return the identifier of a record: its source and ten digits of the hash of what names the work.
+
+    A record keeps its identifier when a search is repeated, when files are
+    added or sorted anew, and whatever the day of the export changes:
+    citations, ranks, dates. Where a source holds the same work again, a number
+    is added; ``taken`` counts what was given before.
+
+    Examples
+    --------
+    >>> taken: dict[str, int] = {}
+    >>> [identify_record("sage", {"title": "On Kerbs", "year": 2019}, taken) for _ in range(2)]
+    ['sage-ca3e76c8b4', 'sage-ca3e76c8b4-2']
+    """
+    name = f"{source}-{next(iter(work_fingerprints(fields)))}"
+    taken[name] = taken.get(name, 0) + 1
+    return name if taken[name] == 1 else f"{name}-{taken[name]}"
+
+
+def work_fingerprints(fields: Mapping[str, object]) -> list[str]:
+    """Return what names a work, each as ten digits of a hash, the surest first.
+
+    These are its DOI, its number in PubMed and in the database, and its title
+    with first author and year; where none is known, all else that is. What was
+    decided on a record is found again by any of them, after the record has
+    gained a DOI, or its file another name.
+
+    Examples
+    --------
+    >>> named = {"title": "On Kerbs", "authors": "Sari, A; Tono, B", "year": 2019}
+    >>> work_fingerprints(named) == work_fingerprints({"title": "On kerbs.", "authors": "Sari, Ani", "year": 2019})
+    True
+    >>> work_fingerprints(named | {"doi": "10.5555/x"})[1:] == work_fingerprints(named)
+    True
+    """
+    known = {name: str(fields.get(name) or "") for name in ("doi", "pmid", "accession", "title", "authors")}
+    year = fields.get("year")
+    year = "" if year is None or pd.isna(year) else str(year)  # type: ignore[call-overload]
+    told = [f"{name}:{known[name].lower()}" for name in ("doi", "pmid", "accession") if known[name]]
+    if title := normalize_text(known["title"]).replace(" ", ""):
+        told.append(f"title:{title}|{normalize_text(known['authors'].split(';')[0].split(',')[0])}|{year}")
+    if not told:
+        rest = (str(fields.get(name) or "") for name in ("authors", "journal", "volume", "pages", "abstract", "url"))
+        told = ["rest:" + "|".join([year, *map(normalize_text, rest)])]
+    return [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10] for text in told]
+
+
+def normalize_text(text: str) -> str:
+    """Return ``text`` in lower case without accents, punctuation and repeated blanks.
+
+    Examples
+    --------
+    >>> normalize_text("Café-Cities:  a Review")
+    'cafe cities a review'
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(
+        letter if letter.isalnum() else "" if unicodedata.combining(letter) else " " for letter in decomposed
+    )
+    return " ".join(kept.split())
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` as CSV, whole or not at all, so that a spreadsheet takes no cell for a formula.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_table(typed_table([{"id": "a", "title": "=1+1"}], ["id", "title"]), Path(folder) / "records.csv")
+    ...     print((Path(folder) / "records.csv").read_text().strip())
+    id,title
+    a,'=1+1
+    """
+    with open_replacing(path) as file:
+        append_rows(frame, file, header=True)
+
+
+def append_rows(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
+    """Add the rows of ``frame`` to an open CSV file.
+
+    Examples
+    --------
+    >>> append_rows(typed_table([{"id": "a", "title": "On Kerbs"}], ["id", "title"]), sys.stdout, header=True)
+    id,title
+    a,On Kerbs
+    """
+    texts = frame.select_dtypes(include=["str", "object"]).columns
+    safe = frame.copy()
+    for column in texts:
+        safe[column] = pd.Series([_neutralize_formula(cell) for cell in frame[column]], index=frame.index, dtype=object)
+    safe.to_csv(file, index=False, header=header, lineterminator="\n")
+
+
+def read_cells(path: Path, required: Iterable[str] = ()) -> pd.DataFrame:
+    r"""Return a CSV file that :func:`write_table` wrote, or that a person saved from a spreadsheet, cell by cell.
+
+    Rows that are wholly empty are left out.
+
+    Raises
+    ------
+    ReviewError : no such file, not readable as CSV, a required column is missing
+        or there twice, or a row has more or fewer cells than there are columns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "saved.csv"
+    ...     _ = path.write_text("record;decision\nsage-1;include\n")
+    ...     read_cells(path, ["record"]).to_dict("records")
+    [{'record': 'sage-1', 'decision': 'include'}]
+    """
+    columns, found = _split_rows(path, required)
+    cells = zip(*(row for _, row in found), strict=True) if found else ([] for _ in columns)
+    return pd.DataFrame(
+        {name: pd.Series(list(column), dtype="str") for name, column in zip(columns, cells, strict=True)}
+    )
+
+
+def read_numbered_rows(path: Path, required: Iterable[str] = ()) -> list[tuple[int, dict[str, str]]]:
+    r"""Return what :func:`read_cells` returns row by row, each with its number in the file, empty rows counted.
+
+    Raises
+    ------
+    ReviewError : as :func:`read_cells`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "saved.csv"
+    ...     _ = path.write_text("record,decision\n\nsage-1,include\n")
+    ...     read_numbered_rows(path)
+    [(3, {'record': 'sage-1', 'decision': 'include'})]
+    """
+    columns, found = _split_rows(path, required)
+    return [(place, dict(zip(columns, row, strict=True))) for place, row in found]
+
+
+def _split_rows(path: Path, required: Iterable[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the columns of a CSV file, and the cells of each row that is not empty beside its number."""
+    found: list[tuple[int, list[str]]] = []
+    place = 0
+    try:
+        with path.open(encoding=detect_encoding(path), newline="") as file:
+            for place, cells in enumerate(parse_csv_lines(file), start=1):
+                if any(cell.strip() for cell in cells):
+                    found.append((place, [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in cells]))
+    except FileNotFoundError:
+        raise ReviewError(f"{path}: found no such file, expected a CSV file") from None
+    except UnicodeDecodeError as error:
+        raise ReviewError(f"{path}: found {str(error)!r}, expected a CSV file") from None
+    except csv.Error as error:
+        raise ReviewError(f"{path}, row {place + 1}: found {str(error)!r}, expected a CSV file") from None
+    if not found:
+        raise ReviewError(f"{path}: found an empty file, expected a CSV file")
+    head, columns = found[0]
+    columns = [column.strip() for column in _drop_surplus(columns, 0)]
+    for column in required:
+        if columns.count(column) != 1:
+            raise ReviewError(
+                f"{path}, row {head}, column {column}: found {', '.join(columns)}, expected a column {column}"
+                + (" once" if column in columns else "")
+            )
+    even = [(place, _drop_surplus(cells, len(columns))) for place, cells in found[1:]]
+    for place, cells in even:
+        if len(cells) != len(columns):
+            raise ReviewError(f"{path}, row {place}: found {len(cells)} cells, expected {len(columns)}")
+    return columns, even
+
+
+def _drop_surplus(cells: list[str], columns: int) -> list[str]:
+    """Return a row without the empty cells that spreadsheets add after its last column."""
+    count = len(cells)
+    while count > columns and not cells[count - 1].strip():
+        count -= 1
+    return cells[:count]
+
+
+def parse_csv_lines(lines: Iterable[str]) -> Iterator[list[str]]:
+    r"""Return the rows of a CSV file from its lines; a first line ``sep=;`` says what separates their cells.
+
+    It is strict: a quotation mark that is not closed raises :class:`csv.Error`
+    rather than take the rows that follow into its cell.
+
+    Examples
+    --------
+    >>> list(parse_csv_lines(["sep=;\n", "title;year\n", '"Kerbs; and more";2019\n']))
+    [['title', 'year'], ['Kerbs; and more', '2019']]
+    """
+    csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
+    left = iter(lines)
+    head = next(left, "")
+    told = re.fullmatch(r'\ufeff?"?sep=(.)"?[\r\n]*', head, re.IGNORECASE)
+    return csv.reader(
+        left if told else chain([head], left), delimiter=told[1] if told else detect_separator(head), strict=True
+    )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return records or works that :func:`write_table` wrote, with the types of :func:`typed_table`.
+
+    Raises
+    ------
+    ReviewError : as :func:`read_cells`, or a year or position that is not a whole number.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_table(typed_table([{"id": "a", "title": "On Kerbs", "year": 2019}]), Path(folder) / "records.csv")
+    ...     read_table(Path(folder) / "records.csv")["year"].tolist()
+    [2019]
+    """
+    frame = read_cells(path, ["id", "title"])
+    for column in _INTEGERS & set(frame):
+        try:
+            frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("Int64")
+        except (ValueError, TypeError):
+            raise ReviewError(f"{path}, column {column}: found text, expected whole numbers") from None
+    return frame
+
+
+def detect_encoding(path: Path) -> str:
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Thai or Western Windows.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "export.ris"
+    ...     _ = path.write_bytes("TI  - Élan à São Paulo".encode("cp1252"))
+    ...     detect_encoding(path)
+    'cp1252'
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+        for mark, name in (
+            (codecs.BOM_UTF8, "utf-8-sig"),
+            (codecs.BOM_UTF16_LE, "utf-16"),
+            (codecs.BOM_UTF16_BE, "utf-16"),
+        ):
+            if start.startswith(mark):
+                return name
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        beyond = wrong = high = runs = 0
+        thai = True
+        while block := file.read(1 << 20):
+            if file.tell() == len(block) and block[:1000].count(0) > len(block[:1000]) / 4:  # UTF-16 without its mark
+                return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
+            text = decoder.decode(block)
+            beyond += len(text) - len(text.encode("ascii", "ignore"))
+            wrong += len(UNDECODED.findall(text))
+            high += len(_HIGH.findall(block))
+            runs += sum(map(len, _THAI_WORD.findall(block)))
+            thai = thai and not _NOT_THAI.search(block)
+    # A few broken bytes do not make a file in UTF-8 one in another encoding.
+    if wrong * 5 <= beyond:
+        return "utf-8"
+    # Letters beyond ASCII stand in rows of many in Thai, and between others in Western languages.
+    return "cp874" if thai and runs * 2 > high else "cp1252"
+
+
+def detect_separator(head: str) -> str:
+    """Return what separates the cells of a CSV file, by its first line: a comma, or a semicolon or tab.
+
+    Spreadsheets write semicolons where the comma is the decimal sign.
+
+    Examples
+    --------
+    >>> detect_separator("title;year;doi"), detect_separator("title,year")
+    (';', ',')
+    """
+    return max(",;\t", key=head.count)
+
+
+@contextmanager
+def open_replacing(path: Path) -> Iterator[IO[str]]:
+    """Open a file beside ``path`` that takes its place when all is written, or is removed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with open_replacing(Path(folder) / "flow.svg") as file:
+    ...         _ = file.write("<svg/>")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['flow.svg']
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    os.chmod(file.name, 0o644)  # temporary files are private
+    os.replace(file.name, path)
+
+
+def _neutralize_formula(cell: object) -> object:
+    """Return text so that it is no formula, with line feeds for whatever ends its lines."""
+    if not isinstance(cell, str):
+        return cell
+    lines = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if _FORMULA.match(lines) else lines
