@@ -11,12 +11,13 @@ import smartcity_review
 from checkable_book import data
 from checkable_book.book import current_book
 from checkable_book.data import claims
+from checkable_book.data.description import CLAIMS
 
 ROOT = current_book().root
 MACHINERY = [ROOT / "packages" / name for name in ("checkable-book", "systematic-review")]
 #: Tables that the machinery itself knows, whatever the book.
 ITS_OWN = {
-    claims.CLAIMS, claims.FACTS, claims.READING, "citations", "cited_works", "codecheck_rules", "glossary",
+    CLAIMS, claims.FACTS, claims.READING, "citations", "cited_works", "codecheck_rules", "glossary",
     "numbers", "numerals_allowed", "queries", "rules", "sections", "sentences", "views", "what_ifs",
 }  # fmt: skip
 

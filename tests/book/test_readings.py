@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from checkable_book import data
 from checkable_book.data import addresses, claims, database
+from checkable_book.data.description import CLAIMS
 
 READING = data.table_records(claims.READING)
 
@@ -12,7 +13,7 @@ READING = data.table_records(claims.READING)
 def first_reading(target: str) -> str | None:
     """Return what the first reading holds: the published value of a claim, or a cell; ``None`` where it holds none."""
     if target.startswith("claim:"):
-        rows = {row["claim"]: row["published_value"] for row in data.table_records(claims.CLAIMS)}
+        rows = {row["claim"]: row["published_value"] for row in data.table_records(CLAIMS)}
         return rows.get(target.removeprefix("claim:"))
     query = addresses.address_query(target)
     return str(database.query_scalar(query, target) or "-") if query else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from small_book import BIN, SRC, Run, environment, run
 
-GUIDE = SRC.parent / "docs" / "own-edition.md"
+GUIDE = SRC.parent / "docs" / "chapters" / "en" / "tutorial.md"
 _BLOCK = re.compile(r"(?:<!-- fails: (?P<told>.*) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
 
 

@@ -99,12 +99,18 @@ def record_folder(path: Path, book: Book | None = None) -> None:
                 record_file(Path(folder) / name, book)
 
 
-def record_opened_files(book: Book) -> None:
+def record_opened_files(book: Book, *, processes: bool = True) -> None:
     """Record from now on, in this process, every file of the book that is opened and every folder that is listed.
 
     Python tells of both through its audit hooks, whichever library asks.
+
+    Parameters
+    ----------
+    processes : whether programs that are started count too; the build itself starts kernels.
     """
+    _started_count[:] = [processes]
     if not _hooked:
+        _system_folders()  # now: within the hook, the lock of what is asked might be held already
         sys.addaudithook(_on_audit_event)
     _hooked[:] = [book]
 
@@ -145,7 +151,7 @@ def dependencies_of(book: Book) -> Iterator[list[Dependency]]:
     """Lend a list that holds, after the block, what of the book the block read or imported."""
     found: list[Dependency] = []
     busy = getattr(_inside, "busy", False)
-    record_opened_files(book)
+    record_opened_files(book, processes=_started_count[0])
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder) / "trace.txt"
         trace.touch()
@@ -236,6 +242,7 @@ def not_recorded() -> Iterator[None]:
 
 
 _hooked: list[Book] = []
+_started_count = [True]  # whether programs that this process starts are dependencies
 _inside = threading.local()
 #: When this process may have begun to import modules of the book.
 _STARTED = time.time()
@@ -265,7 +272,8 @@ def _on_audit_event(event: str, arguments: tuple[object, ...]) -> None:
     _inside.busy = True
     try:
         if event in _STARTS:
-            _append(target, Dependency("process", str(arguments[0])[:100], ""))
+            if _started_count[0]:
+                _append(target, Dependency("process", str(arguments[0])[:100], ""))
         elif event in _LISTS:
             _record_path(target, arguments[0] if arguments[0] is not None else ".", listing=True)
         else:

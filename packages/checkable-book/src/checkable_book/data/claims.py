@@ -24,13 +24,13 @@ import pandas as pd
 from checkable_book.book import Book, current_book
 from checkable_book.data.addresses import NUMBERS, CellAddress, query_behind
 from checkable_book.data.database import Database, Scalar, database_of, digest_of_rows, new_database
-from checkable_book.data.description import EVIDENCE
+from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.lineage import QueryLineage, row_places, rows_read
 from checkable_book.data.package import package_of, table_names, table_records
 from checkable_book.dependencies import record_dependency
 from checkable_book.errors import DataError
 
-CLAIMS, FACTS, READING, SECTIONS = "published_claims", "outside_facts", "second_reading", "sections"
+FACTS, READING, SECTIONS = "outside_facts", "second_reading", "sections"
 #: Tables that are no sources of evidence: what the claims themselves say, and what was read to confirm it.
 NO_SOURCES = frozenset({CLAIMS, READING, FACTS, EVIDENCE, "check_results", "check_lineage", "check_cells"})
 #: Tables of queries and of words about them, which derived values and claims may not read.

@@ -18,7 +18,7 @@ import apsw
 import pandas as pd
 
 from checkable_book.book import Book, current_book
-from checkable_book.data.description import EVIDENCE
+from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import DataPackage, Table, as_text, package_of
 from checkable_book.dependencies import (
     Dependency,
@@ -51,6 +51,7 @@ ALLOWED_FUNCTIONS = {
     "rtrim", "sign", "sqrt", "string_agg", "substr", "substring", "sum", "total", "trim", "trunc", "unicode",
     "unlikely", "upper",
 }  # fmt: skip
+_EVIDENCE_NAMED = re.compile(rf"\b{EVIDENCE}\b", re.IGNORECASE)
 _PROGRESS_INTERVAL = 100_000
 _MAX_STEPS = 20_000_000  # of SQLite's virtual machine: a limit that is the same on every machine
 _MAX_ROWS = 100_000
@@ -128,6 +129,12 @@ class Database:
         """Close the database."""
         self.connection.close()
 
+    def _names_evidence(self, query: str) -> bool:
+        """Return whether a query, or a view that it may read, names the table of the evidence."""
+        if CLAIMS not in self.package.tables:
+            return False
+        return bool(_EVIDENCE_NAMED.search(query + " ".join(row["query"] for row in self.views.values())))
+
     def execute(
         self,
         query: str,
@@ -155,7 +162,7 @@ class Database:
         asked = (query, max_rows, forbidden)
         if keep and asked in self._results:
             return self._results[asked]
-        if not self._evidence_filled and EVIDENCE in query + " ".join(row["query"] for row in self.views.values()):
+        if not self._evidence_filled and self._names_evidence(query):
             self._fill_evidence(query)
         found = self._run(query, place, max_rows, forbidden)
         if keep:

@@ -5,6 +5,7 @@ Every build imports this, so it must import neither pandas nor frictionless.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ from checkable_book.errors import DataError
 DESCRIPTION = "datapackage.json"
 #: The table of the evidence for the claims; it is filled once a query asks for it.
 EVIDENCE = "evidence"
+#: The table of the claims.
+CLAIMS = "published_claims"
+#: The columns of the tables that the machinery knows by their name, for users and for the check alike.
+_KNOWN_TABLES = Path(__file__).with_name("known_tables.csv")
 #: The types that a column may have, and the type of its column in a data frame.
 TYPES = {
     "integer": "Int64",
@@ -121,6 +126,7 @@ def description_faults(description: Row, book: Book) -> Iterator[str]:
         yield from _path_faults(book, where, resource)
         yield from _dialect_faults(where, resource)
         yield from _field_faults(where, fields)
+        yield from _known_table_faults(where, str(name), fields, book)
         keys = schema.get("primaryKey") or []
         columns = {one.get("name") for one in fields if isinstance(one, dict)}
         if keys and (not isinstance(keys, list) or not set(map(str, keys)) <= columns):
@@ -263,6 +269,26 @@ def _field_faults(where: str, fields: list[Any]) -> Iterator[str]:
             other = seen[name.casefold()]
             yield f"{column}: found a name that differs from {other!r} by capitals at most, expected another"
         seen.setdefault(name.casefold(), name)
+
+
+def _known_table_faults(where: str, name: str, fields: list[Any], book: Book) -> Iterator[str]:
+    """Yield a line for each column that a table of this name needs and does not have, in any language of the book."""
+    columns = {one.get("name") for one in fields if isinstance(one, dict)}
+    for row in known_columns():
+        if row["table"] != name or row["required"] != "yes":
+            continue
+        wanted = {row["column"].replace("{language}", code) for code in book.languages}
+        plain = {row["column"].removesuffix("_{language}")}  # one for all languages
+        if missing := sorted(wanted - columns):
+            if plain & columns and "{language}" in row["column"]:
+                continue
+            yield f"{where}: found no column {missing[0]}, expected it ({row['meaning'].rstrip('.')})"
+
+
+def known_columns() -> list[dict[str, str]]:
+    """Return the columns of the tables that the machinery knows: ``table``, ``column``, ``required``, ``meaning``."""
+    with open(_KNOWN_TABLES, encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _format_faults(column: str, one: Row) -> Iterator[str]:

@@ -10,9 +10,9 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book.data.addresses import CellAddress, cell_query, find_cell
-from checkable_book.data.claims import CLAIMS, GROUPS, KINDS, SUPPORTING, group_counts
+from checkable_book.data.claims import GROUPS, KINDS, SUPPORTING, group_counts
 from checkable_book.data.database import quote_literal
-from checkable_book.data.description import EVIDENCE
+from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import package_of, table_names, table_records
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata, chart

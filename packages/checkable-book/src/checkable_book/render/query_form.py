@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from checkable_book.book import current_book
-from checkable_book.data.claims import CLAIMS
 from checkable_book.data.database import database_of
-from checkable_book.data.description import EVIDENCE
+from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import package_of, record_table, table_names, table_records
 from checkable_book.dependencies import record_dependency
 from checkable_book.render.i18n import translate

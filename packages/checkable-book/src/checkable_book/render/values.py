@@ -25,9 +25,8 @@ from checkable_book.data.addresses import (
     find_cell,
     view_address,
 )
-from checkable_book.data.claims import CLAIMS
 from checkable_book.data.database import Database, Scalar, database_of
-from checkable_book.data.description import EVIDENCE
+from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.lineage import rows_read
 from checkable_book.data.package import cell_text, package_of, row_id
 from checkable_book.dependencies import digest_of_bytes, record_dependency

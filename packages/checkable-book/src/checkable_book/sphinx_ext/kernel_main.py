@@ -52,6 +52,7 @@ def main() -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance()
+    app.log_level = "ERROR"  # which kernels in a build must not add to
     app.initialize(sys.argv[1:])
     start_recording()
     record_modules_after_cells(app.shell)

@@ -37,7 +37,7 @@ class DependencyTracker:
         self.trace: Path | None = None
         self.warnings = _PagesThatWarn(app)
         getLogger("sphinx").addHandler(self.warnings)
-        record_opened_files(book)
+        record_opened_files(book, processes=False)
 
     @property
     def pages(self) -> dict[str, PageDependencies]:

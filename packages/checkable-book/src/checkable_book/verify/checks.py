@@ -24,7 +24,8 @@ from markupsafe import Markup as Safe
 
 from checkable_book.book import Book, current_book, installed_distribution
 from checkable_book.contents import all_pages, pages_of
-from checkable_book.data.claims import CLAIMS, KINDS, claim_records, evaluate_claims
+from checkable_book.data.claims import KINDS, claim_records, evaluate_claims
+from checkable_book.data.description import CLAIMS
 from checkable_book.data.package import package_of, table_names
 from checkable_book.data.rules import broken_rules, rule_records, rules_that_cannot_break
 from checkable_book.errors import DataError
@@ -330,7 +331,8 @@ def check_notebooks(book: Book) -> Result:
     faults = [
         fault for page in pages for fault in reference_notebooks.output_differences(page, executed.get(page.name), book)
     ]
-    return Result(f"{len(executed)} of {len(pages)} notebooks", faults, count=len(pages))
+    found = [page for page in pages if page.name in executed]
+    return Result(f"{len(found)} of {len(pages)} notebooks", faults, count=len(pages))
 
 
 def check_site_numerals(book: Book) -> Result:

@@ -17,7 +17,8 @@ from pybtex.scanner import PybtexSyntaxError
 from checkable_book.book import Book
 from checkable_book.contents import Page
 from checkable_book.data.addresses import derived_values
-from checkable_book.data.claims import CLAIMS, claim_records
+from checkable_book.data.claims import claim_records
+from checkable_book.data.description import CLAIMS
 from checkable_book.data.package import package_of, table_records
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata, i18n
