@@ -118,13 +118,13 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     least, most = (end(end(row.values()) for row in values.values()) for end in (min, max))
     asked_most = "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM initiatives GROUP BY dimension, country)"
 
-    def summed(canvas: Canvas, x: float, y: float, align: str, **of: str) -> None:
+    def draw_sum(canvas: Canvas, x: float, y: float, align: str, **of: str) -> None:
         total = sum(
             values[d][c] for d in values for c in countries if {"dimension": d, "country": c}.items() >= of.items()
         )
         words = "{}" if canvas.wide else translate("total", language) + " {}"
         style: dict[str, Any] = {"faint": True, "align": align, "group": of.get("country", "")}
-        style["follows"] = {"words": [words, _counting(**of)]}
+        style["follows"] = {"words": [words, _count_query(**of)]}
         canvas.words(x, y, words.format(format_number(total, language)), **style)
 
     def draw(canvas: Canvas) -> None:
@@ -137,13 +137,15 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
             canvas.words(canvas.width, y + 14, translate("total", language), faint=True, align="right")
         y += 24 if canvas.wide else 30
         for dimension, name in names.items():
-            summed(canvas, canvas.width, y + (high / 2 + 3 if canvas.wide else 14), "right", dimension=dimension)
+            draw_sum(canvas, canvas.width, y + (high / 2 + 3 if canvas.wide else 14), "right", dimension=dimension)
             canvas.words(0, y + (high / 2 + 3 if canvas.wide else 14), name)
             y += 0 if canvas.wide else LINE + 5
             for at, country in enumerate(countries):
                 value = values[dimension][country]
-                list_of = _explored(name, country, data.row_id("initiatives", [dimension, country, 1]), language)
-                counted_by = _counting(dimension=dimension, country=country)
+                list_of = _explorer_address(
+                    name, country, data.row_id("initiatives", [dimension, country, 1]), language
+                )
+                counted_by = _count_query(dimension=dimension, country=country)
                 part = f"SELECT 1.0 * ({counted_by}) / ({asked_most})"
                 mark: dict[str, Any] = {
                     "said": f"{name}, {country}, {format_number(value, language)}",
@@ -160,12 +162,12 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
         if canvas.wide:
             canvas.words(0, y + 16, translate("total", language), faint=True)
         for at, country in enumerate(countries):
-            summed(canvas, left + (at + 0.5) * width, y + 16, "center", country=country)
+            draw_sum(canvas, left + (at + 0.5) * width, y + 16, "center", country=country)
 
     sums = counted.sum(axis=1)
-    top = " / ".join(_lower(names[str(dimension)]) for dimension in sums.index[sums == sums.max()])
+    top = " / ".join(_lower_first(names[str(dimension)]) for dimension in sums.index[sums == sums.max()])
     cells = [
-        [names[d], *(query_value(_counting(dimension=d, country=c), language=language) for c in countries)]
+        [names[d], *(query_value(_count_query(dimension=d, country=c), language=language) for c in countries)]
         for d in values
     ]
     heads = [translate("dimension", language), *countries]
@@ -377,7 +379,7 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> CellOutput:
 
         along, (origin, per) = ("y", (top - 62, 62)) if canvas.wide else ("x", (left + side - step, step))
 
-        def moved(row: Mapping[Any, Any], by: float = 0) -> dict[str, Any]:
+        def shift_row(row: Mapping[Any, Any], by: float = 0) -> dict[str, Any]:
             return {along: [_place_of(row["name"], row["country"]), origin + by, per]}
 
         def spot(at: int, place: float) -> tuple[float, float]:
@@ -396,19 +398,21 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> CellOutput:
             group, colour = str(country["country"]), country["colour"]
             own = shown[shown["country"] == group].to_dict("records")
             spots = [spot(measures.index(row["measure"]), row["place"]) for row in own]
-            canvas.line(spots, colour, 2.5, country["dash"], follows=[moved(row) for row in own], group=group)
+            canvas.line(spots, colour, 2.5, country["dash"], follows=[shift_row(row) for row in own], group=group)
             for at, (row, (x, y)) in enumerate(zip(own, spots, strict=True)):
-                rank, value = (_ranked(column, row["name"], group) for column in ("rank", "value"))
+                rank, value = (_rank_query(column, row["name"], group) for column in ("rank", "value"))
                 name = f"{row['measure']}, {group}"
                 mark: dict[str, Any] = {"group": group, "said": f"{name}, {row['rank']} ({row['label']})"}
-                mark["follows"] = moved(row) | {"said": [f"{name}, {{}} ({{}})", rank, value]}
+                mark["follows"] = shift_row(row) | {"said": [f"{name}, {{}} ({{}})", rank, value]}
                 canvas.point(x, y, colour, country["shape"], 150, **mark)
                 if canvas.wide:
                     style: dict[str, Any] = {"small": True, "faint": True, "align": "center", "group": group}
                     levels = [level for _, level in spots[max(at - 1, 0) : at + 2]]
                     alone = row["place"] == row["rank"]
                     by = -14 if alone and min(levels) >= y < max(levels) else 24  # away from its own line
-                    canvas.words(x, y + by, row["label"], follows=moved(row, by) | {"words": ["{}", value]}, **style)
+                    canvas.words(
+                        x, y + by, row["label"], follows=shift_row(row, by) | {"words": ["{}", value]}, **style
+                    )
         for at, side_of in ((0, -1), (len(measures) - 1, 1)):
             there = shown[shown["measure"] == measures[at]].sort_values("place").to_dict("records")
             for n, row in enumerate(there):
@@ -416,11 +420,11 @@ def rankings(ranked: pd.DataFrame, language: str = "en") -> CellOutput:
                 group = row["country"]
                 if canvas.wide:
                     style = {"bold": True, "align": "left" if side_of > 0 else "right", "group": group}
-                    canvas.words(x + side_of * 16, y + 4, group, follows=moved(row, 4), **style)
+                    canvas.words(x + side_of * 16, y + 4, group, follows=shift_row(row, 4), **style)
                 else:
                     staggered = n % 2 * LINE if step < longest + 6 else 0
                     height = y + (-18 - staggered if side_of < 0 else 28 + staggered)
-                    canvas.words(x, height, group, align="center", group=group, follows=moved(row))
+                    canvas.words(x, height, group, align="center", group=group, follows=shift_row(row))
 
     leaders = shown[shown["rank"] == 1].groupby("country")["measure"].nunique()
     always = [country for country, n in leaders.items() if n == len(measures)]
@@ -522,13 +526,13 @@ def _bars(frame: pd.DataFrame, column: str, title: str, language: str, source: s
     ]
 
 
-def _counting(**of: str) -> str:
+def _count_query(**of: str) -> str:
     """Return the query that counts the initiatives of a dimension, a country, or both."""
     where = " AND ".join(f"{key} = {quote_literal(value)}" for key, value in of.items())
     return f"SELECT COUNT(*) FROM initiatives WHERE {where}"
 
 
-def _ranked(column: str, measure: str, country: str) -> str:
+def _rank_query(column: str, measure: str, country: str) -> str:
     """Return the query for the rank or the value of a country by a measure: a column of the view ``rankings``."""
     return (
         f"SELECT {column} FROM rankings WHERE measure = {quote_literal(measure)} AND country = {quote_literal(country)}"
@@ -545,13 +549,13 @@ def _place_of(measure: str, country: str) -> str:
     )
 
 
-def _explored(dimension: str, country: str, row: str, language: str) -> str:
+def _explorer_address(dimension: str, country: str, row: str, language: str) -> str:
     """Return the address of a list in the explorer; without scripts it leads to the list's first row."""
     chosen = {translate("dimension", language): dimension, translate("country", language): country}
     return f"explorer.html?{urlencode({f'initiatives.{name}': value for name, value in chosen.items()})}#{row}"
 
 
-def _lower(name: str) -> str:
+def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 

@@ -111,11 +111,11 @@ def keyword_map(language: str = "en") -> CellOutput:
 def _show_example_chart(draw: Callable[..., Figure], language: str) -> CellOutput:
     """Return a chart that says of itself, above and inside, that its records are made up."""
 
-    def said(width: int) -> Figure:
+    def draw_made_up(width: int) -> Figure:
         figure = draw(width=width)
         return replace(figure, title=f"{figure.title} ({translate('example_made_up', language)})")
 
-    return review_outputs.show_review_chart(said, language, FOLDER, translate("example_remark", language))
+    return review_outputs.show_review_chart(draw_made_up, language, FOLDER, translate("example_remark", language))
 
 
 _LINES = ("example_standing", "example_pairs", "example_outcome", "example_mapped")

@@ -56,11 +56,11 @@ def test_every_identity_holds_whatever_was_found_and_decided(rows: list) -> None
     flow.check_flow(*tables)
     counted = flow.flow_from_stages(tables[0])
     assert counted.identified == len(rows)
-    assert counted.screened == len({work for _, work, _ in rows})
-    assert counted.undecided == sum(decision == "" for decision, _ in said.values())
+    assert counted.records_screened == len({work for _, work, _ in rows})
+    assert counted.records_pending == sum(decision == "" for decision, _ in said.values())
     by = flow.count_by_source(works, settled, PROTOCOL)
-    assert by["works"].sum() >= counted.screened
-    assert by["only_here"].sum() <= counted.screened
+    assert by["works"].sum() >= counted.records_screened
+    assert by["only_here"].sum() <= counted.records_screened
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,18 @@ def full(**changed: int) -> pd.DataFrame:
 def test_both_stages_and_other_methods_are_counted_and_add_up() -> None:
     flow.check_flow(full(), KINDS, WHY)
     counted = flow.flow_from_stages(full())
-    assert (counted.screened, counted.undecided, counted.assessed, counted.unassessed) == (35, 5, 18, 3)
-    assert (counted.other_sought, counted.other_assessed, counted.other_unassessed, counted.new_studies) == (6, 5, 0, 9)
+    assert (counted.records_screened, counted.records_pending, counted.reports_assessed, counted.reports_pending) == (
+        35,
+        5,
+        18,
+        3,
+    )
+    assert (
+        counted.other_sought,
+        counted.other_reports_assessed,
+        counted.other_reports_pending,
+        counted.new_studies,
+    ) == (6, 5, 0, 9)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Flow:
     Examples
     --------
     >>> counted = Flow(identified=12, duplicates_removed=2, excluded=7, included=3)
-    >>> counted.screened, counted.undecided
+    >>> counted.records_screened, counted.records_pending
     (10, 0)
     """
 
@@ -64,24 +64,24 @@ class Flow:
     rejected: int = 0
 
     @property
-    def screened(self) -> int:
+    def records_screened(self) -> int:
         """Records left for screening once duplicates are removed."""
         return self.identified - self.duplicates_removed
 
     @property
-    def undecided(self) -> int:
+    def records_pending(self) -> int:
         """Records screened that were neither excluded nor, where there are full texts, sought, or else included yet."""
-        return self.screened - self.excluded - (self.included if self.sought is None else self.sought)
+        return self.records_screened - self.excluded - (self.included if self.sought is None else self.sought)
 
     @property
-    def assessed(self) -> int:
+    def reports_assessed(self) -> int:
         """Reports that could be had in full."""
         return (self.sought or 0) - self.not_retrieved
 
     @property
-    def unassessed(self) -> int:
+    def reports_pending(self) -> int:
         """Reports that could be had, or may be, and wait for a decision."""
-        return 0 if self.sought is None else self.assessed - self.excluded_full_text - self.included
+        return 0 if self.sought is None else self.reports_assessed - self.excluded_full_text - self.included
 
     @property
     def other_sought(self) -> int:
@@ -89,14 +89,14 @@ class Flow:
         return (self.other_identified or 0) - self.other_duplicates
 
     @property
-    def other_assessed(self) -> int:
+    def other_reports_assessed(self) -> int:
         """Reports of other methods that could be had in full."""
         return self.other_sought - self.other_not_retrieved
 
     @property
-    def other_unassessed(self) -> int:
+    def other_reports_pending(self) -> int:
         """Reports of other methods that wait for a decision."""
-        return self.other_assessed - self.other_excluded - self.other_included
+        return self.other_reports_assessed - self.other_excluded - self.other_included
 
     @property
     def new_studies(self) -> int:
@@ -110,7 +110,7 @@ def flow_from_stages(stages: pd.DataFrame) -> Flow:
     Examples
     --------
     >>> stages = ["identified", "duplicates_removed", "excluded", "included"]
-    >>> flow_from_stages(pd.DataFrame({"stage": stages, "records": [9, 2, 4, 3]})).screened
+    >>> flow_from_stages(pd.DataFrame({"stage": stages, "records": [9, 2, 4, 3]})).records_screened
     7
     """
     return Flow(**dict(zip(stages["stage"], stages["records"].astype("int64").tolist(), strict=True)))
@@ -307,21 +307,21 @@ def check_flow(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) ->
     excluded = found.excluded + found.excluded_full_text + found.other_excluded
     if (total := int(reasons["records"].sum())) != excluded:
         faults.append(f"flow, stage excluded: found {excluded}, expected the sum of the reasons, {total}")
-    if found.undecided < 0:
+    if found.records_pending < 0:
         left = found.included if found.sought is None else found.sought
         faults.append(
-            f"flow, stage screened: found {found.screened}, expected at least excluded and "
+            f"flow, stage screened: found {found.records_screened}, expected at least excluded and "
             f"{'included' if found.sought is None else 'sought'}, {found.excluded} + {left}"
         )
-    if found.unassessed < 0:
+    if found.reports_pending < 0:
         faults.append(
-            f"flow, stage assessed: found {found.assessed}, expected at least excluded and included, "
+            f"flow, stage assessed: found {found.reports_assessed}, expected at least excluded and included, "
             f"{found.excluded_full_text} + {found.included}"
         )
-    if found.other_unassessed < 0:
+    if found.other_reports_pending < 0:
         faults.append(
-            f"flow, other methods: found {found.other_assessed} assessed, expected at least excluded and included, "
-            f"{found.other_excluded} + {found.other_included}"
+            f"flow, other methods: found {found.other_reports_assessed} assessed, "
+            f"expected at least excluded and included, {found.other_excluded} + {found.other_included}"
         )
     if min(stages["records"]) < 0:
         faults.append(f"flow: found a negative count among {stages['records'].tolist()}, expected none")
@@ -483,7 +483,7 @@ class _Drawing:
         grid = [
             first,
             [
-                self._box(main, width, "flow_screened", flow.screened),
+                self._box(main, width, "flow_screened", flow.records_screened),
                 self._box(side, self.room.aside, "flow_excluded", flow.excluded, excluded),
             ],
         ]
@@ -495,7 +495,7 @@ class _Drawing:
                     self._box(side, self.room.aside, "flow_not_retrieved", flow.not_retrieved),
                 ],
                 [
-                    self._box(main, width, "flow_assessed", flow.assessed),
+                    self._box(main, width, "flow_assessed", flow.reports_assessed),
                     self._box(side, self.room.aside, "flow_excluded_reports", flow.excluded_full_text, reasons),
                 ],
             ]
@@ -560,15 +560,16 @@ class _Drawing:
         if flow.sought is not None:
             grid[last - 1].append(self._box(main, self.room.width, "flow_sought", flow.other_sought))
             grid[last - 1].append(self._box(side, self.room.aside, "flow_not_retrieved", flow.other_not_retrieved))
-        grid[last].append(self._box(main, self.room.width, "flow_assessed", flow.other_assessed))
+        grid[last].append(self._box(main, self.room.width, "flow_assessed", flow.other_reports_assessed))
         grid[last].append(self._box(side, self.room.aside, "flow_excluded_reports", flow.other_excluded, reasons))
 
     def notes_below(self) -> list[str]:
         """Return what stands below the boxes: the remark, and in words what waits for a decision."""
         flow = self.flow
         counted = {
-            "flow_undecided": flow.undecided,
-            "flow_unassessed": flow.unassessed + (flow.other_unassessed if flow.other_identified is not None else 0),
+            "flow_undecided": flow.records_pending,
+            "flow_unassessed": flow.reports_pending
+            + (flow.other_reports_pending if flow.other_identified is not None else 0),
         }
         waiting = [
             self.translate_label(key, undecided=self.format_count(value)) for key, value in counted.items() if value > 0
@@ -581,15 +582,15 @@ class _Drawing:
         shown = {
             "identified": flow.identified,
             "duplicates": flow.duplicates_removed,
-            "screened": flow.screened,
+            "screened": flow.records_screened,
             "excluded": flow.excluded,
             "included": flow.new_studies,
             "sought": flow.sought or 0,
             "not_retrieved": flow.not_retrieved,
-            "assessed": flow.assessed,
+            "assessed": flow.reports_assessed,
             "excluded_reports": flow.excluded_full_text,
             "other": flow.other_identified or 0,
-            "other_assessed": flow.other_assessed,
+            "other_assessed": flow.other_reports_assessed,
             "previous": flow.previous or 0,
             "total": (flow.previous or 0) + flow.new_studies,
         }

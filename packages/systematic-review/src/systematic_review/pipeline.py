@@ -179,13 +179,13 @@ def run_with_progress(folder: Path, output: Path | None = None, spark: str = "")
             seen += read
             progress.update(task, description=f"import: {seen} records")
 
-        def compared(share: int) -> None:
+        def report_compared(share: int) -> None:
             progress.update(task, description=f"find duplicates: {share} %")
             if not console.is_terminal and share < 100:
                 print(f"  {share} % compared", flush=True)
 
         try:
-            counts = run_review(folder, output, report, advance, compared, said.append, spark)
+            counts = run_review(folder, output, report, advance, report_compared, said.append, spark)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("interrupted: what was done is kept, the same command goes on from there") from None
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
@@ -417,20 +417,20 @@ def _read_counts(output: Path) -> dict[str, int]:
         else {
             "sought": told.sought + told.other_sought,
             "not_retrieved": told.not_retrieved + told.other_not_retrieved,
-            "assessed": told.assessed + told.other_assessed,
+            "assessed": told.reports_assessed + told.other_reports_assessed,
             "excluded_full_text": told.excluded_full_text + told.other_excluded,
         }
     )
-    beside = told.other_unassessed if told.other_identified is not None else 0
+    beside = told.other_reports_pending if told.other_identified is not None else 0
     return {
         "identified": told.identified + (told.other_identified or 0),
         "rejected": len(records.read_cells(output / "rejects.csv")),
         "duplicates_removed": told.duplicates_removed + told.other_duplicates,
-        "screened": told.screened,
+        "screened": told.records_screened,
         "excluded": told.excluded + (told.other_excluded if told.sought is None else 0),
         **full,
         "included": told.new_studies,
-        "undecided": told.undecided + told.unassessed + beside,
+        "undecided": told.records_pending + told.reports_pending + beside,
     }
 
 

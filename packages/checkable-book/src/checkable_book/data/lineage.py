@@ -145,7 +145,7 @@ class QueryLineage:
             return
         ordered = [*sorted(columns - set(keys)), *sorted(columns & set(keys))]
         for column in ordered[:1]:  # nearly every answer is moved by this, or never
-            simple = _changed(held.get(column))
+            simple = _other_value(held.get(column))
             yield self._answer_after(_update(name, {column: simple}), [simple, row + 1])
         yield self._answer_after(f"DELETE FROM {name} WHERE rowid = ?", [row + 1])
         assignments: list[dict[str, Scalar]] = []
@@ -200,7 +200,7 @@ class QueryLineage:
 
     def _other_values(self, table: str, column: str, held: Scalar) -> list[Scalar]:
         """Return values that a cell does not hold: by its type, what the query compares it with, what others hold."""
-        values: list[Scalar] = [_changed(held)]
+        values: list[Scalar] = [_other_value(held)]
         if isinstance(held, int | float):
             values.append(held * 2 + 3)
         values += self._compared_literals(column)
@@ -382,7 +382,7 @@ def _number(literal: sql.Expression) -> float:
         return float("nan")
 
 
-def _changed(held: Scalar) -> Scalar:
+def _other_value(held: Scalar) -> Scalar:
     """Return another value of the same type."""
     if isinstance(held, int | float):
         return held + 1

@@ -86,7 +86,7 @@ def overridden_database(overrides: list[Override], book: Book | None = None) -> 
     database = new_database(book)
     rows: dict[tuple[str, tuple[str, ...]], dict[str, Scalar]] = {}
     for one in overrides:
-        rows.setdefault((one.table, one.key), {})[one.column] = _typed(
+        rows.setdefault((one.table, one.key), {})[one.column] = _typed_cell(
             package.table(one.table).field(one.column), one.value
         )
     for (name, key), cells in rows.items():
@@ -98,7 +98,8 @@ def overridden_database(overrides: list[Override], book: Book | None = None) -> 
             database.connection.execute(statement, (*cells.values(), row + 1))
         else:
             keys = {
-                column: _typed(table.field(column), part) for column, part in zip(table.key_columns, key, strict=True)
+                column: _typed_cell(table.field(column), part)
+                for column, part in zip(table.key_columns, key, strict=True)
             }
             whole = {**keys, **cells}
             names, marks = ", ".join(map(quote_identifier, whole)), ", ".join("?" * len(whole))
@@ -109,7 +110,7 @@ def overridden_database(overrides: list[Override], book: Book | None = None) -> 
     return database
 
 
-def _typed(described: dict[str, object], value: str) -> Scalar:
+def _typed_cell(described: dict[str, object], value: str) -> Scalar:
     kind = described["type"]
     if value == "":
         return None

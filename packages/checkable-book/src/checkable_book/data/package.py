@@ -411,7 +411,7 @@ def _parse(
             for row in opened.row_stream:
                 written = ["" if cell is None else str(cell) for cell in row.cells]
                 found = row.to_list()
-                told = [_told(shown, error, fields) for error in row.errors]
+                told = [_error_line(shown, error, fields) for error in row.errors]
                 told += _cell_faults(f"{shown}, row {row.row_number}", fields, written, found)
                 faults += told
                 rows.append(found)
@@ -424,7 +424,7 @@ def _parse(
     if faults:  # what was read of it still tells which keys there are
         return pd.DataFrame(rows, columns=list(fields), dtype=object), cells, faults
     series = {
-        name: pd.Series([_held(row[place], one["type"]) for row in rows], dtype=TYPES[one["type"]])
+        name: pd.Series([_typed_value(row[place], one["type"]) for row in rows], dtype=TYPES[one["type"]])
         for place, (name, one) in enumerate(fields.items())
     }
     return pd.DataFrame(series, columns=list(fields)), cells, []
@@ -442,7 +442,7 @@ def _own_schema(schema: Row) -> Row:
     }
 
 
-def _held(value: Any, kind: str) -> Any:
+def _typed_value(value: Any, kind: str) -> Any:
     if value is None:
         return None if kind == "string" else pd.NA if kind != "number" else math.nan
     if kind == "number":
@@ -476,17 +476,17 @@ def _is_grouped(text: str, one: Row) -> bool:
     return bool(re.fullmatch(rf"\s*[-+]?(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)(?:{point}\d*)?\s*", text))
 
 
-def _told(shown: str, error: frictionless.Error, fields: dict[str, Row]) -> str:
+def _error_line(shown: str, error: frictionless.Error, fields: dict[str, Row]) -> str:
     """Return an error of frictionless as a line."""
     row = getattr(error, "row_number", None)
     column = getattr(error, "field_name", None)
     cell = getattr(error, "cell", None)
     place = shown + (f", row {row}" if row else "") + (f", column {column}" if column else "")
     found = f"found {_one_line(str(cell))!r}, " if cell is not None else ""
-    return f"{place}: {found}expected {_expected(error, fields.get(column or ''))}"
+    return f"{place}: {found}expected {_expectation(error, fields.get(column or ''))}"
 
 
-def _expected(error: frictionless.Error, described: Row | None) -> str:
+def _expectation(error: frictionless.Error, described: Row | None) -> str:
     """Return what would have been right, from the column's own description."""
     if error.type == "primary-key":
         return f"a key that no other row has (it is {error.note})"

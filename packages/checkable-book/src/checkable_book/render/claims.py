@@ -46,8 +46,8 @@ def claim_table(found: pd.DataFrame, language: str = "en") -> CellOutput:
         [
             text_cell(CLAIMS, row, "statement", language),
             _section_title(str(row["section"]), language),
-            _published(row, language),
-            _found(row, language),
+            _published_cell(row, language),
+            _found_cell(row, language),
             translate(f"evidence_{row['evidence']}", language),
             _basis(row, language),
         ]
@@ -190,7 +190,7 @@ def _section_title(section: str, language: str) -> str | CellText:
     return section
 
 
-def _published(row: Mapping[Any, Any], language: str) -> Cell:
+def _published_cell(row: Mapping[Any, Any], language: str) -> Cell:
     """Return what is published: the paper's own term, where one is given, and beside it our value.
 
     Our words for it are English; they say no more where the paper speaks the page's language.
@@ -227,7 +227,7 @@ def _english_words(value: Value, language: str) -> Cell:
     return mark_english(CellText(value.text, value.name, language), language)
 
 
-def _found(row: Mapping[Any, Any], language: str) -> Cell:
+def _found_cell(row: Mapping[Any, Any], language: str) -> Cell:
     """Return what the data gives: of a cell that stands in each language, the page's."""
     if not row["found_value"]:
         return ""

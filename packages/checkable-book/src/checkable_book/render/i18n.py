@@ -86,7 +86,7 @@ def language_name(language: str) -> str:
     >>> language_name("en"), language_name("id"), language_name("fr")
     ('English', 'Bahasa Indonesia', 'Français')
     """
-    named = _read(_OWN, current_book()).get("language_name", {})
+    named = _read_messages(_OWN, current_book()).get("language_name", {})
     return named.get(language) or str(Locale.parse(language).get_display_name(language)).capitalize()
 
 
@@ -169,22 +169,22 @@ def ambiguous_number_words(language: str) -> frozenset[str]:
 
 def scale_words(language: str) -> list[str]:
     """Return the words of a language for a thousand, a million, a billion and a trillion; perhaps none."""
-    found = str(_read(_OWN, None).get("scale_words", {}).get(language, ""))
+    found = str(_read_messages(_OWN, None).get("scale_words", {}).get(language, ""))
     return [word.strip() for word in found.split(",") if word.strip()]
 
 
 def number_word_patterns(language: str) -> str:
     """Return a pattern of phrases that state a number with an ambiguous word, as in ``only one``; perhaps empty."""
-    return str(_read(_OWN, None).get("number_word_patterns", {}).get(language, ""))
+    return str(_read_messages(_OWN, None).get("number_word_patterns", {}).get(language, ""))
 
 
 def own_messages(language: str) -> dict[str, str]:
     """Return the machinery's own messages in a language, with their placeholders."""
-    return {key: str(found[language]) for key, found in _read(_OWN, None).items() if language in found}
+    return {key: str(found[language]) for key, found in _read_messages(_OWN, None).items() if language in found}
 
 
 def _number_message(key: str, language: str) -> frozenset[str]:
-    found = str(_read(_OWN, None).get(key, {}).get(language, ""))
+    found = str(_read_messages(_OWN, None).get(key, {}).get(language, ""))
     return frozenset(word.strip() for word in found.split(",") if word.strip())
 
 
@@ -193,12 +193,14 @@ def _catalogue(book: Book) -> dict[str, dict[str, Any]]:
         record_once(path, book)
     return book.remember(
         "messages",
-        lambda: {key: found for path in reversed(message_files(book)) for key, found in _read(path, book).items()},
+        lambda: {
+            key: found for path in reversed(message_files(book)) for key, found in _read_messages(path, book).items()
+        },
     )
 
 
 @lru_cache
-def _read(path: Path, book: Book | None) -> dict[str, dict[str, Any]]:
+def _read_messages(path: Path, book: Book | None) -> dict[str, dict[str, Any]]:
     found = (book or Book(path.parent)).read_yaml(path)
     for key, messages in found.items():
         if not isinstance(messages, dict):

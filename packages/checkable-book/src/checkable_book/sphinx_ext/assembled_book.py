@@ -116,7 +116,7 @@ def relink(chapter: Chapter, chapters: dict[str, str], address: Callable[[str, s
                 continue
             docname = chapter.page.docname
             if target:
-                docname = _normalized(here / target).removesuffix(".html")
+                docname = _normalize_path(here / target).removesuffix(".html")
             if docname in chapters:
                 tag[attribute] = address(chapters[docname], unquote(anchor))
             else:
@@ -163,7 +163,7 @@ def _is_for_the_site_alone(page: Page) -> bool:
     return page.path.suffix == ".md" and entity_pages.has_mark(page.path.read_text(encoding="utf-8"), "site_alone")
 
 
-def _normalized(path: PurePosixPath) -> str:
+def _normalize_path(path: PurePosixPath) -> str:
     parts: list[str] = []
     for part in path.parts:
         if part == ".." and parts:

@@ -53,7 +53,7 @@ def database_content(book: Book) -> dict[str, Any]:
         "languages": {code: _language(code) for code in book.languages},
         "tables": {name: _table(book, name) for name in data.table_names(book)},
         "views": _views(database),
-        "added": _added(database),
+        "added": _added_tables(database),
         "numbers": {
             row["name"]: {"query": row["query"], "unit": row["unit"], "reads": _reads(database, row["query"])}
             for row in numbers
@@ -133,7 +133,7 @@ def _views(database: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _added(database: Any) -> dict[str, dict[str, Any]]:
+def _added_tables(database: Any) -> dict[str, dict[str, Any]]:
     """Return the tables that the book's own code adds to the data's."""
     from checkable_book.data.database import quote_identifier
 

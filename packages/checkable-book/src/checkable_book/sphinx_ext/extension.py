@@ -228,16 +228,16 @@ class BookBuild:
     def begin(self, app: Sphinx, config: Config) -> None:
         """Find the book, start the other editions, and end cleanly from here on."""
         if lines := system_faults(Path(app.srcdir)):
-            raise SystemExit(_told("\n".join(lines)))
+            raise SystemExit(_log_error("\n".join(lines)))
         if not (Path(app.srcdir) / CONFIG).is_file():
-            raise SystemExit(_told(f"found {app.srcdir} to build, expected the whole book (jb build .)"))
+            raise SystemExit(_log_error(f"found {app.srcdir} to build, expected the whole book (jb build .)"))
         _tell_system_errors_in_lines()
         self.book = Book(Path(app.srcdir))
         use_book(self.book)
         kernels.announce_kernel()
         lines = configuration_faults(self.book) or _lines_of(lambda: all_pages(self.book))
         if lines and self.is_first:
-            raise SystemExit(_told("\n".join(lines)))
+            raise SystemExit(_log_error("\n".join(lines)))
         _set_up_execution(config)
         config.external_toc_exclude_missing = True  # what the contents do not name is no page
         if config.html_math_renderer in (None, "mathjax"):
@@ -532,7 +532,7 @@ def _depart_table(writer: Any, node: nodes.figure) -> None:
     writer.body.append("</figure>\n")
 
 
-def _told(line: str) -> int:
+def _log_error(line: str) -> int:
     _LOGGER.error(line)
     return 1
 

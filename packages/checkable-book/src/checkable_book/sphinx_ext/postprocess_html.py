@@ -253,7 +253,7 @@ def _copy_notebooks(app: Sphinx, book: Book) -> None:
             if cell.cell_type == "code" and "glue(" in cell.source:
                 names = glued_names(cell.source)
                 own = [output for name, output in values.items() if name in names or not names]
-                cell.outputs = [_glued(output) for output in own] + cell.outputs
+                cell.outputs = [_plain_output(output) for output in own] + cell.outputs
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(i18n.translate(message, language), id=NEEDS))
         write_text_whole(site / notebook_name(page), nbformat.writes(notebook) + "\n")
 
@@ -282,7 +282,7 @@ def glued_names(source: str) -> set[str]:
     }
 
 
-def _glued(output: dict[str, Any]) -> nbformat.NotebookNode:
+def _plain_output(output: dict[str, Any]) -> nbformat.NotebookNode:
     """Return a glued value as the cell gave it, under the kinds that only MyST-NB understands."""
     prefix = output["metadata"]["scrapbook"]["mime_prefix"]
     bundle = {f"{prefix}{kind}": said for kind, said in output["data"].items()}

@@ -42,7 +42,7 @@ def fetch_files() -> list[Path]:
     written = []
     for package, details in vendored_packages().items():
         with tempfile.TemporaryDirectory() as folder:
-            archive = _packed(f"{package}@{details['version']}", Path(folder))
+            archive = _pack_file(f"{package}@{details['version']}", Path(folder))
             with tarfile.open(archive) as opened:
                 for name, file in details["files"].items():
                     member = opened.extractfile(f"package/{name}")
@@ -56,7 +56,7 @@ def fetch_files() -> list[Path]:
     return written
 
 
-def _packed(wanted: str, folder: Path) -> Path:
+def _pack_file(wanted: str, folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise DataError("vendor: found no npm, expected it on the path")

@@ -278,7 +278,7 @@ def check_sentences(book: Book, language: str = "en") -> Result:
 
 def check_source_numerals(book: Book, language: str = "en") -> Result:
     """Check that every numeral of the chapters' sources is explained."""
-    return _audited(number_audit.audit_sources(book), "examined_numerals", language, book)
+    return _audit_result(number_audit.audit_sources(book), "examined_numerals", language, book)
 
 
 def check_outputs(book: Book) -> Result:
@@ -343,7 +343,7 @@ def check_site_numerals(book: Book) -> Result:
         "blind_spots": lambda language: [blind_spots(language)],
     }
     audit = number_audit.audit_pages(files, recomputed, book)
-    result = _audited(audit, "examined_site_numerals", "en", book)
+    result = _audit_result(audit, "examined_site_numerals", "en", book)
     allowed = read_allowances(book)
     if allowed and len(files) == len(all_pages(book)):
         path = book.shown_path(package_of(book).table(ALLOWED).path)
@@ -363,7 +363,7 @@ def prints_differently(name: str, language: str, book: Book | None = None) -> bo
     return name in kept and book_tables.full_table(name, language).html != kept[name]
 
 
-def _audited(audit: number_audit.Audit, message: str, language: str, book: Book) -> Result:
+def _audit_result(audit: number_audit.Audit, message: str, language: str, book: Book) -> Result:
     unexplained = [numeral for numeral in audit.numerals if numeral.kind == "unexplained"]
     faults = [
         f"{numeral.page}: {numeral.text!r} is not explained, in {numeral.sentence[:120]!r} "

@@ -320,7 +320,7 @@ class ChartAudit:
 
     def unexplained_marks(self) -> list[str]:
         """Return what marks of the chart show and its table does not say."""
-        return [text for spec in self.specifications for text in self._unexplained(spec)]
+        return [text for spec in self.specifications for text in self._unexplained_texts(spec)]
 
     def _says_the_size(self, text: str) -> bool:
         return numbers_in(text, self.language) <= self.sizes | self.title_numbers
@@ -330,7 +330,7 @@ class ChartAudit:
         pieces = [piece for piece in re.split(r",\s", text) if numbers_in(piece, self.language)]
         return len(pieces) > 1 and self.table.holds(numbers_in(text, self.language) - self.title_numbers)
 
-    def _unexplained(self, spec: dict[str, Any]) -> list[str]:
+    def _unexplained_texts(self, spec: dict[str, Any]) -> list[str]:
         if _is_canvas(spec):
             return self._unexplained_on_canvas(spec)
         found = [text for text in shown_texts(spec) if numbers_in(text, "en") and not self._explains_text(text)]

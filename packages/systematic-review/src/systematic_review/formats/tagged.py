@@ -350,14 +350,14 @@ def _parse_pubmed_record(raw: str) -> Piece:
     except Exception as error:  # whatever nbib stumbles over, the record is kept as a reject
         return raw, f"cannot be read as PubMed's format ({str(error).strip() or 'not one record'})"
 
-    def said(tag: str) -> list[str]:  # what nbib passes over, or keeps one of
+    def field_text(tag: str) -> list[str]:  # what nbib passes over, or keeps one of
         return re.findall(rf"^{tag:<4}- (.*)$", raw, re.MULTILINE)
 
-    dois = [value for tag in ("LID", "AID", "SO") for value in said(tag) if "doi" in value]
+    dois = [value for tag in ("LID", "AID", "SO") for value in field_text(tag) if "doi" in value]
     terms = [*entry.get("keywords", []), *(term["descriptor"] for term in entry.get("descriptors", []))]
-    central = said("PMC")
+    central = field_text("PMC")
     return raw, {
-        "title": entry.get("title", "") or " ".join(said("BTI")),
+        "title": entry.get("title", "") or " ".join(field_text("BTI")),
         "authors": normalize.format_people(
             person.get("author") or person.get("author_abbreviated", "") for person in entry.get("authors", [])
         ),
@@ -369,8 +369,8 @@ def _parse_pubmed_record(raw: str) -> Piece:
         "doi": normalize.find_doi(*dois),
         "abstract": entry.get("abstract", ""),
         "keywords": "; ".join(dict.fromkeys(terms)),
-        "type": "; ".join(_publication_types(said("PT"))),
-        "language": "; ".join(said("LA")),
+        "type": "; ".join(_publication_types(field_text("PT"))),
+        "language": "; ".join(field_text("LA")),
         "access": "open" if entry.get("pmcid") or central else "",
         "url": f"https://pubmed.ncbi.nlm.nih.gov/{entry['pubmed_id']}/" if entry.get("pubmed_id") else "",
         "pmid": str(entry.get("pubmed_id", "")),
