@@ -268,8 +268,8 @@ def test_the_scripts_of_others_are_those_described() -> None:
 
 
 def tried_values(page: Page) -> str:
-    page.locator("#yours-bar").wait_for()
-    return page.locator(".yours-said").text_content() or ""
+    page.locator("#what-if-bar").wait_for()
+    return page.locator(".what-if-said").text_content() or ""
 
 
 def test_nothing_is_loaded_before_a_reader_asks(book: BookCopy, address: str, visit: Callable[..., Opened]) -> None:
@@ -296,7 +296,7 @@ def test_a_value_is_tried_by_keyboard_goes_along_and_is_taken_back(
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "value-try"
     page.keyboard.press("Enter")
-    form = page.locator("#yours-form")
+    form = page.locator("#what-if-form")
     form.wait_for()
     cell = form.get_by_label(re.compile("identified"))
     assert cell.input_value() == "1629"
@@ -311,17 +311,17 @@ def test_a_value_is_tried_by_keyboard_goes_along_and_is_taken_back(
     assert "These are your values" in tried_values(page)
     assert "if=prisma_flow/identified/records:2000" in page.url
     assert page.locator("a.value[data-name=screened]").first.text_content() == "1,885"
-    assert page.locator("a.value.yours").first.is_visible()
+    assert page.locator("a.value.tried").first.is_visible()
     page.get_by_role("link", name="Beyond the paper").first.click()
     page.wait_for_url("**/beyond.html?if=*")
     assert "These are your values" in tried_values(page)
     page.locator("a.language-switch").click()
     page.wait_for_url("**/id/chapters/id/beyond.html?if=*")
     assert "Ini nilai Anda" in tried_values(page)
-    page.locator("#yours-bar > button").click()
-    assert page.locator("#yours-bar").count() == 0
+    page.locator("#what-if-bar > button").click()
+    assert page.locator("#what-if-bar").count() == 0
     assert "if=" not in page.url
-    assert page.locator(".yours").count() == 0
+    assert page.locator(".tried").count() == 0
     assert complaints == []
 
 
@@ -330,7 +330,7 @@ def test_a_value_is_tried_by_touch(address: str, visit: Callable[..., Opened]) -
     link = page.locator("a.value[data-name='internet_use/Malaysia/internet_speed_mbps']").first
     link.tap()
     page.locator("#value-try").tap()
-    form = page.locator("#yours-form")
+    form = page.locator("#what-if-form")
     form.get_by_role("textbox").fill("44.22")
     form.get_by_role("button", name="Show what follows").tap()
     assert "2 verdicts changed" in tried_values(page)
@@ -349,7 +349,7 @@ def test_claims_totals_rows_and_charts_follow_and_those_that_do_not_say_so(
     assert "44.22" in (row.text_content() or "")
     assert "differs from what the data gives" in (row.text_content() or "")
     assert page.locator("#claim-totals-row-1").count() == 1
-    assert page.locator("[id^=claim-totals-row] .yours").count() >= 2
+    assert page.locator("[id^=claim-totals-row] .tried").count() >= 2
     page.goto(address + f"chapters/en/data.html{state}")
     tried_values(page)
     assert "44.22" in (page.locator("#internet_use-malaysia").text_content() or "")
@@ -359,18 +359,18 @@ def test_claims_totals_rows_and_charts_follow_and_those_that_do_not_say_so(
     chart.scroll_into_view_if_needed()
     chart.locator(".chart-view[data-drawn]").wait_for()
     assert "44.22" in (chart.locator("svg:visible").text_content() or "")
-    assert chart.locator(".chart-yours").is_visible()
-    assert "drawn anew" in (page.locator("#yours-bar").text_content() or "")
-    page.locator("#yours-bar > button").click()
+    assert chart.locator(".chart-what-if").is_visible()
+    assert "drawn anew" in (page.locator("#what-if-bar").text_content() or "")
+    page.locator("#what-if-bar > button").click()
     page.wait_for_function("() => !document.querySelector('.chart-view').textContent.includes('44.22')")
-    assert page.locator(".chart-yours").count() == 0
+    assert page.locator(".chart-what-if").count() == 0
     page.goto(address + "chapters/en/methods.html?if=record_sources/Sage/records:31")
     tried_values(page)
     for drawing in (".flow-wide", ".flow-narrow"):
-        assert page.locator(f"{drawing} .yours").all_text_contents() == ["Sage: 31"]
+        assert page.locator(f"{drawing} .tried").all_text_contents() == ["Sage: 31"]
     page.goto(address + "chapters/en/policies.html?if=policies/Thailand/Cybersecurity Act/year_start:2018")
     tried_values(page)
-    assert "still show" in (page.locator("#yours-bar").text_content() or "")
+    assert "still show" in (page.locator("#what-if-bar").text_content() or "")
     assert complaints == []
 
 
@@ -409,12 +409,12 @@ def test_what_marks_follow_gives_what_the_build_drew(
 def test_a_row_of_the_data_is_changed_from_its_page(address: str, visit: Callable[..., Opened]) -> None:
     page, complaints = visit(address + "chapters/en/data.html")
     page.locator("details.whole[data-table=initiatives]").locator("xpath=preceding-sibling::button[1]").click()
-    form = page.locator("#yours-form")
+    form = page.locator("#what-if-form")
     form.get_by_label("Row", exact=True).select_option("initiatives: mobility / Thailand / 3")
     form.get_by_label("country").select_option("Indonesia")
     form.get_by_role("button", name="Show what follows").click()
-    page.locator("#yours-bar summary").click()
-    assert "another row has this key already" in (page.locator(".yours-list").text_content() or "")
+    page.locator("#what-if-bar summary").click()
+    assert "another row has this key already" in (page.locator(".what-if-list").text_content() or "")
     assert complaints == []
 
 
@@ -435,13 +435,13 @@ def test_a_hostile_address_changes_nothing_but_values_and_is_shown_as_text(
         f"{address}chapters/en/policies.html?if={overrides.write_overrides(tries).replace('<', '%3C')}&sql={attack}"
     )
     tried_values(page)
-    page.locator("#yours-bar summary").click()
-    listed = page.locator(".yours-list").text_content() or ""
+    page.locator("#what-if-bar summary").click()
+    listed = page.locator(".what-if-list").text_content() or ""
     assert listed.count("Not taken:") == 5
     assert attack in listed
-    assert page.locator("#yours-bar img, #yours-bar script, article img[src=x]").count() == 0
+    assert page.locator("#what-if-bar img, #what-if-bar script, article img[src=x]").count() == 0
     assert page.evaluate("window.hit") is None
-    assert attack in (page.locator("a.value.yours").first.text_content() or "")
+    assert attack in (page.locator("a.value.tried").first.text_content() or "")
     tables = page.evaluate(
         "window.checkableBook.database.overridden([]).database.exec('SELECT COUNT(*) FROM countries')[0].values[0][0]"
     )
@@ -483,8 +483,8 @@ def test_what_follows_from_the_ready_questions_is_what_the_page_computes(
     for row in rows:
         page.goto(f"{address}{folder}/beyond.html?if={row['changes']}")
         tried_values(page)
-        page.locator("#yours-bar summary").click()
-        assert page.locator(".yours-list").get_by_text(i18n.translate("live_refused", language)).count() == 0
+        page.locator("#what-if-bar summary").click()
+        assert page.locator(".what-if-list").get_by_text(i18n.translate("live_refused", language)).count() == 0
 
 
 def test_the_ready_questions_take_their_values_from_the_data() -> None:
@@ -602,7 +602,7 @@ def test_without_scripts_all_stands(address: str, visit: Callable[..., Opened]) 
     assert page.locator("noscript p").is_visible()
     page.goto(address + "chapters/en/beyond.html?if=internet_use/Malaysia/population:5")
     assert page.locator(".what-ifs li").count() == len(data.peek_table(what_if.SCENARIOS))
-    assert page.locator("button.try-rows, #yours-bar").count() == 0
+    assert page.locator("button.try-rows, #what-if-bar").count() == 0
     assert complaints == []
 
 
@@ -623,11 +623,11 @@ def test_axe_finds_nothing_with_everything_open(
     if (width == 360) == (scheme == "light"):
         page.goto(address + f"chapters/en/beyond.html{state}")
         tried_values(page)
-        page.locator("#yours-bar summary").click()
+        page.locator("#what-if-bar summary").click()
         look(page, "bar")
         page.evaluate("window.checkableBook.form.openValue('source_gap', document.querySelector('a.value'))")
-        page.locator("#yours-form input").first.fill("x")
-        page.locator("#yours-form input").first.press("Enter")
+        page.locator("#what-if-form input").first.fill("x")
+        page.locator("#what-if-form input").first.press("Enter")
         look(page, "form")
         page.goto(address + f"chapters/en/claims.html{state}")
         tried_values(page)
@@ -647,7 +647,7 @@ def test_axe_finds_nothing_with_everything_open(
 CLICKED = """() => new Promise((resolve) => {
   const begun = performance.now();
   const watch = new MutationObserver(() => {
-    if (!document.querySelector('#yours-form[open] input')) return;
+    if (!document.querySelector('#what-if-form[open] input')) return;
     watch.disconnect();
     requestAnimationFrame(() => resolve(performance.now() - begun));
   });

@@ -56,7 +56,7 @@
     scroller.setAttribute("aria-label", book.words("live_ask_result"));
     const told = element("span", { className: "ask-told" });
     told.setAttribute("role", "status");
-    place.replaceChildren(scroller, element("div", { className: "yours-buttons" },
+    place.replaceChildren(scroller, element("div", { className: "what-if-buttons" },
       button(book.words("live_ask_copy_csv"), () => copy(csv(result), told)),
       button(book.words("live_ask_copy_link"), () => copy(link(), told)), told));
   };
@@ -86,7 +86,7 @@
       show(result);
     } catch (error) {
       if (own !== running) return;
-      status.className = "yours-fault";
+      status.className = "what-if-fault";
       status.textContent = error.message;
     } finally {
       if (own === running) stop.disabled = true;

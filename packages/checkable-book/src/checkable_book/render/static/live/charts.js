@@ -48,7 +48,7 @@
   };
 
   const note = (place) => {
-    const said = Object.assign(document.createElement("p"), { className: "chart-yours", textContent: book.words("live_chart_yours") });
+    const said = Object.assign(document.createElement("p"), { className: "chart-what-if", textContent: book.words("live_chart_yours") });
     place.before(said);
     noted.add(said);
   };

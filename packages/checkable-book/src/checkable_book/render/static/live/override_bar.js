@@ -17,12 +17,12 @@
   const counted = (key, count) => book.words(`live_${key}_${count === 1 ? "one" : "many"}`, { count: book.written(BigInt(count), "") });
 
   const build = () => {
-    bar = element("section", { id: "yours-bar" });
+    bar = element("section", { id: "what-if-bar" });
     bar.setAttribute("aria-label", book.words("live_bar"));
-    const said = element("p", { className: "yours-said" });
+    const said = element("p", { className: "what-if-said" });
     said.setAttribute("aria-live", "polite");
-    const details = element("details", {}, element("summary"), element("div", { className: "yours-list" }));
-    const list = details.querySelector(".yours-list");
+    const details = element("details", {}, element("summary"), element("div", { className: "what-if-list" }));
+    const list = details.querySelector(".what-if-list");
     list.tabIndex = 0; // it scrolls, which keys must reach too
     list.setAttribute("role", "group");
     list.setAttribute("aria-label", book.words("live_what_changed"));
@@ -40,7 +40,7 @@
     return element("li", {}, told, back);
   };
   const number = (one) => {
-    one.link.id ||= `yours-${Math.random().toString(36).slice(2)}`;
+    one.link.id ||= `what-if-${Math.random().toString(36).slice(2)}`;
     const link = element("a", { href: `#${one.link.id}`, textContent: one.meaning || one.name });
     return element("li", {}, link, `: ${one.was} → ${one.text}`);
   };
@@ -55,13 +55,13 @@
     if (!overrides.length && !refused.length) {
       bar?.remove();
       bar = undefined;
-      document.body.classList.remove("with-yours");
+      document.body.classList.remove("with-what-if");
       return;
     }
     if (!bar) build();
-    document.body.classList.add("with-yours");
+    document.body.classList.add("with-what-if");
     const summary = book.words("live_summary", { numbers: counted("numbers", numbers.length), verdicts: counted("verdicts", claims.length) });
-    bar.querySelector(".yours-said").textContent = `${book.words(overrides.length ? "live_yours" : "live_none_taken")} ${summary}`;
+    bar.querySelector(".what-if-said").textContent = `${book.words(overrides.length ? "live_yours" : "live_none_taken")} ${summary}`;
     bar.querySelector("summary").textContent = book.words("live_what_changed");
     const notes = [
       ...refused.map((one) => `${one.address}: ${one.value} — ${book.words("live_refused")} ${one.reason}`),
@@ -69,7 +69,7 @@
       ...(redrawn ? [counted("charts", redrawn)] : []),
       ...(stale ? [counted("stale", stale)] : []),
     ];
-    bar.querySelector(".yours-list").replaceChildren(
+    bar.querySelector(".what-if-list").replaceChildren(
       ...listOf(book.words("live_your_values"), overrides.map((override) => ownCell(override, overrides))),
       ...listOf(book.words("live_notes"), notes.map((textContent) => element("li", { textContent }))),
       ...listOf(book.words("live_numbers_here"), numbers.map(number)),

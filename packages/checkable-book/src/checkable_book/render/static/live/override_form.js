@@ -10,8 +10,8 @@
 
   const open = (title, content, from) => {
     dialog?.remove();
-    dialog = element("dialog", { id: "yours-form" });
-    const heading = element("h2", { textContent: title, id: "yours-form-title" });
+    dialog = element("dialog", { id: "what-if-form" });
+    const heading = element("h2", { textContent: title, id: "what-if-form-title" });
     dialog.setAttribute("aria-labelledby", heading.id);
     dialog.append(heading, ...content);
     dialog.addEventListener("close", () => { dialog.remove(); from?.focus(); });
@@ -43,7 +43,7 @@
     const field = book.overrides.field(cell);
     const published = book.overrides.published(cell);
     const taken = book.current.find((one) => book.overrides.address(one) === book.overrides.address(cell));
-    const id = `yours-${counter += 1}`;
+    const id = `what-if-${counter += 1}`;
     const listed = choices(cell.table, field);
     const input = listed ? element("select", { id }) : element(field.type === "string" && published.length > 60 ? "textarea" : "input", { id });
     if (listed) input.append(...[...(field.required ? [] : [""]), ...listed].map((value) => new Option(value, value)));
@@ -54,11 +54,11 @@
     const name = long ? [cell.table, ...cell.key, cell.column].join(" · ") : cell.column;
     const label = element("label", { htmlFor: id, textContent: `${name}${unit && ` (${unit})`}` });
     const hint = element("small", { id: `${id}-hint`, textContent: [book.words("live_paper", { value: published || "—" }), limits(field)].filter(Boolean).join("; ") });
-    const fault = element("small", { id: `${id}-fault`, className: "yours-fault" });
+    const fault = element("small", { id: `${id}-fault`, className: "what-if-fault" });
     fault.setAttribute("role", "alert");
     input.setAttribute("aria-describedby", `${hint.id} ${fault.id}`);
     input.addEventListener("input", () => { fault.textContent = ""; input.removeAttribute("aria-invalid"); });
-    return { cell, input, fault, published, part: element("div", { className: "yours-field" }, label, input, hint, fault) };
+    return { cell, input, fault, published, part: element("div", { className: "what-if-field" }, label, input, hint, fault) };
   };
 
   const submit = (fields) => {
@@ -78,7 +78,7 @@
   };
 
   const form = (fields) => {
-    const made = element("form", {}, ...fields.map((one) => one.part), element("div", { className: "yours-buttons" },
+    const made = element("form", {}, ...fields.map((one) => one.part), element("div", { className: "what-if-buttons" },
       element("button", { type: "submit", textContent: book.words("live_show") }),
       button(book.words("live_cancel"), () => dialog.close())));
     made.addEventListener("submit", (event) => { event.preventDefault(); submit(fields); });
@@ -89,7 +89,7 @@
 
   // A row is chosen first, then its cells are offered.
   const chooser = (rows) => {
-    const id = `yours-${counter += 1}`;
+    const id = `what-if-${counter += 1}`;
     const list = element("select", { id });
     list.append(...rows.map(({ table, key }, at) => new Option(`${table}: ${key.join(" / ")}`, at)));
     const place = element("div");
@@ -99,7 +99,7 @@
     };
     list.addEventListener("change", offer);
     offer();
-    return [element("div", { className: "yours-field" }, element("label", { htmlFor: id, textContent: book.words("live_row") }), list), place];
+    return [element("div", { className: "what-if-field" }, element("label", { htmlFor: id, textContent: book.words("live_row") }), list), place];
   };
 
   const rowsOf = (table, places) => (places ?? tables[table].rows.map((_, at) => at))

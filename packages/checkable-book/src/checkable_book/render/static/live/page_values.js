@@ -9,14 +9,14 @@
   const replace = (element, text, mark = element) => {
     if (!kept.has(element)) kept.set(element, { nodes: [...element.childNodes], mark, title: mark.getAttribute("title") });
     element.replaceChildren(text);
-    mark.classList.add("yours");
+    mark.classList.add("tried");
     mark.title = book.words("live_paper", { value: kept.get(element).nodes.map((node) => node.textContent).join("") });
   };
 
   const restore = () => {
     for (const [element, { nodes, mark, title }] of kept) {
       element.replaceChildren(...nodes);
-      mark.classList.remove("yours");
+      mark.classList.remove("tried");
       if (title === null) mark.removeAttribute("title"); else mark.title = title;
     }
     kept.clear();

@@ -20,7 +20,7 @@
   /* Take these values instead of those before, and show what follows from them. */
   book.set = async (overrides, refused = []) => {
     await book.database.open();
-    performance.mark("yours-begin");
+    performance.mark("what-if-begin");
     if (!paper) {
       paper = book.database.overridden([]).database;
       paper.claims = book.evidence.evaluate(paper);
@@ -43,8 +43,8 @@
     remember();
     database.close();
     await drawing;
-    performance.measure("yours", "yours-begin");
-    document.dispatchEvent(new CustomEvent("yours", { detail: outcome }));
+    performance.measure("what-if", "what-if-begin");
+    document.dispatchEvent(new CustomEvent("what-if", { detail: outcome }));
     return outcome;
   };
 
