@@ -59,6 +59,18 @@ class SmallBook:
     def build(self, *, strict: bool = True, src: Path = SRC) -> Run:
         return self.run("jb", "build", ".", *(["-W", "-n", "--keep-going"] if strict else []), src=src)
 
+    def start_build(self) -> subprocess.Popen[str]:
+        """Start a build as a program of its own, whose lines can be read while it runs."""
+        return subprocess.Popen(
+            [BIN / "jb", "build", "."],
+            cwd=self.root,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     def copy(self, target: Path, *, built: bool = True) -> "SmallBook":
         """Return a copy of the book, with its build where wanted."""
         ignored = shutil.ignore_patterns("verification*", *([] if built else ["_build"]))

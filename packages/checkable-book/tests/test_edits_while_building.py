@@ -1,9 +1,8 @@
 """An edit that is saved while a build runs, at whatever moment, is in the next build."""
 
-import subprocess
 from pathlib import Path
 
-from small_book import BIN, SmallBook, describe_table, environment
+from small_book import SmallBook, describe_table
 
 MOMENTS = 20
 _CHAPTER = """
@@ -56,16 +55,8 @@ def stale_pages(book: SmallBook, expected: dict[int, str]) -> list[int]:
 
 def test_edits_at_every_moment_of_a_build_are_in_the_next(plain: SmallBook, tmp_path: Path) -> None:
     book = with_beds(plain, tmp_path / "gardens")
-    program = subprocess.Popen(
-        [BIN / "jb", "build", "."],
-        cwd=book.root,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
     expected: dict[int, str] = {}
-    with program as build:
+    with book.start_build() as build:
         assert build.stdout is not None
         told = (line for line in build.stdout if "chapters/en/" in line and "Executing" not in line)
         for place, _ in enumerate(told):  # each page is told when it is read, executed and written

@@ -3,10 +3,9 @@
 import os
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 
-from small_book import BIN, SRC, SmallBook, environment
+from small_book import SRC, SmallBook
 
 PAGES = {f"{language}/{page}" for language in ("en", "id") for page in ("index", "findings", "data")}
 
@@ -73,15 +72,7 @@ def test_a_rule_of_style_comes_with_the_page_that_needs_it(plain: SmallBook) -> 
 
 def interrupted(book: SmallBook, moment: str) -> str:
     """Build, interrupt it as a terminal does once it says ``moment``, and return what it said."""
-    build = subprocess.Popen(
-        [BIN / "jb", "build", "."],
-        cwd=book.root,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    build = book.start_build()
     assert build.stdout is not None
     said = ""
     while moment not in said:

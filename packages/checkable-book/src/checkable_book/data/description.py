@@ -9,6 +9,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +287,7 @@ def _known_table_faults(where: str, name: str, fields: list[Any], book: Book) ->
             yield f"{where}: found no column {missing[0]}, expected it ({row['meaning'].rstrip('.')})"
 
 
+@cache
 def known_columns() -> list[dict[str, str]]:
     """Return the columns of the tables that the machinery knows: ``table``, ``column``, ``required``, ``meaning``."""
     with open(_KNOWN_TABLES, encoding="utf-8", newline="") as stream:
