@@ -220,6 +220,55 @@ def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: s
     return build_table("dimension-shares", heads, rows, language, numeric=numeric, sources=sources)
 
 
+def main_conclusions(frame: pd.DataFrame, strength: pd.DataFrame, language: str = "en") -> CellOutput:
+    """Return the main conclusions, a row each: verdict, strength, what stays open, and the chapter where to look.
+
+    ``frame`` holds ``main_conclusions.csv``, ``strength`` the view ``conclusion_strength``.
+    """
+    found = {row["conclusion"]: row for row in strength.to_dict("records")}
+    rows: list[list[Cell]] = [
+        [
+            text_cell("main_conclusions", row, "statement", language),
+            translate(f"verdict_{found[row['conclusion']]['verdict']}", language),
+            translate(f"strength_{found[row['conclusion']]['strength']}", language),
+            text_cell("main_conclusions", row, "limit", language),
+            _chapter_link(str(row["section"]), language),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    heads = column_titles(["conclusion", "verdict", "strength", "limit", "where_to_look"], language)
+    return build_table(
+        "main-conclusions",
+        heads,
+        rows,
+        language,
+        ids=[f"conclusion-{name}" for name in frame["conclusion"]],
+        sources=("main_conclusions", "conclusion_strength"),
+    )
+
+
+def conclusion_evidence(
+    frame: pd.DataFrame, strength: pd.DataFrame, claims: pd.DataFrame, language: str = "en"
+) -> CellOutput:
+    """Return what each main conclusion rests on, a row each: how much of each kind, and the claims, each a link.
+
+    ``claims`` holds ``main_conclusion_claims.csv``; the others as for :func:`main_conclusions`.
+    """
+    keys = ["places_for", "claims_against", "confirmed_outside", "works"]
+    found = {row["conclusion"]: row for row in strength.to_dict("records")}
+    rows: list[list[Cell]] = [
+        [
+            text_cell("main_conclusions", row, "statement", language),
+            *(view_cell_value("conclusion_strength", found[row["conclusion"]], 1, key, language) for key in keys),
+            _claim_links(claims[claims["conclusion"] == row["conclusion"]], language),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    heads = column_titles(["conclusion", *keys, "claims_behind"], language)
+    sources = ("main_conclusions", "conclusion_strength", "main_conclusion_claims")
+    return build_table("conclusion-evidence", heads, rows, language, numeric=(1, 2, 3, 4), sources=sources)
+
+
 def deduplication_quality(found: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return what each engine finds on each labelled set, one row each.
 
@@ -238,6 +287,23 @@ def deduplication_quality(found: pd.DataFrame, language: str = "en") -> CellOutp
     numeric = tuple(range(2, len(keys)))
     sources = ("deduplication_rates",)
     return build_table("deduplication-quality", titles, rows, language, numeric=numeric, sources=sources)
+
+
+def _chapter_link(section: str, language: str) -> Safe:
+    """Return a link to the chapter that mirrors a section, in the words of the section's title."""
+    chapter = data.load_table("sections").set_index("section")["chapter"][section]
+    title = text_cell("sections", {"section": section}, "title", language)
+    return Safe('<a data-link="page:chapters/{}/{}" href="#">{}</a>').format(language, chapter, title)
+
+
+def _claim_links(claims: pd.DataFrame, language: str) -> Safe:
+    """Return links to claims, those against a conclusion last and marked."""
+    link = '<a data-link="table:evidence" href="#claim-{0}"><code lang="en">{0}</code></a>'
+    sides = [
+        Safe(", ").join(Safe(link).format(name) for name in part["claim"])
+        for _, part in sorted(claims.groupby("side"), reverse=True)
+    ]
+    return Safe("; {}: ").format(translate("against", language)).join(sides)
 
 
 def _policy(row: dict, language: str) -> list[Cell]:  # type: ignore[type-arg]

@@ -133,7 +133,11 @@ class Database:
         """Return whether a query, or a view that it may read, names the table of the evidence."""
         if CLAIMS not in self.package.tables:
             return False
-        return bool(_EVIDENCE_NAMED.search(query + " ".join(row["query"] for row in self.views.values())))
+        texts, left = [query], dict(self.views)
+        for text in texts:  # which grows by the views that each names
+            named = [name for name in left if re.search(rf"\b{name}\b", text, re.IGNORECASE)]
+            texts += [left.pop(name)["query"] for name in named]
+        return any(_EVIDENCE_NAMED.search(text) for text in texts)
 
     def execute(
         self,
