@@ -8,7 +8,9 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book import data
+from checkable_book.render.claims import link_claims
 from checkable_book.render.comparison_columns import comparison_columns
+from checkable_book.render.entity_pages import link_to_page
 from checkable_book.render.i18n import translate
 from checkable_book.render.output import CellOutput
 from checkable_book.render.table import Cell, Item, build_table, column_titles, join_years, mark_english
@@ -289,20 +291,16 @@ def deduplication_quality(found: pd.DataFrame, language: str = "en") -> CellOutp
     return build_table("deduplication-quality", titles, rows, language, numeric=numeric, sources=sources)
 
 
-def _chapter_link(section: str, language: str) -> Safe:
+def _chapter_link(section: str, language: str) -> str:
     """Return a link to the chapter that mirrors a section, in the words of the section's title."""
     chapter = data.load_table("sections").set_index("section")["chapter"][section]
-    title = text_cell("sections", {"section": section}, "title", language)
-    return Safe('<a data-link="page:chapters/{}/{}" href="#">{}</a>').format(language, chapter, title)
+    title = str(text_cell("sections", {"section": section}, "title", language))
+    return link_to_page(title, {title: f"chapters/{language}/{chapter}"})
 
 
 def _claim_links(claims: pd.DataFrame, language: str) -> Safe:
     """Return links to claims, those against a conclusion last and marked."""
-    link = '<a data-link="table:evidence" href="#claim-{0}"><code lang="en">{0}</code></a>'
-    sides = [
-        Safe(", ").join(Safe(link).format(name) for name in part["claim"])
-        for _, part in sorted(claims.groupby("side"), reverse=True)
-    ]
+    sides = [link_claims(part["claim"]) for _, part in sorted(claims.groupby("side"), reverse=True)]
     return Safe("; {}: ").format(translate("against", language)).join(sides)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -65,6 +65,18 @@ def claim_table(found: pd.DataFrame, language: str = "en") -> CellOutput:
     if len(rows) < len(table_records(CLAIMS)):
         return table
     return CellOutput(f'<div data-anchors="{EVIDENCE}">{table.html}</div>', table.plain)
+
+
+def link_claims(names: Iterable[str]) -> Safe:
+    """Return links to claims where the book lists them with their evidence, commas between.
+
+    Examples
+    --------
+    >>> link_claims(["most-visited"])
+    Markup('<a data-link="table:evidence" href="#claim-most-visited"><code lang="en">most-visited</code></a>')
+    """
+    link = Safe('<a data-link="table:{0}" href="#claim-{1}"><code lang="en">{1}</code></a>')
+    return Safe(", ").join(link.format(EVIDENCE, name) for name in names)
 
 
 def chapter_summary(found: pd.DataFrame, language: str = "en") -> CellOutput:
