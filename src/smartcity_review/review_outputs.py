@@ -7,7 +7,6 @@ that is shown of them says anything of the records that the paper collected.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,38 +25,22 @@ from checkable_book.render.table import frame_table
 from checkable_book.text import slug
 from smartcity_review import author_exports
 from systematic_review import (
-    deduplication,
     flow,
     flow_layout,
     importing,
     keyword_map,
-    protocol,
     publication_trend,
     screening,
 )
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
-from systematic_review.protocol import Protocol
+from systematic_review.review import Review
 
 #: What figures and tables of the corpus name as the source of their numbers.
 SOURCE = "review"
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """What a review agreed on, and its tables, as its steps return them."""
-
-    agreed: Protocol
-    records: pd.DataFrame
-    rejects: pd.DataFrame
-    pairs: pd.DataFrame
-    works: pd.DataFrame
-    decisions: pd.DataFrame
-    settled: pd.DataFrame
-    synonyms: dict[str, str]
-
-
-def load_corpus() -> Corpus:
+def load_corpus() -> Review:
     """Return the corpus, with every step of the review done on it.
 
     Raises
@@ -73,29 +56,20 @@ def load_corpus() -> Corpus:
     return book.remember("corpus", lambda: run_review(folder, imported))
 
 
-def run_review(folder: Path, imported: Callable[[], importing.Imported]) -> Corpus:
+def run_review(folder: Path, imported: Callable[[], importing.Imported]) -> Review:
     """Return what is ``imported``, with every step of the review done on it as the protocol in ``folder`` has it.
 
     Raises
     ------
     DataError : an export or a decision that cannot be used, in one line.
     """
+    review = Review(folder, imported)
     try:
-        return _run_steps(folder, imported())
+        review.settled  # noqa: B018 - asks for every step, so that a mistake is told here
+        review.synonyms  # noqa: B018
     except ReviewError as error:
         raise DataError(str(error)) from None
-
-
-def _run_steps(folder: Path, read: importing.Imported) -> Corpus:
-    decided = folder / "decisions"
-    agreed = protocol.read_protocol(folder)
-    pairs = deduplication.find_pairs(read.records)
-    same = deduplication.read_decisions(decided / "duplicates.csv", read.records)
-    works = deduplication.merge_records(read.records, deduplication.group_records(read.records, pairs, same))
-    told = screening.read_decisions(decided, works, agreed)
-    settled = screening.settle_works(works, told.decisions, told.resolutions, agreed)
-    synonyms = keyword_map.read_thesaurus(decided / "thesaurus.csv")
-    return Corpus(agreed, read.records, read.rejects, pairs, works, told.decisions, settled, synonyms)
+    return review
 
 
 def records_at_hand(language: str = "en") -> CellOutput:
@@ -103,7 +77,7 @@ def records_at_hand(language: str = "en") -> CellOutput:
     corpus = load_corpus()
     found = {
         "records": format_number(len(corpus.records), language),
-        "rejects": format_number(len(corpus.rejects), language),
+        "rejects": format_number(len(corpus.imported.rejects), language),
     }
     key = "review_stands_on_exports" if author_exports.has_exports() else "review_stands_on_works"
     return mark_recomputed(text_line(translate(key, language, **found)), SOURCE)
@@ -126,15 +100,11 @@ def recomputed_flow(language: str = "en") -> CellOutput:
     return show_flow(load_corpus(), language)
 
 
-def show_flow(corpus: Corpus, language: str, source: str = SOURCE, remark: str = "") -> CellOutput:
+def show_flow(corpus: Review, language: str, source: str = SOURCE, remark: str = "") -> CellOutput:
     """Return the flow of a corpus, its identities checked, with a remark below it."""
-    counted = (
-        flow.count_stages(corpus.records, corpus.works, corpus.settled, corpus.agreed),
-        flow.count_sources(corpus.records, corpus.agreed, language),
-        flow.count_exclusions(corpus.settled),
-    )
-    flow.check_flow(*counted)
-    figure = flow.draw_diagram(*counted, language, corpus.agreed, remark)
+    tables = corpus.flow_tables
+    named = tables.name_sources(corpus.protocol, language)
+    figure = flow.draw_diagram(tables.stages, named, tables.exclusions, language, corpus.protocol, remark)
     shown = chart.show_picture(figure.svg, figure.as_text, (), language, figure.note, narrow=figure.narrow)
     return mark_recomputed(shown, source)
 
@@ -161,7 +131,7 @@ def keyword_maps(language: str = "en") -> CellOutput:
 
 def proposals(language: str = "en") -> CellOutput:
     """Return what the rules propose, one row a criterion of Table 2: works that meet it, fail it, or cannot be told."""
-    rules = load_corpus().agreed.rules
+    rules = load_corpus().protocol.rules
     proposed = screening.propose_criteria(load_corpus().works, rules)
     names = data.load_table("eligibility_criteria").set_index("criterion")[f"name_{language}"]
     counted = pd.crosstab(proposed["criterion"], proposed["proposal"])
@@ -180,7 +150,7 @@ def records_by_stage() -> pd.DataFrame:
 
 def records_by_source() -> pd.DataFrame:
     """Return the records from each source: columns ``source`` and ``records``."""
-    return flow.count_sources(load_corpus().records, load_corpus().agreed)
+    return flow.count_sources(load_corpus().records, load_corpus().protocol)
 
 
 def records_by_year() -> pd.DataFrame:

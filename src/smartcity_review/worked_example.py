@@ -17,16 +17,16 @@ from checkable_book.render.i18n import format_number, translate
 from checkable_book.render.output import CellOutput, mark_recomputed, text_line
 from checkable_book.render.table import Cell, build_table, column_titles, mark_english
 from smartcity_review import review_outputs
-from smartcity_review.review_outputs import Corpus
 from systematic_review import flow, importing, publication_trend, screening
 from systematic_review.figures import Figure
 from systematic_review.keyword_map import build_map, draw_map
+from systematic_review.review import Review
 
 #: The folder of the made-up corpus, below the data, and what its figures name as the source of their numbers.
 FOLDER = "review_example"
 
 
-def load_example() -> Corpus:
+def load_example() -> Review:
     """Return the made-up corpus, with every step of the review done on it.
 
     Raises
@@ -43,7 +43,7 @@ def load_example() -> Corpus:
 def sentence(key: str, language: str = "en") -> CellOutput:
     """Return the words called ``key``, with the counts of the example filled in."""
     held = load_example()
-    counted = flow.flow_from_stages(flow.count_stages(held.records, held.works, held.settled, held.agreed))
+    counted = flow.flow_from_stages(flow.count_stages(held.records, held.works, held.settled, held.protocol))
     mapped, _ = build_map(held.works)
     found = {
         "records": len(held.records),
@@ -52,7 +52,7 @@ def sentence(key: str, language: str = "en") -> CellOutput:
         "works": len(held.works),
         "included": counted.new_studies,
         "pairs": int(held.pairs["same"].sum()),
-        "conflicts": len(screening.find_conflicts(held.decisions)),
+        "conflicts": len(screening.find_conflicts(held.decisions.decisions)),
         "waiting": int((held.settled["waits"] != "").sum()),
         "keywords": len(mapped),
     }
@@ -71,7 +71,7 @@ def duplicates(language: str = "en") -> CellOutput:
     records = held.records.set_index("id")
     rows: list[list[Cell]] = []
     for a, b, bits in held.pairs.loc[held.pairs["same"], ["record_a", "record_b", "score"]].itertuples(index=False):
-        found_in = [held.agreed.source_name(str(records.loc[id, "source"]), language) for id in (a, b)]
+        found_in = [held.protocol.source_name(str(records.loc[id, "source"]), language) for id in (a, b)]
         title = mark_english(str(records.loc[a, "title"]), language)
         rows.append([title, ", ".join(found_in), format_number(float(bits), language)])
     heads = column_titles(["example_title", "example_found_in", "example_bits"], language)
@@ -80,7 +80,7 @@ def duplicates(language: str = "en") -> CellOutput:
 
 def agreement(language: str = "en") -> CellOutput:
     """Return how far the reviewers agree on including and excluding, one row a stage."""
-    agreed = screening.measure_agreement(load_example().decisions)
+    agreed = screening.measure_agreement(load_example().decisions.decisions)
     rows: list[list[Cell]] = [
         [
             translate(f"example_stage_{row['stage']}", language),

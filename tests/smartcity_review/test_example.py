@@ -39,11 +39,11 @@ def test_every_number_of_the_example_is_computed_again(book: BookCopy) -> None:
 
 def test_the_example_shows_each_thing_that_a_review_of_real_records_meets() -> None:
     held = worked_example.load_example()
-    counted = flow.flow_from_stages(flow.count_stages(held.records, held.works, held.settled, held.agreed))
+    counted = flow.flow_from_stages(flow.count_stages(held.records, held.works, held.settled, held.protocol))
     for met in ("duplicates_removed", "excluded", "not_retrieved", "excluded_full_text", "reports_pending", "included"):
         assert getattr(counted, met) > 0, met
     assert counted.other_identified
-    assert len(held.rejects) == 0
+    assert len(held.imported.rejects) == 0
     for language in current_book().languages:
         rows = worked_example.agreement(language).plain.splitlines()
         assert len(rows) == 3

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from systematic_review import deduplication, flow, flow_layout, i18n, protocol, records, screening
+from systematic_review import deduplication, flow, flow_layout, protocol, records, screening
 from systematic_review.errors import ReviewError
 
 PROTOCOL = protocol.read_protocol(Path(__file__).parent / "samples" / "exports")
@@ -109,7 +109,7 @@ def test_boxes_of_the_flow_do_not_touch() -> None:
 
 def test_what_waits_for_a_decision_is_said() -> None:
     waiting = flow.draw_diagram(stages(10, 2, 3, 4), sources(A=10), reasons(topic=3))
-    assert "1 of the records screened await a decision." in waiting.as_text
+    assert "1 of the records screened awaits a decision." in waiting.as_text
     settled = flow.draw_diagram(stages(10, 2, 3, 5), sources(A=10), reasons(topic=3))
     assert "await" not in settled.as_text
 
@@ -132,7 +132,7 @@ def test_what_waits_stands_in_the_picture_too(language: str) -> None:
 def test_a_remark_stands_first_below_the_boxes_and_in_the_words() -> None:
     drawn = flow.draw_diagram(stages(10, 2, 3, 4), sources(A=10), reasons(topic=3), remark="Made up, all of it.")
     below = [line.get_text() for line in BeautifulSoup(drawn.svg, "html.parser").find_all("text", class_="flow-below")]
-    assert below == ["Made up, all of it.", "1 of the records screened await a decision."]
+    assert below == ["Made up, all of it.", "1 of the records screened awaits a decision."]
     assert "Made up, all of it." in drawn.description
 
 
@@ -277,10 +277,3 @@ def test_every_text_of_the_flow_fits_its_box_and_no_two_boxes_touch(
         assert flow_layout.text_width(phase.find_next("text").get_text()) < float(phase["height"])
     assert "Topic" in drawn.as_text or "Topik" in drawn.as_text
     assert drawing == "svg" or wide == 320  # as a phone has it, with no word smaller than elsewhere
-
-
-def test_all_words_are_there_in_both_languages() -> None:
-    for name, said in i18n._read_catalogue().items():
-        assert set(said) == set(i18n.LANGUAGES), name
-        holes = [sorted(re.findall(r"\{(\w+)\}", text)) for text in said.values()]
-        assert holes[0] == holes[1], name

@@ -41,7 +41,7 @@ def proposals(**work: object) -> dict[str, str]:
     ("written", "message"),
     [
         ("criteria: [a]", "criteria: found"),
-        ("criterion: {}", "found criterion, expected sources, criteria and stages"),
+        ("criterion: {}", "found criterion, expected criteria, languages, sources, stages"),
         ("criteria: {a: {rule: {between: 1}}}", "criteria, a, rule: found between, expected first and last"),
         ("criteria: {a: b", "expected YAML"),
     ],

@@ -18,7 +18,8 @@ The steps, each a module of pure functions from data frames to data frames:
    diagram (:mod:`~systematic_review.flow_layout`).
 6. :mod:`~systematic_review.keyword_map`: publications by year, and the map of keywords
    that occur together (:mod:`~systematic_review.vos_layout`).
-7. :mod:`~systematic_review.pipeline`: all of it for a folder, as the command
+7. :mod:`~systematic_review.review`: these steps, each written once, as the tables of a ``Review``.
+8. :mod:`~systematic_review.pipeline`: all of it for a folder, as the command
    ``systematic-review run FOLDER``; ``init``, ``update``, ``export`` and
    ``import`` do the rest (``docs/running-a-review.md``).
 

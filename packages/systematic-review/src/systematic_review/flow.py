@@ -18,7 +18,7 @@ from systematic_review import flow_layout
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
 from systematic_review.flow_layout import Box
-from systematic_review.i18n import format_number, translate
+from systematic_review.i18n import format_number, mark_message, translate, translate_plural
 from systematic_review.protocol import FULL_TEXT, Protocol
 from systematic_review.screening import DATABASES, OTHER
 
@@ -329,6 +329,29 @@ def check_flow(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) ->
         raise ReviewError("\n".join(faults))
 
 
+#: How each box is headed, by what it counts.
+_HEADINGS = {
+    "identified_registers": mark_message("Records identified from databases and registers"),
+    "identified": mark_message("Records identified from databases"),
+    "duplicates": mark_message("Records removed before screening: duplicate records removed"),
+    "previous": mark_message("Studies included in the previous version of the review"),
+    "screened": mark_message("Records screened"),
+    "excluded": mark_message("Records excluded"),
+    "sought": mark_message("Reports sought for retrieval"),
+    "not_retrieved": mark_message("Reports not retrieved"),
+    "assessed": mark_message("Reports assessed for eligibility"),
+    "excluded_reports": mark_message("Reports excluded"),
+    "new_studies": mark_message("New studies included in review"),
+    "studies": mark_message("Studies included in review"),
+    "total_studies": mark_message("Total studies included in review"),
+    "other_identified": mark_message("Records identified by other methods"),
+}
+_PHASES = {
+    "identification": mark_message("Identification"),
+    "screening": mark_message("Screening"),
+    "included": mark_message("Included"),
+}
+
 _MAIN = 40
 
 
@@ -385,7 +408,8 @@ def draw_diagram(
     total = int(by["records"].sum())
     gap = (
         translate(
-            "flow_sources_sum",
+            "The database counts printed in the figure add up to {total}; "
+            "{gap} of the records identified have no source.",
             language,
             total=format_number(total, language),
             gap=format_number(flow.identified - total, language),
@@ -393,18 +417,23 @@ def draw_diagram(
         if total != flow.identified + (flow.other_identified or 0)
         else ""
     )
-    table = pd.DataFrame(drawing.rows, columns=[translate("stage", language), translate("records", language)])
+    table = pd.DataFrame(drawing.rows, columns=[translate("Stage", language), translate("Records", language)])
     description = " ".join([drawing.description(), *drawing.notes_below()])
     id = "flow-" + hashlib.sha256(f"{description}{drawing.rows}".encode()).hexdigest()[:12]
     svg, narrow = (
         _TEMPLATES.get_template("flow.svg")
         .render(
-            id=id + ending, title=translate("flow_title", language), description=description, **drawn.template_values()
+            id=id + ending,
+            title=translate("PRISMA 2020 flow of the review", language),
+            description=description,
+            **drawn.template_values(),
         )
         .strip()
         for drawn, ending in ((drawing, ""), (phone, "-narrow"))
     )
-    return Figure(translate("flow_title", language), description, table, svg=svg, narrow=narrow, note=gap)
+    return Figure(
+        translate("PRISMA 2020 flow of the review", language), description, table, svg=svg, narrow=narrow, note=gap
+    )
 
 
 class _Drawing:
@@ -431,18 +460,18 @@ class _Drawing:
         self.heads: list[tuple[str, Box]] = []
         self.grid, self.phases = self._place_boxes()
 
-    def translate_label(self, key: str, /, **values: object) -> str:
-        return translate(key, self.language, **values)
+    def translate_label(self, message: str, /, **values: object) -> str:
+        return translate(message, self.language, **values)
 
     def format_count(self, value: int) -> str:
         return format_number(value, self.language)
 
-    def _box(self, x: float, room: float, key: str, count: int, details: list[tuple[str, int]] | None = None) -> Box:
-        heading = self.translate_label(key)
+    def _box(self, x: float, room: float, name: str, count: int, details: list[tuple[str, int]] | None = None) -> Box:
+        heading = self.translate_label(_HEADINGS[name])
         self.rows.append((heading, self.format_count(count)))
-        self.rows += [(f"  {name}", self.format_count(value)) for name, value in details or []]
-        lines = [(name, self.format_count(value)) for name, value in details or []]
-        return flow_layout.make_box(x, room, key.removeprefix("flow_"), heading, self.format_count(count), lines)
+        told = [(detail, self.format_count(value)) for detail, value in details or []]
+        self.rows += [(f"  {detail}", value) for detail, value in told]
+        return flow_layout.make_box(x, room, name, heading, self.format_count(count), told)
 
     def _reason_lines(self, route: str, *, full_text: bool) -> list[tuple[str, int]]:
         """Return the reasons of a box with how often each was given; none where no exclusion has one."""
@@ -452,7 +481,7 @@ class _Drawing:
             (
                 self.protocol.criterion_name(reason, self.language)
                 if reason
-                else self.translate_label("flow_no_reason"),
+                else self.translate_label("No reason given"),
                 int(records),
             )
             for reason, records in zip(part["reason"], part["records"], strict=True)
@@ -469,44 +498,42 @@ class _Drawing:
             for source, records in self.by.loc[self.by["kind"] == kind, ["source", "records"]].itertuples(index=False)
         ]
         if flow.rejected:
-            told.append((self.translate_label("flow_rejected"), flow.rejected))
+            told.append((self.translate_label("Not counted, could not be read"), flow.rejected))
         full = flow.sought is not None
         first = [
-            self._box(
-                main, width, "flow_identified_registers" if registers else "flow_identified", flow.identified, told
-            ),
-            self._box(side, self.room.aside, "flow_duplicates", flow.duplicates_removed),
+            self._box(main, width, "identified_registers" if registers else "identified", flow.identified, told),
+            self._box(side, self.room.aside, "duplicates", flow.duplicates_removed),
         ]
         if self.updated:
-            first.append(self._box(_MAIN, width, "flow_previous", flow.previous or 0))
+            first.append(self._box(_MAIN, width, "previous", flow.previous or 0))
         excluded = self._reason_lines(DATABASES, full_text=False)
         grid = [
             first,
             [
-                self._box(main, width, "flow_screened", flow.records_screened),
-                self._box(side, self.room.aside, "flow_excluded", flow.excluded, excluded),
+                self._box(main, width, "screened", flow.records_screened),
+                self._box(side, self.room.aside, "excluded", flow.excluded, excluded),
             ],
         ]
         if full:
             reasons = self._reason_lines(DATABASES, full_text=True)
             grid += [
                 [
-                    self._box(main, width, "flow_sought", flow.sought or 0),
-                    self._box(side, self.room.aside, "flow_not_retrieved", flow.not_retrieved),
+                    self._box(main, width, "sought", flow.sought or 0),
+                    self._box(side, self.room.aside, "not_retrieved", flow.not_retrieved),
                 ],
                 [
-                    self._box(main, width, "flow_assessed", flow.reports_assessed),
-                    self._box(side, self.room.aside, "flow_excluded_reports", flow.excluded_full_text, reasons),
+                    self._box(main, width, "assessed", flow.reports_assessed),
+                    self._box(side, self.room.aside, "excluded_reports", flow.excluded_full_text, reasons),
                 ],
             ]
         if beside:
             self._add_other_methods(grid, main + self.room.further, side + self.room.further)
-        included = [[self._box(main, width, "flow_new_studies" if self.updated else "flow_studies", flow.new_studies)]]
+        included = [[self._box(main, width, "new_studies" if self.updated else "studies", flow.new_studies)]]
         if self.updated:
-            included.append([self._box(main, width, "flow_total_studies", (flow.previous or 0) + flow.new_studies)])
-        shifts = {0.0: "flow_earlier"} if self.updated else {}
-        shifts |= {self.left: "flow_by_databases"} if beside or self.updated else {self.left: ""}
-        shifts |= {self.left + self.room.further: "flow_by_others"} if beside else {}
+            included.append([self._box(main, width, "total_studies", (flow.previous or 0) + flow.new_studies)])
+        shifts = {0.0: mark_message("Previous studies")} if self.updated else {}
+        shifts |= {self.left: mark_message("Databases and registers")} if beside or self.updated else {self.left: ""}
+        shifts |= {self.left + self.room.further: mark_message("Other methods")} if beside else {}
         if self.room.stacked:
             return self._stack_boxes(grid, included, shifts)
         self.heads = [
@@ -517,7 +544,7 @@ class _Drawing:
             if one.x == _MAIN + shift
         ]
         names = (("identification", 1), ("screening", len(grid) - 1), ("included", len(included)))
-        return [*grid, *included], [(self.translate_label(f"flow_{name}"), rows) for name, rows in names]
+        return [*grid, *included], [(self.translate_label(_PHASES[name]), rows) for name, rows in names]
 
     def _stack_boxes(
         self, grid: list[list[Box]], included: list[list[Box]], shifts: dict[float, str]
@@ -536,12 +563,12 @@ class _Drawing:
                 self.heads.append((self.translate_label(head), parts[0][1][0]))
             for phase, held in parts:
                 rows += [[one] for one in held]
-                phases += [(self.translate_label(f"flow_{phase}"), len(held))] if held else []
+                phases += [(self.translate_label(_PHASES[phase]), len(held))] if held else []
                 for one in held:
                     one.x -= shift
         for row in included:
             row[0].x = _MAIN
-        return [*rows, *included], [*phases, (self.translate_label("flow_included"), len(included))]
+        return [*rows, *included], [*phases, (self.translate_label("Included"), len(included))]
 
     def _add_other_methods(self, grid: list[list[Box]], main: float, side: float) -> None:
         """Add the boxes of what other methods found, which goes to its full texts at once."""
@@ -553,27 +580,34 @@ class _Drawing:
             )
         ]
         if flow.other_duplicates:
-            told.append((self.translate_label("flow_other_duplicates"), flow.other_duplicates))
-        grid[0].append(self._box(main, self.room.width, "flow_other_identified", flow.other_identified or 0, told))
+            told.append((self.translate_label("Of them duplicates"), flow.other_duplicates))
+        grid[0].append(self._box(main, self.room.width, "other_identified", flow.other_identified or 0, told))
         last = len(grid) - 1
         reasons = self._reason_lines(OTHER, full_text=flow.sought is not None)
         if flow.sought is not None:
-            grid[last - 1].append(self._box(main, self.room.width, "flow_sought", flow.other_sought))
-            grid[last - 1].append(self._box(side, self.room.aside, "flow_not_retrieved", flow.other_not_retrieved))
-        grid[last].append(self._box(main, self.room.width, "flow_assessed", flow.other_reports_assessed))
-        grid[last].append(self._box(side, self.room.aside, "flow_excluded_reports", flow.other_excluded, reasons))
+            grid[last - 1].append(self._box(main, self.room.width, "sought", flow.other_sought))
+            grid[last - 1].append(self._box(side, self.room.aside, "not_retrieved", flow.other_not_retrieved))
+        grid[last].append(self._box(main, self.room.width, "assessed", flow.other_reports_assessed))
+        grid[last].append(self._box(side, self.room.aside, "excluded_reports", flow.other_excluded, reasons))
 
     def notes_below(self) -> list[str]:
         """Return what stands below the boxes: the remark, and in words what waits for a decision."""
         flow = self.flow
-        counted = {
-            "flow_undecided": flow.records_pending,
-            "flow_unassessed": flow.reports_pending
-            + (flow.other_reports_pending if flow.other_identified is not None else 0),
-        }
-        waiting = [
-            self.translate_label(key, undecided=self.format_count(value)) for key, value in counted.items() if value > 0
-        ]
+        beside = flow.other_reports_pending if flow.other_identified is not None else 0
+        undecided = translate_plural(
+            "{count} of the records screened awaits a decision.",
+            "{count} of the records screened await a decision.",
+            flow.records_pending,
+            self.language,
+        )
+        unassessed = translate_plural(
+            "{count} of the reports awaits a decision on its full text.",
+            "{count} of the reports await a decision on their full text.",
+            flow.reports_pending + beside,
+            self.language,
+        )
+        counted = {undecided: flow.records_pending, unassessed: flow.reports_pending + beside}
+        waiting = [line for line, count in counted.items() if count > 0]
         return [self.remark, *waiting] if self.remark else waiting
 
     def description(self) -> str:
@@ -595,11 +629,32 @@ class _Drawing:
             "total": (flow.previous or 0) + flow.new_studies,
         }
         values = {name: self.format_count(value) for name, value in shown.items()}
-        parts = [self.translate_label("alt_flow" if flow.sought is None else "alt_flow_full", **values)]
+        if flow.sought is None:
+            told = self.translate_label(
+                "Flow diagram. {identified} records identified; {duplicates} duplicates removed; {screened} screened; "
+                "{excluded} excluded; {included} studies included.",
+                **values,
+            )
+        else:
+            told = self.translate_label(
+                "Flow diagram. {identified} records identified; {duplicates} duplicates removed; {screened} screened; "
+                "{excluded} excluded; {sought} reports sought; {not_retrieved} not retrieved; {assessed} assessed; "
+                "{excluded_reports} excluded; {included} studies included.",
+                **values,
+            )
+        parts = [told]
         if flow.other_identified is not None:
-            parts.append(self.translate_label("alt_flow_other", **values))
+            parts.append(
+                self.translate_label(
+                    "Other methods identified {other} records, of which {other_assessed} were assessed.", **values
+                )
+            )
         if self.updated:
-            parts.append(self.translate_label("alt_flow_updated", **values))
+            parts.append(
+                self.translate_label(
+                    "With {previous} studies of the previous version, the review includes {total}.", **values
+                )
+            )
         return " ".join(parts)
 
     def template_values(self) -> dict[str, object]:

@@ -346,7 +346,7 @@ def draw_map(
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=_map_extent(shown["x"]), padding=_EDGE))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=_map_extent(shown["y"]), padding=_EDGE))
     legend: dict[str, Any] = {
-        "title": translate("mean_year" if overlay else "cluster", language),
+        "title": translate("Mean year", language) if overlay else translate("Cluster", language),
         "titleColor": "currentColor",
         "orient": "bottom",
     }
@@ -374,11 +374,11 @@ def draw_map(
             ),
             color=colour,
             tooltip=[
-                alt.Tooltip("label:N", title=translate("keyword", language)),
-                alt.Tooltip("works:Q", title=translate("works", language)),
-                alt.Tooltip("links:Q", title=translate("links", language)),
-                alt.Tooltip("cluster:N", title=translate("cluster", language)),
-                alt.Tooltip("year:Q", title=translate("mean_year", language), format=".1f"),
+                alt.Tooltip("label:N", title=translate("Keyword", language)),
+                alt.Tooltip("works:Q", title=translate("Works", language)),
+                alt.Tooltip("links:Q", title=translate("Links", language)),
+                alt.Tooltip("cluster:N", title=translate("Cluster", language)),
+                alt.Tooltip("year:Q", title=translate("Mean year", language), format=".1f"),
             ],
         )
         + alt.Chart(_label_places(shown, width)).mark_text(fontSize=_TYPE, aria=False).encode(x=x, y=y, text="label:N")
@@ -390,17 +390,27 @@ def draw_map(
         ]
     )
     first = [f"{row.label} ({format_number(int(str(row.works)), language)})" for row in shown.head(5).itertuples()]
-    titles = [translate(key, language) for key in ("keyword", "works", "links", "cluster", "mean_year")]
-    unit = translate("chart_overlay" if overlay else "chart_map", language)
+    titles = [
+        translate("Keyword", language),
+        translate("Works", language),
+        translate("Links", language),
+        translate("Cluster", language),
+        translate("Mean year", language),
+    ]
+    unit = (
+        translate("Keywords that occur together, by mean year", language)
+        if overlay
+        else translate("Keywords that occur together", language)
+    )
     named = (
         {"first": str(shown["label"].iloc[0]), "works": format_number(_most_frequent(shown), language)}
         if len(shown)
         else {}
     )
     return Figure(
-        translate("find_map", language, **named) if named else unit,
+        translate("“{first}” is the most frequent keyword, in {works} works", language, **named) if named else unit,
         translate(
-            "alt_map",
+            "Map of {keywords} keywords with {links} links in {clusters} clusters; most frequent: {first}.",
             language,
             keywords=format_number(len(items), language),
             links=format_number(len(linked), language),

@@ -30,7 +30,6 @@ from typing import Any
 import pandas as pd
 
 from systematic_review import (
-    deduplication,
     flow,
     importing,
     keyword_map,
@@ -42,7 +41,7 @@ from systematic_review import (
 )
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure, draw_figure
-from systematic_review.i18n import LANGUAGES
+from systematic_review.review import Review
 
 _LIBRARIES = (
     "altair",
@@ -130,7 +129,8 @@ def run_review(
     if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
         raise ReviewError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
     try:
-        steps = _make_steps(folder, output, exports, advance, compared, spark)
+        review = Review(folder, results=output, compared=compared, spark=spark)
+        steps = _make_steps(review, exports, advance)
         environment = _describe_environment()
         manifest = _clear_outdated(steps, folder, output, environment)
         kept: dict[str, Any] = {}
@@ -140,6 +140,7 @@ def run_review(
             report(place, len(steps), step.name, done)
             if not done:
                 step.work()
+            review.use_stored(path.name for path in step.outputs)
             kept[step.name] = {"key": key, "outputs": {path.name: _hash_file(path) for path in step.outputs}}
             # Steps to come keep what is known of them, so that an interruption loses nothing.
             _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
@@ -224,20 +225,18 @@ def _report_changes(output: Path, tell: Tell) -> None:
         )
 
 
-def _make_steps(
-    folder: Path, output: Path, exports: list[Path], advance: Advance, compared: Advance, spark: str
-) -> list[Step]:
-    """Return the steps in their order, each as a function of files to files."""
-    decided = folder / "decisions"
-    duplicates, thesaurus = (decided / f"{name}.csv" for name in ("duplicates", "thesaurus"))
+def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[Step]:
+    """Return the steps in their order: what each reads and writes, and what of the review it stores."""
+    folder, output = review.root, review.results
+    decided = review.decided
     sheets = [*screening.list_sheets(decided), *sorted(decided.glob("resolutions*.csv"))]
     earlier = [folder / "earlier" / f"{name}.csv" for name in ("records", "studies")]
     agreed = folder / protocol.FILE
     at = partial(Path, output)
     read, works, screened = at("records.csv"), at("works.csv"), at("screened.csv")
-    pairs = at("pairs.csv")
+    languages = review.protocol.languages
     figures = [
-        at(f"{name}.{language}.svg") for name in ("trend", "keywords", "keywords-by-year") for language in LANGUAGES
+        at(f"{name}.{language}.svg") for name in ("trend", "keywords", "keywords-by-year") for language in languages
     ]
     return [
         Step(
@@ -246,23 +245,18 @@ def _make_steps(
             [read, at("rejects.csv"), at("files.csv")],
             lambda: importing.convert_folder(folder, read, at("rejects.csv"), advance, at("files.csv")),
         ),
-        Step(
-            "find duplicates",
-            [read],
-            [pairs],
-            lambda: records.write_table(deduplication.find_pairs(records.read_table(read), compared, spark), pairs),
-        ),
+        Step("find duplicates", [read], [at("pairs.csv")], lambda: _store(review, "pairs.csv", review.pairs)),
         Step(
             "merge",
-            [read, pairs, duplicates],
+            [read, at("pairs.csv"), decided / "duplicates.csv"],
             [works, at("orphaned-pairs.csv")],
-            lambda: _merge_step(read, pairs, duplicates, output),
+            lambda: _store_works(review),
         ),
         Step(
             "propose",
             [works, agreed],
             [at("proposals.csv"), at("screening-sheet.csv")],
-            lambda: _propose_step(folder, output),
+            lambda: _store_proposals(review),
         ),
         Step(
             "screen",
@@ -272,19 +266,19 @@ def _make_steps(
                 *map(at, ("agreement.csv", "conflicts.csv", "waiting.csv", "full-text-sheet.csv")),
                 at("orphaned-decisions.csv"),
             ],
-            lambda: _screen_step(folder, output),
+            lambda: _store_screening(review),
         ),
         Step(
             "flow",
             [read, works, screened, at("files.csv"), agreed, *earlier],
-            [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in LANGUAGES)],
-            lambda: _flow_step(folder, output),
+            [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in languages)],
+            lambda: _store_flow(review),
         ),
         Step(
             "trend and map",
-            [read, works, screened, thesaurus],
+            [read, works, screened, agreed, decided / "thesaurus.csv"],
             [at("trend.csv"), *map(at, _MAPS), *figures],
-            lambda: _maps_step(output, thesaurus),
+            lambda: _store_maps(review),
         ),
     ]
 
@@ -314,15 +308,14 @@ def _clear_outdated(steps: list[Step], folder: Path, output: Path, environment: 
     return {"steps": current}
 
 
-def _merge_step(read: Path, pairs: Path, duplicates: Path, output: Path) -> None:
-    found = records.read_table(read)
-    scored = records.read_cells(pairs)
-    scored["same"] = scored["same"] == "True"
-    orphans: list[dict[str, object]] = []
-    decisions = deduplication.read_decisions(duplicates, found, orphans)
-    merged = deduplication.merge_records(found, deduplication.group_records(found, scored, decisions))
-    records.write_table(merged, output / "works.csv")
-    records.write_table(pd.DataFrame(orphans, columns=screening.ORPHANS), output / "orphaned-pairs.csv")
+def _store(review: Review, name: str, table: pd.DataFrame) -> None:
+    records.write_table(table, review.results / name)
+
+
+def _store_works(review: Review) -> None:
+    works, orphans = review.merged
+    _store(review, "works.csv", works)
+    _store(review, "orphaned-pairs.csv", orphans)
 
 
 _SHEET = ["title", "authors", "year", "journal", "abstract", "url"]
@@ -334,73 +327,51 @@ def _screening_sheet(works: pd.DataFrame) -> pd.DataFrame:
     return sheet[[*screening.DECISIONS, *_SHEET]]
 
 
-def _propose_step(folder: Path, output: Path) -> None:
-    works = records.read_table(output / "works.csv")
-    records.write_table(
-        screening.propose_criteria(works, protocol.read_protocol(folder).rules), output / "proposals.csv"
-    )
-    records.write_table(_screening_sheet(works), output / "screening-sheet.csv")
+def _store_proposals(review: Review) -> None:
+    _store(review, "proposals.csv", screening.propose_criteria(review.works, review.protocol.rules))
+    _store(review, "screening-sheet.csv", _screening_sheet(review.works))
 
 
-def _screen_step(folder: Path, output: Path) -> None:
-    works = records.read_table(output / "works.csv")
-    agreed = protocol.read_protocol(folder)
-    told = screening.read_decisions(folder / "decisions", works, agreed)
-    settled = screening.settle_works(works, told.decisions, told.resolutions, agreed)
-    records.write_table(settled, output / "screened.csv")
-    records.write_table(screening.measure_agreement(told.decisions), output / "agreement.csv")
-    records.write_table(screening.find_conflicts(told.decisions), output / "conflicts.csv")
+def _store_screening(review: Review) -> None:
+    works, settled, told = review.works, review.settled, review.decisions
+    _store(review, "screened.csv", settled)
+    _store(review, "agreement.csv", screening.measure_agreement(told.decisions))
+    _store(review, "conflicts.csv", screening.find_conflicts(told.decisions))
     waits = settled.loc[settled["waits"] != "", ["record", "stage", "waits"]]
     titles = works[["id", "title"]].rename(columns={"id": "record"})
-    records.write_table(waits.merge(titles, on="record"), output / "waiting.csv")
+    _store(review, "waiting.csv", waits.merge(titles, on="record"))
     full = settled.loc[(settled["stage"] == protocol.FULL_TEXT), "record"]
-    records.write_table(_screening_sheet(works[works["id"].isin(full)]), output / "full-text-sheet.csv")
-    lost = pd.concat([records.read_cells(output / "orphaned-pairs.csv"), told.orphans.astype("str")], ignore_index=True)
-    records.write_table(lost, output / "orphaned-decisions.csv")
+    _store(review, "full-text-sheet.csv", _screening_sheet(works[works["id"].isin(full)]))
+    lost = [records.read_cells(review.results / "orphaned-pairs.csv"), told.orphans.astype("str")]
+    _store(review, "orphaned-decisions.csv", pd.concat(lost, ignore_index=True))
 
 
-def _flow_step(folder: Path, output: Path) -> None:
-    found, works, screened = _tables_step(output)
-    agreed = protocol.read_protocol(folder)
-    earlier = previous_version.read_previous(folder)
-    records.write_table(flow.count_by_source(works, screened, agreed), output / "sources.csv")
-    if earlier is not None:
-        found, works, screened = flow.works_since(earlier.records, found, works, screened)
-    rejected = int(records.read_cells(output / "files.csv")["rejected"].astype("int64").sum())
-    previous = None if earlier is None else len(earlier.studies)
-    tables = (
-        flow.count_stages(found, works, screened, agreed, rejected=rejected, previous=previous),
-        flow.count_sources(found, agreed),
-        flow.count_exclusions(screened),
-    )
-    flow.check_flow(*tables)
-    for table, name in zip(tables, _FLOW_TABLES, strict=True):
-        records.write_table(table, output / name)
-    stages, _, reasons = tables
-    for language in LANGUAGES:
-        named = flow.count_sources(found, agreed, language)
-        _draw_figure(flow.draw_diagram(stages, named, reasons, language, agreed), output / f"flow.{language}.svg")
-
-
-def _maps_step(output: Path, thesaurus: Path) -> None:
-    found, works, screened = _tables_step(output)
-    counted = publication_trend.count_publications(found, works, screened)
-    records.write_table(counted, output / "trend.csv")
-    items, linked = keyword_map.build_map(
-        keyword_map.works_on_map(works, screened), keyword_map.read_thesaurus(thesaurus)
-    )
-    keyword_map.write_map(items, linked, output)
-    for language in LANGUAGES:
-        _draw_figure(publication_trend.draw_trend(counted, language), output / f"trend.{language}.svg")
-        _draw_figure(keyword_map.draw_map(items, linked, language), output / f"keywords.{language}.svg")
+def _store_flow(review: Review) -> None:
+    tables, agreed = review.flow_tables, review.protocol
+    _store(review, "sources.csv", flow.count_by_source(review.works, review.settled, agreed))
+    for name, table in zip(_FLOW_TABLES, (tables.stages, tables.sources, tables.exclusions), strict=True):
+        _store(review, name, table)
+    for language in agreed.languages:
         _draw_figure(
-            keyword_map.draw_map(items, linked, language, overlay=True), output / f"keywords-by-year.{language}.svg"
+            flow.draw_diagram(
+                tables.stages, tables.name_sources(agreed, language), tables.exclusions, language, agreed
+            ),
+            review.results / f"flow.{language}.svg",
         )
 
 
-def _tables_step(output: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    found, works = (records.read_table(output / f"{name}.csv") for name in ("records", "works"))
-    return found, works, records.read_cells(output / "screened.csv")
+def _store_maps(review: Review) -> None:
+    items, linked = review.keywords
+    _store(review, "trend.csv", review.publications)
+    keyword_map.write_map(items, linked, review.results)
+    for language in review.protocol.languages:
+        drawn = {
+            "trend": publication_trend.draw_trend(review.publications, language),
+            "keywords": keyword_map.draw_map(items, linked, language),
+            "keywords-by-year": keyword_map.draw_map(items, linked, language, overlay=True),
+        }
+        for name, figure in drawn.items():
+            _draw_figure(figure, review.results / f"{name}.{language}.svg")
 
 
 def _draw_figure(figure: Figure, path: Path) -> None:
@@ -453,7 +424,7 @@ def _describe_environment() -> dict[str, str]:
     """Return what results depend on beside the inputs: Python, the libraries, and the code of this package."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*package.rglob("*.py"), *package.glob("*.yml"), *package.glob("templates/*")]):
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.po"), *package.glob("templates/*")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     libraries = {library: version(library) for library in _LIBRARIES}
     return {"python": platform.python_version(), **libraries, "code": digest.hexdigest()}

@@ -3,6 +3,7 @@
 It stands in ``protocol.yml`` in the folder that the review is run on; ``systematic-review init FOLDER`` writes one
 with comments::
 
+    languages: [en, id]                                       # that figures are drawn in; English by default
     sources:
       pubmed: PubMed                                          # how a source is called in figures
       trials: {name: A register of trials, kind: register}    # or other: websites, citation searching
@@ -37,6 +38,7 @@ from typing import Any
 import yaml
 
 from systematic_review.errors import ReviewError
+from systematic_review.i18n import SOURCE_LANGUAGE, has_catalogue, list_languages
 
 #: The protocol's file, in the folder of the review.
 FILE = "protocol.yml"
@@ -44,6 +46,7 @@ FILE = "protocol.yml"
 SCREENING, TITLE_ABSTRACT, FULL_TEXT = "screening", "title_abstract", "full_text"
 #: What a source may be: PRISMA 2020 counts these apart.
 KINDS = ("database", "register", "other")
+_PARTS = {"criteria", "languages", "sources", "stages"}
 _RULES = ({"first", "last"}, {"column", "any_of"}, {"terms"})
 
 
@@ -73,8 +76,8 @@ class Protocol:
 
     ``sources`` gives the name of a source (or its names by language) by that
     of its file, ``kinds`` what it is where it is no database, ``criteria`` the names of each criterion by
-    language, in order, ``rules`` the rule of those that have one, and
-    ``stages`` the stages that the protocol tells of.
+    language, in order, ``rules`` the rule of those that have one, ``stages`` the
+    stages that the protocol tells of, and ``languages`` those that figures are drawn in.
 
     Examples
     --------
@@ -88,6 +91,7 @@ class Protocol:
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
+    languages: tuple[str, ...] = (SOURCE_LANGUAGE,)
 
     def source_name(self, name: str, language: str = "en") -> str:
         """Return how a source is called in a language; in any where it has no name in that one.
@@ -150,11 +154,9 @@ def read_protocol(folder: Path) -> Protocol:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ReviewError(f"{path}: found {' '.join(str(error).split())}, expected YAML") from None
     _expect_type(path, "the file", found, dict)
-    unknown = set(found) - {"sources", "criteria", "stages"}
+    unknown = set(found) - _PARTS
     if unknown:
-        raise ReviewError(
-            f"{path}: found {', '.join(map(str, sorted(unknown)))}, expected sources, criteria and stages"
-        )
+        raise ReviewError(f"{path}: found {', '.join(sorted(map(str, unknown)))}, expected {', '.join(sorted(_PARTS))}")
     criteria = _expect_type(path, "criteria", found.get("criteria") or {}, dict)
     names, rules = {}, {}
     for name, criterion in criteria.items():
@@ -169,7 +171,15 @@ def read_protocol(folder: Path) -> Protocol:
                 )
             rules[str(name)] = rule
     sources, kinds = _parse_sources(path, _expect_type(path, "sources", found.get("sources") or {}, dict))
-    return Protocol(sources, names, rules, kinds, _parse_stages(path, found.get("stages") or {}, list(names)))
+    stages = _parse_stages(path, found.get("stages") or {}, list(names))
+    return Protocol(sources, names, rules, kinds, stages, _parse_languages(path, found))
+
+
+def _parse_languages(path: Path, found: dict[Any, Any]) -> tuple[str, ...]:
+    told = found.get("languages", [SOURCE_LANGUAGE])
+    if not isinstance(told, list) or not told or not all(map(has_catalogue, told)):
+        raise ReviewError(f"{path}, languages: found {told!r}, expected a list of {', '.join(list_languages())}")
+    return tuple(dict.fromkeys(told))
 
 
 def _parse_sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str | dict[str, str]], dict[str, str]]:

@@ -6,10 +6,15 @@ import altair as alt
 import pandas as pd
 
 from systematic_review.figures import Figure, describe_marks
-from systematic_review.i18n import format_number, translate
+from systematic_review.i18n import format_number, mark_message, translate
 from systematic_review.protocol import Protocol
 
 _STAGES = ["identified", "screened", "included"]
+_NAMES = {
+    "identified": mark_message("Records identified"),
+    "screened": mark_message("Works screened"),
+    "included": mark_message("Works included"),
+}
 #: The room for a year along an axis, in pixels.
 _YEAR = 44
 
@@ -64,7 +69,7 @@ def draw_trend(counted: pd.DataFrame, language: str = "en", width: int = 300) ->
     """
     whole = counted[counted["source"] == ""]
     stages = [stage for stage in _STAGES if stage in set(whole["stage"])]
-    names = {stage: translate(f"stage_{stage}", language) for stage in stages}
+    names = {stage: translate(_NAMES[stage], language) for stage in stages}
     shown = whole.assign(name=whole["stage"].map(names))[["year", "name", "publications"]]
     shown["said"] = describe_marks(shown, ["year", "name", "publications"])
     years = list(range(shown["year"].min(), shown["year"].max() + 1)) if len(shown) else []
@@ -89,16 +94,16 @@ def draw_trend(counted: pd.DataFrame, language: str = "en", width: int = 300) ->
                 legend=alt.Legend(orient="top", title=None, columns=1, labelLimit=0, rowPadding=6),
             ),
             tooltip=[
-                alt.Tooltip("year:O", title=translate("year", language)),
-                alt.Tooltip("name:N", title=translate("stage", language)),
-                alt.Tooltip("publications:Q", title=translate("publications", language)),
+                alt.Tooltip("year:O", title=translate("Year", language)),
+                alt.Tooltip("name:N", title=translate("Stage", language)),
+                alt.Tooltip("publications:Q", title=translate("Publications", language)),
             ],
         )
         .properties(width=width, height=180)
     )
     stages_said = [
         translate(
-            "alt_trend_stage",
+            "{stage}: {total} from {first} to {last}, most in {peak} ({most})",
             language,
             stage=names[str(stage)],
             total=format_number(int(part["publications"].sum()), language),
@@ -109,13 +114,13 @@ def draw_trend(counted: pd.DataFrame, language: str = "en", width: int = 300) ->
         )
         for stage, part in whole.groupby("stage", sort=False)
     ]
-    titles = [translate(key, language) for key in ("year", "stage", "publications")]
+    titles = [translate("Year", language), translate("Stage", language), translate("Publications", language)]
     return Figure(
         _peak_year(whole, language),
-        translate("alt_trend", language, stages="; ".join(stages_said)),
+        translate("Bar chart of publications by year. {stages}.", language, stages="; ".join(stages_said)),
         shown.drop(columns="said").astype({"year": "str"}).set_axis(titles, axis=1),
         chart,
-        unit=translate("publications", language),
+        unit=translate("Publications", language),
     )
 
 
@@ -124,10 +129,12 @@ def _peak_year(whole: pd.DataFrame, language: str) -> str:
     first = whole[whole["stage"] == whole["stage"].iloc[0]] if len(whole) else whole
     most = first[first["publications"] == first["publications"].max()]
     if len(most) != 1:
-        return translate("chart_trend", language)
+        return translate("Publications by year and stage", language)
     values = {"most": int(most["publications"].iloc[0]), "total": int(first["publications"].sum())}
     said = {name: format_number(value, language) for name, value in values.items()}
-    return translate("find_trend", language, year=str(most["year"].iloc[0]), **said)
+    return translate(
+        "{year} has the most publications, {most} of {total}", language, year=str(most["year"].iloc[0]), **said
+    )
 
 
 def count_by_year_and_source(counted: pd.DataFrame, protocol: Protocol, language: str = "en") -> pd.DataFrame:
@@ -144,4 +151,4 @@ def count_by_year_and_source(counted: pd.DataFrame, protocol: Protocol, language
     found = counted[(counted["stage"] == _STAGES[0]) & (counted["source"] != "")]
     wide = found.pivot(index="year", columns="source", values="publications").fillna(0).astype("int64")
     wide.columns = pd.Index([protocol.source_name(str(source)) for source in wide.columns])
-    return wide.reset_index(names=translate("year", language)).astype({translate("year", language): "str"})
+    return wide.reset_index(names=translate("Year", language)).astype({translate("Year", language): "str"})
