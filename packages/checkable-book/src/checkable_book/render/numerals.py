@@ -10,10 +10,11 @@ import re
 import sys
 import unicodedata
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 
 from num2words import num2words
 
+from checkable_book.book import current_book
 from checkable_book.render import i18n
 
 #: Separators inside a number: points, commas, apostrophes and the spaces that languages put between thousands.
@@ -46,9 +47,12 @@ def contains_numeral(text: str, language: str) -> bool:
     return any(True for found in numeral_pattern(language).finditer(text) if found.group() not in _NOT_ROMAN)
 
 
-@lru_cache
 def numeral_pattern(language: str) -> re.Pattern[str]:
     """Return the pattern of a numeral in a language."""
+    return current_book().remember(("numeral pattern", language), lambda: _compile_numeral_pattern(language))
+
+
+def _compile_numeral_pattern(language: str) -> re.Pattern[str]:
     digits = rf"\d+(?:{_SEPARATORS}\d+)*"
     signs = f"(?!(?<=[mt])[²³]|(?<=[A-Za-z])[₀-₉])[{_number_signs()}]"  # m² is a unit, CO₂ a substance
     words = "|".join(
@@ -61,7 +65,6 @@ def numeral_pattern(language: str) -> re.Pattern[str]:
     return re.compile(rf"{digits}|{signs}|{_HIDING}|(?<![\w-])(?-i:{_ROMAN})(?![\w-])|{spelled}", re.IGNORECASE)
 
 
-@lru_cache
 def number_words(language: str) -> frozenset[str]:
     """Return the number words of a language: cardinals, ordinals, and what its messages add (fractions, multiples).
 
@@ -72,6 +75,10 @@ def number_words(language: str) -> frozenset[str]:
     >>> {"seribu", "setengah", "ketiga"} <= number_words("id")
     True
     """
+    return current_book().remember(("number words", language), lambda: _collect_number_words(language))
+
+
+def _collect_number_words(language: str) -> frozenset[str]:
     words: set[str] = set()
     for numbers, kind in ((_CARDINALS, "cardinal"), (_ORDINALS, "ordinal")):
         for number in numbers:
@@ -81,9 +88,12 @@ def number_words(language: str) -> frozenset[str]:
     return frozenset(word for word in words if word and word not in left_out)
 
 
-@cache
 def terms_with_numbers(language: str) -> list[str]:
     """Return the short messages of the machinery that hold a number word (``transcribed twice``), in lower case."""
+    return current_book().remember(("terms with numbers", language), lambda: _find_terms_with_numbers(language))
+
+
+def _find_terms_with_numbers(language: str) -> list[str]:
     messages = [message for key, message in i18n.own_messages(language).items() if not key.startswith(_LISTS)]
     short = [message.lower() for message in messages if len(message.split()) <= 6 and "{" not in message]
     return [message for message in short if contains_numeral(message, language)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup as Safe
 
+from checkable_book.render.i18n import text_direction
+
 # Escapes whatever comes from data, so that markup in a CSV is shown as text.
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__),
@@ -16,6 +18,9 @@ _TEMPLATES = Environment(
     keep_trailing_newline=True,
     undefined=StrictUndefined,
 )
+
+
+_TEMPLATES.filters["text_direction"] = text_direction
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from markupsafe import escape
 from checkable_book.data.package import as_text, cell_text
 from checkable_book.errors import DataError
 from checkable_book.render.entity_pages import entity_pages, link_to_page
-from checkable_book.render.i18n import format_number, translate
+from checkable_book.render.i18n import format_number, translate, translate_count
 from checkable_book.render.output import CellOutput, render_template
 from checkable_book.render.values import CellText, Value, format_scalar
 
@@ -175,8 +175,10 @@ def table_size(rows: int, columns: int, language: str) -> str:
     >>> table_size(3, 2, "en")
     '3 rows, 2 columns'
     """
-    size = {"rows": format_number(rows, language), "columns": format_number(columns, language)}
-    return translate("table_summary", language, **size)
+    return ", ".join(
+        translate_count(key, count, language)
+        for key, count in (("number_of_rows", rows), ("number_of_columns", columns))
+    )
 
 
 def join_years(start: object, end: object) -> str:

@@ -31,7 +31,7 @@ from checkable_book.data.lineage import rows_read
 from checkable_book.data.package import cell_text, package_of, row_id
 from checkable_book.dependencies import digest_of_bytes, record_dependency
 from checkable_book.errors import DataError
-from checkable_book.render.i18n import format_date, format_number, format_period, translate
+from checkable_book.render.i18n import format_date, format_number, format_period, translate, translate_count
 from checkable_book.render.numerals import contains_numeral, spell_number
 from checkable_book.render.output import render_template
 
@@ -318,11 +318,10 @@ def describe_rows_read(database: Database, query: str, language: str = "en") -> 
     told = []
     for table, found in rows.items():
         held = package.table(table)
-        count = format_number(len(found), language)
         if len(found) == len(held.frame):
-            which = translate("rows_all", language, count=count)
+            which = translate_count("rows_all", len(found), language)
         elif len(found) > _NAMED_ROWS:
-            which = translate("rows_some", language, count=count, all=format_number(len(held.frame), language))
+            which = translate_count("rows_some", len(found), language, all=format_number(len(held.frame), language))
         else:
             which = ", ".join(" / ".join(held.keys[number]) for number in found)
         told.append(f"{held.path.name}: {which}")

@@ -23,6 +23,7 @@ from myst_nb.core.execute import ExecutionError
 from myst_nb.ext.glue.roles import PasteRoleAny
 from myst_nb.sphinx_ import Parser
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from sphinx import search
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -34,10 +35,10 @@ from sphinx.util import logging
 from checkable_book.book import CONFIG, Book, current_book, use_book
 from checkable_book.contents import all_pages, pages_of
 from checkable_book.data.description import EVIDENCE
-from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render import book_metadata, i18n
 from checkable_book.render.output import render_template
+from checkable_book.source_faults import configuration_faults, data_faults, list_faults
 from checkable_book.sphinx_ext import (
     assembled_book,
     bibliography,
@@ -128,16 +129,16 @@ class NumberTables(SphinxTransform):
                 self.document.ids.update(dict.fromkeys(table["ids"], table))  # where cross-references look
 
 
-class MarkEnglish(SphinxTransform):
-    """Mark emphasized words, outside an English edition, as English, as is the custom there."""
+class MarkEmphasisLanguage(SphinxTransform):
+    """Mark emphasized words as those of the language that ``checkable_book_emphasis_language`` names, if any."""
 
     default_priority = 900
 
     def apply(self, **kwargs: Any) -> None:
         """Mark each emphasis, as docutils understands it."""
-        if self.config.language != "en":
+        if language := self.config.checkable_book_emphasis_language:
             for words in self.document.findall(nodes.emphasis):
-                words["classes"].append("language-en")
+                words["classes"].append(f"language-{language}")
 
 
 class ShareAnchors(SphinxTransform):
@@ -178,11 +179,12 @@ def _headings(text: str) -> list[str]:
     return [inline.content for token, inline in pairwise(tokens) if token.type == "heading_open"]
 
 
-class UnstemmedSearch(SearchLanguage):
-    """Search without stemming in a language that Sphinx has no stemmer for: it would take the English one."""
-
-    lang = "id"
-    language_name = "Indonesian"
+def _register_unstemmed_search(app: Sphinx, language: str) -> None:
+    """Let Sphinx search without stemming in a language that it has no stemmer for: it would take the English one."""
+    if language not in search.languages and language.partition("_")[0] not in search.languages:
+        app.add_search_language(
+            type("UnstemmedSearch", (SearchLanguage,), {"lang": language, "language_name": language})
+        )
 
 
 class BookBuild:
@@ -235,7 +237,7 @@ class BookBuild:
         self.book = Book(Path(app.srcdir))
         use_book(self.book)
         kernels.announce_kernel()
-        lines = configuration_faults(self.book) or _lines_of(lambda: all_pages(self.book))
+        lines = configuration_faults(self.book) or list_faults(lambda: all_pages(self.book))
         if lines and self.is_first:
             raise SystemExit(_log_error("\n".join(lines)))
         _set_up_execution(config)
@@ -243,6 +245,7 @@ class BookBuild:
         if config.html_math_renderer in (None, "mathjax"):
             config.html_math_renderer = mathml.NAME
         bibliography.register_styles(self.language)
+        _register_unstemmed_search(app, self.language)
         if self.is_first:
             termination.end_with_parent()
             if Path(app.outdir).name == multilingual.SITE:
@@ -374,11 +377,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
     app.add_html_math_renderer(mathml.NAME, (mathml.visit_inline_math, None), (mathml.visit_block_math, None))
-    for transform in (RemoveReservedClasses, NumberTables, MarkEnglish, ShareAnchors):
+    for transform in (RemoveReservedClasses, NumberTables, MarkEmphasisLanguage, ShareAnchors):
         app.add_transform(transform)
-    app.add_search_language(UnstemmedSearch)
     app.add_config_value("checkable_book_tables", "", "")
     app.add_config_value("checkable_book_recomputed", "", "")
+    app.add_config_value("checkable_book_emphasis_language", "", "env")
     # Pages are written anew, though not executed, when what stands around their content changes.
     app.add_config_value("checkable_book_layout", "", "html")
     app.connect("config-inited", build.begin, priority=10)
@@ -411,43 +414,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", build.wait_for_editions, priority=600)
     app.connect("build-finished", build.end, priority=700)
     return {"version": "2", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}
-
-
-def data_faults(book: Book) -> list[str]:
-    """Return a line for each thing that is wrong with the data: its description, its rules, its claims."""
-    from checkable_book.data import check_data  # these import pandas, which a build without changes need not wait for
-    from checkable_book.data.claims import check_claims
-    from checkable_book.data.rules import check_rules
-
-    faults = (
-        configuration_faults(book)
-        + _lines_of(lambda: book_metadata.known_metadata(book))
-        + (
-            _lines_of(lambda: check_data(book))
-            or _lines_of(lambda: check_rules(book)) + _lines_of(lambda: check_claims(book))
-        )
-    )
-    return list(dict.fromkeys(faults))
-
-
-def configuration_faults(book: Book) -> list[str]:
-    """Return a line for each configuration file that cannot be read."""
-    faults = []
-    for path in sorted(book.root.glob("_config*.yml")):
-        try:
-            read = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            row = f", row {mark.line + 1}" if mark else ""
-            faults.append(f"{path.name}{row}: found no YAML ({getattr(error, 'problem', error)}), expected it")
-        except UnicodeDecodeError:
-            faults.append(f"{path.name}: found bytes that are not UTF-8, expected UTF-8")
-        except RecursionError:
-            faults.append(f"{path.name}: found YAML that is nested too deeply, expected settings")
-        else:
-            if read is not None and not isinstance(read, dict):
-                faults.append(f"{path.name}: found {str(read)[:40]!r}, expected names with a value each")
-    return faults or _lines_of(lambda: book.languages)
 
 
 def system_faults(folder: Path) -> list[str]:
@@ -515,8 +481,6 @@ def _refuse_cached_execution(app: Sphinx, page: str, source: list[str]) -> None:
 def _page_metadata(path: Path, text: str) -> dict[str, Any]:
     import json
 
-    import yaml
-
     if path.suffix == ".ipynb":
         return dict(json.loads(text).get("metadata") or {})
     if not text.startswith("---\n"):
@@ -535,15 +499,6 @@ def _depart_table(writer: Any, node: nodes.figure) -> None:
 def _log_error(line: str) -> int:
     _LOGGER.error(line)
     return 1
-
-
-def _lines_of(check: Callable[[], object]) -> list[str]:
-    """Return what a check finds wrong, a line each."""
-    try:
-        check()
-    except DataError as error:
-        return str(error).splitlines()
-    return []
 
 
 def _purge_all(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:

@@ -35,6 +35,7 @@ from checkable_book.sphinx_ext import (
 _CHART = re.compile(r'<div class="(?:chart|flow)" id="([^"]+)".*?(<svg.*?</svg>)', re.DOTALL)  # the first, wide one
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_HTML_TAG = re.compile(r"<html(?=[ >])")
 _LOGO = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')
 #: The name of the cell that says what a downloaded notebook needs.
 NEEDS = "what-this-needs"
@@ -137,8 +138,11 @@ def make_accessible(page: str, language: str) -> str:
 
     Labels that stand in English whatever the language are translated. Margin
     notes are notes, not landmarks of the page; the logo stands in a region; an
-    entry of the bibliography is an item of its list.
+    entry of the bibliography is an item of its list. A page in a script that runs
+    from right to left says so.
     """
+    if i18n.text_direction(language) == "rtl":
+        page = _HTML_TAG.sub('<html dir="rtl"', page, count=1)
     page = page.replace('<aside class="margin sidebar">', '<aside class="margin sidebar" role="note">')
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')
     for label in ("label_hidden", "label_main", "label_page"):

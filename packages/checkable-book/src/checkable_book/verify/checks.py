@@ -31,10 +31,10 @@ from checkable_book.data.rules import broken_rules, rule_records, rules_that_can
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render import book_metadata, book_tables
-from checkable_book.render.i18n import translate
+from checkable_book.render.i18n import format_number, translate, translate_count
 from checkable_book.render.output import CellOutput, mark_recomputed
 from checkable_book.render.table import Cell
-from checkable_book.sphinx_ext.extension import data_faults
+from checkable_book.source_faults import data_faults
 from checkable_book.verify import (
     codecheck,
     data_dictionary,
@@ -238,7 +238,8 @@ def check_description(book: Book, language: str = "en") -> Result:
     left_out = [
         f"{book.shown_path(path)}: no table describes it; it is not published" for path in package.undescribed_files
     ]
-    examined = translate("examined_description", language, files=len(package.tables), cells=cells)
+    counts = (("number_of_files", len(package.tables)), ("number_of_cells", cells))
+    examined = ", ".join(translate_count(key, count, language) for key, count in counts)
     return Result(examined, left_out=left_out)
 
 
@@ -246,15 +247,14 @@ def check_rules(book: Book, language: str = "en") -> Result:
     """Check the rules that the data must keep."""
     rules = rule_records(book)
     faults = broken_rules(book) + rules_that_cannot_break(book)
-    return Result(translate("examined_rules", language, rules=len(rules)), faults, count=len(rules))
+    return Result(translate_count("examined_rules", len(rules), language), faults, count=len(rules))
 
 
 def check_claims(book: Book, language: str = "en") -> Result:
     """Check that for each claim there is evidence, or it is said what would be needed."""
     found = evaluate_claims(book=book)
     if found.empty:
-        examined = translate("examined_claims", language, claims=0, counts="").rstrip(": ")
-        return Result(examined, count=0)
+        return Result(translate_count("examined_claims", 0, language), count=0)
     path = book.shown_path(package_of(book).table(CLAIMS).path)
     records = claim_records(book)
     faults = [
@@ -266,14 +266,15 @@ def check_claims(book: Book, language: str = "en") -> Result:
     counts = ", ".join(
         f"{counted[kind]} {translate(f'evidence_{kind}', language)}" for kind in KINDS if kind in counted
     )
-    return Result(translate("examined_claims", language, claims=len(found), counts=counts), faults, count=len(found))
+    examined = f"{translate_count('examined_claims', len(found), language)}: {counts}"
+    return Result(examined, faults, count=len(found))
 
 
 def check_sentences(book: Book, language: str = "en") -> Result:
     """Check the sentences that are tied to queries, and that chapters in other languages glue the same values."""
     sentences = prose_assertions.assertions(book)
     faults = prose_assertions.assertion_faults(book) + glued_names.language_faults(book)
-    return Result(translate("examined_sentences", language, sentences=len(sentences)), faults)
+    return Result(translate_count("examined_sentences", len(sentences), language), faults)
 
 
 def check_source_numerals(book: Book, language: str = "en") -> Result:
@@ -370,7 +371,8 @@ def _audit_result(audit: number_audit.Audit, message: str, language: str, book: 
         "(glue a value, or name the phrase in data/numerals_allowed.csv)"
         for numeral in dict.fromkeys(unexplained)
     ]
-    numbers = {"numerals": len(audit.numerals), "explained": len(audit.numerals) - len(unexplained)}
+    explained = format_number(len(audit.numerals) - len(unexplained), language)
+    examined = translate_count(message, len(audit.numerals), language, explained=explained)
     pages = (
         f"{len(audit.pages)} of {len(all_pages(book))} pages: "
         if language == "en" and message.endswith("site_numerals")
@@ -380,7 +382,7 @@ def _audit_result(audit: number_audit.Audit, message: str, language: str, book: 
     for line in audit.unread:
         counted[line] = counted.get(line, 0) + 1
     left_out = [f"{line} is not read" + (f" ({count} times)" if count > 1 else "") for line, count in counted.items()]
-    return Result(pages + translate(message, language, **numbers), faults, left_out, count=len(audit.pages))
+    return Result(pages + examined, faults, left_out, count=len(audit.pages))
 
 
 def _run(name: str, check: Callable[[], Result]) -> Outcome:

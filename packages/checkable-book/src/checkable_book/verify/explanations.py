@@ -158,7 +158,7 @@ def scale_words_of(text: str, language: str) -> set[str]:
     >>> sorted(scale_words_of("internet_users_millions", "en"))
     ['million', 'millions']
     """
-    found = {word for scale, word in zip(_SCALES, i18n.scale_words(language), strict=True) if scale in text.lower()}
+    found = {word for scale, word in zip(_SCALES, i18n.scale_words(language), strict=False) if scale in text.lower()}
     return found | ({f"{word}s" for word in found} if language == "en" else set())
 
 

@@ -77,10 +77,9 @@
     try {
       const result = await own.result;
       if (own !== running) return;
-      const count = book.written(BigInt(result.rows.length), "");
       status.textContent = [
-        book.words(`live_ask_rows_${result.rows.length === 1 ? "one" : "many"}`, { count }),
-        result.cut && book.words("live_ask_cut", { count }),
+        book.counted("live_ask_rows", result.rows.length),
+        result.cut && book.counted("live_ask_cut", result.rows.length),
         book.current.length && book.words("live_ask_yours"),
       ].filter(Boolean).join(" ");
       show(result);

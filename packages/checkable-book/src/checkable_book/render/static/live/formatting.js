@@ -10,6 +10,13 @@
     return message.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   };
 
+  /* Return a message that counts, in the plural form that the language has for the count. */
+  const counted = (key, count, language = book.language) => {
+    const forms = data.languages[language].words[key];
+    const message = forms[new Intl.PluralRules(language).select(count)] ?? forms.other;
+    return message.replace("{count}", written(BigInt(count), "", language));
+  };
+
   /* Return a number with the digits that it has, without an exponent from 1e-7 up to 1e16. */
   const digits = (value) => {
     if (value === 0) return "0.0";
@@ -80,5 +87,5 @@
     return field.type === "number" ? digits(cell) : String(cell);
   };
 
-  Object.assign(book, { words, plain, written, spelled, typed, cellText });
+  Object.assign(book, { words, counted, plain, written, spelled, typed, cellText });
 })();

@@ -14,7 +14,6 @@
     made.addEventListener("click", act);
     return made;
   };
-  const counted = (key, count) => book.words(`live_${key}_${count === 1 ? "one" : "many"}`, { count: book.written(BigInt(count), "") });
 
   const build = () => {
     bar = element("section", { id: "what-if-bar" });
@@ -60,14 +59,16 @@
     }
     if (!bar) build();
     document.body.classList.add("with-what-if");
-    const summary = book.words("live_summary", { numbers: counted("numbers", numbers.length), verdicts: counted("verdicts", claims.length) });
+    const summary = book.words("live_summary", {
+      numbers: book.counted("live_numbers", numbers.length), verdicts: book.counted("live_verdicts", claims.length),
+    });
     bar.querySelector(".what-if-said").textContent = `${book.words(overrides.length ? "live_yours" : "live_none_taken")} ${summary}`;
     bar.querySelector("summary").textContent = book.words("live_what_changed");
     const notes = [
       ...refused.map((one) => `${one.address}: ${one.value} — ${book.words("live_refused")} ${one.reason}`),
       ...broken.map((meaning) => `${book.words("live_broken")} ${meaning}`),
-      ...(redrawn ? [counted("charts", redrawn)] : []),
-      ...(stale ? [counted("stale", stale)] : []),
+      ...(redrawn ? [book.counted("live_charts", redrawn)] : []),
+      ...(stale ? [book.counted("live_stale", stale)] : []),
     ];
     bar.querySelector(".what-if-list").replaceChildren(
       ...listOf(book.words("live_your_values"), overrides.map((override) => ownCell(override, overrides))),

@@ -58,7 +58,7 @@
     let stop;
     const result = new Promise((resolve, reject) => {
       const end = (act, value) => { clearTimeout(timer); process.terminate(); act(value); };
-      const timer = setTimeout(() => end(reject, new Error(book.words("live_ask_slow", { count: SECONDS }))), SECONDS * 1000);
+      const timer = setTimeout(() => end(reject, new Error(book.counted("live_ask_slow", SECONDS))), SECONDS * 1000);
       stop = () => end(reject, new Error(book.words("live_ask_stopped")));
       process.onmessage = ({ data }) => (data.error === undefined
         ? end(resolve, { ...data, rows: data.rows.map((row) => row.map((cell) => (cell === null ? null : book.plain(cell)))) })

@@ -1,0 +1,57 @@
+"""What is wrong with the sources of a book, in lines, before anything is built of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import yaml
+
+from checkable_book.book import Book
+from checkable_book.errors import DataError
+from checkable_book.render import book_metadata, i18n
+
+
+def data_faults(book: Book) -> list[str]:
+    """Return a line for each thing that is wrong with the data: its description, its rules, its claims."""
+    from checkable_book.data import check_data  # these import pandas, which a build without changes need not wait for
+    from checkable_book.data.claims import check_claims
+    from checkable_book.data.rules import check_rules
+
+    faults = (
+        configuration_faults(book)
+        + list_faults(lambda: book_metadata.known_metadata(book))
+        + (
+            list_faults(lambda: check_data(book))
+            or list_faults(lambda: check_rules(book)) + list_faults(lambda: check_claims(book))
+        )
+    )
+    return list(dict.fromkeys(faults))
+
+
+def configuration_faults(book: Book) -> list[str]:
+    """Return a line for each file of the configuration or of messages that cannot be read."""
+    faults = []
+    for path in sorted(book.root.glob("_config*.yml")):
+        try:
+            read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            row = f", row {mark.line + 1}" if mark else ""
+            faults.append(f"{path.name}{row}: found no YAML ({getattr(error, 'problem', error)}), expected it")
+        except UnicodeDecodeError:
+            faults.append(f"{path.name}: found bytes that are not UTF-8, expected UTF-8")
+        except RecursionError:
+            faults.append(f"{path.name}: found YAML that is nested too deeply, expected settings")
+        else:
+            if read is not None and not isinstance(read, dict):
+                faults.append(f"{path.name}: found {str(read)[:40]!r}, expected names with a value each")
+    return faults or list_faults(lambda: book.languages) or list_faults(lambda: i18n.check_messages(book))
+
+
+def list_faults(check: Callable[[], object]) -> list[str]:
+    """Return what a check finds wrong, a line each."""
+    try:
+        check()
+    except DataError as error:
+        return str(error).splitlines()
+    return []
