@@ -211,7 +211,7 @@ def fill_title(key: str, language: str, **values: object) -> str:
     Examples
     --------
     >>> fill_title("rows_some", "en", count=2, all=3)
-    Markup("2 of 3 rows")
+    Markup('2 of 3 rows')
     """
     marks = {name: f"\0{place}\0" for place, name in enumerate(values)}
     written = Safe("{}").format(translate(key, language, **marks))
