@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from checkable_book.adoption.book import AdoptedBook
     from checkable_book.verify.checks import Outcome
 
 _SHOWN = 40  # lines of what moved, before the rest is counted
 _FAULTS = 20  # faults of a check that are printed, before the rest is counted
 _CHECKS = (
     "description", "rules", "claims", "sentences", "numerals", "outputs", "documents", "own_site", "pages", "notebooks",
-    "site_numerals",
+    "site_numerals", "references", "built",
 )  # fmt: skip
 
 
@@ -100,7 +101,8 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
     from checkable_book.verify import checks
 
     outcomes = _run_checks(quick, skip)
-    checks.write_report(outcomes, skip, quick=quick)
+    if not _adopted():
+        checks.write_report(outcomes, skip, quick=quick)
     failed = [outcome for outcome in outcomes if outcome.faults]
     if failed:
         print(f"verification failed: {failed[0].check}: {failed[0].faults[0]}", file=sys.stderr)
@@ -108,7 +110,7 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
     if skip:
         print(f"not verified: left out {', '.join(skip)}", file=sys.stderr)
         return 1
-    if not checks.verification_passed(outcomes):
+    if not (_adopted() or checks.verification_passed(outcomes)):
         empty = [outcome.check for outcome in outcomes if not outcome.count]
         print(f"not verified: found nothing to look at ({', '.join(empty)})", file=sys.stderr)
         return 1
@@ -119,6 +121,8 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
 @commands.command()
 def refresh() -> int:
     """Build, and write all that follows from the sources; says what moved."""
+    if adopted := _adopted():
+        return _refresh_adopted(adopted)
     from checkable_book.files import write_text_whole
     from checkable_book.verify import checks, reference_notebooks, site_checks
 
@@ -127,9 +131,7 @@ def refresh() -> int:
         print("\n".join(faults), file=sys.stderr)
         return 1
     moved = reference_notebooks.refresh_references(site_checks.executed_notebooks(site_checks.site_path()))
-    print("\n".join(moved[:_SHOWN]) or "nothing moved")
-    if len(moved) > _SHOWN:
-        print(f"and {len(moved) - _SHOWN} more lines")
+    _print_moved(moved)
     for path, text in checks.derived_documents().items():
         write_text_whole(path, text())
     return 0
@@ -153,9 +155,18 @@ def epub() -> int:
 
 
 @commands.command()
-@click.argument("name")
-def explain(name: str) -> int:
-    """Say what NAME rests on: a number, the address of a cell, or a claim."""
+@click.argument("name", required=False)
+@click.option("--candidates", is_flag=True, help="In an adopted book, say where the typed numbers may come from.")
+def explain(name: str | None, candidates: bool) -> int:
+    """Say what NAME rests on: a number, the address of a cell, or a claim.
+
+    In an adopted book NAME is a page, and --candidates names the cells and outputs with the values typed there.
+    """
+    adopted = _adopted()
+    if candidates and adopted:
+        return _explain_candidates(adopted, name)
+    if candidates or adopted or not name:
+        raise click.UsageError("--candidates belongs to an adopted book, and NAME to any other")
     from checkable_book.verify import explain as explaining
 
     print(explaining.explain(name))
@@ -207,6 +218,28 @@ def new(folder: Path, title: str, languages: str) -> int:
 
 
 @commands.command()
+@click.argument("steps", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Only say what is found and what each step does.")
+@click.option("--page", "pages", multiple=True, help="A page whose typed numbers to look at; all by default.")
+def adopt(steps: tuple[str, ...], dry_run: bool, pages: tuple[str, ...]) -> int:
+    """Check an existing Jupyter Book, or a Sphinx project with MyST-NB, as it stands.
+
+    Switches STEPS on (outputs, where none is named) and takes what they compare with. Chapters are never changed.
+    """
+    from checkable_book.adoption import adopting
+    from checkable_book.adoption.book import find_book
+
+    book = find_book()
+    for line in adopting.describe_book(book):
+        print(line, flush=True)
+    if not dry_run:
+        for line in adopting.adopt_steps(book, steps or ("outputs",), pages):
+            print(line, flush=True)
+    print("\n".join(adopting.describe_steps(book)))
+    return 0
+
+
+@commands.command()
 def vendor() -> int:
     """Fetch the scripts and fonts of others that the machinery keeps, with npm."""
     from checkable_book.sphinx_ext import vendor as fetching
@@ -216,6 +249,36 @@ def vendor() -> int:
     return 0
 
 
+def _adopted() -> AdoptedBook | None:
+    """Return the book here where it is another author's, adopted."""
+    from checkable_book.adoption.book import adopted_book
+
+    return adopted_book()
+
+
+def _explain_candidates(book: AdoptedBook, name: str | None) -> int:
+    from checkable_book.adoption.candidates import describe_candidates
+    from checkable_book.book import use_book
+
+    use_book(book)
+    for line in describe_candidates(book, (name,) if name else ()):
+        print(line)
+    return 0
+
+
+def _refresh_adopted(book: AdoptedBook) -> int:
+    from checkable_book.adoption import adopting
+
+    _print_moved(adopting.refresh_steps(book))
+    return 0
+
+
+def _print_moved(moved: list[str]) -> None:
+    print("\n".join(moved[:_SHOWN]) or "nothing moved")
+    if len(moved) > _SHOWN:
+        print(f"and {len(moved) - _SHOWN} more lines")
+
+
 def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
     """Run the checks and print the outcome of each as it ends."""
     from rich.console import Console
@@ -223,11 +286,16 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
     from checkable_book.book import current_book
     from checkable_book.verify import checks
 
-    book = current_book()  # told once where there is no book
     outcomes = []
+    if adopted := _adopted():
+        from checkable_book.adoption import checks as adopted_checks
+
+        running = adopted_checks.run_checks(adopted, quick, skip)
+    else:
+        running = checks.run_checks(quick, skip, current_book())  # told once where there is no book
     console = Console(stderr=True)
     with console.status("verifying") as status:  # shown on a terminal only
-        for outcome in checks.run_checks(quick, skip, book):
+        for outcome in running:
             outcomes.append(outcome)
             print(f"{outcome.status:<7} {outcome.check:<13} {outcome.examined} ({outcome.seconds:.1f} s)", flush=True)
             for line in outcome.faults[:_FAULTS]:

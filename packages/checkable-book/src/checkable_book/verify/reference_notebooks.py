@@ -54,7 +54,9 @@ def read_source(page: Page) -> nbformat.NotebookNode:
         with not_recorded():  # jupytext looks, when it is imported, for a program that nothing here needs
             import jupytext
 
-            read = partial(nbformat.read, as_version=4) if page.path.suffix == ".ipynb" else jupytext.read
+            # Named, since jupytext would take some Markdown without a header for that of Pandoc or R.
+            myst = partial(jupytext.read, fmt={"extension": ".md", "format_name": "myst"})
+            read = partial(nbformat.read, as_version=4) if page.path.suffix == ".ipynb" else myst
             notebook: nbformat.NotebookNode = read(page.path)
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]

@@ -1,0 +1,92 @@
+"""Adopt a book: say what it is and what each step would do, switch a step on, and take what it compares with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checkable_book.adoption import checks, typed_numbers
+from checkable_book.adoption.book import STEPS, AdoptedBook
+from checkable_book.adoption.configuration import write_settings
+from checkable_book.adoption.executed_build import sphinx_overrides
+from checkable_book.book import use_book
+from checkable_book.errors import DataError
+
+
+def describe_book(book: AdoptedBook) -> Iterator[str]:
+    """Yield lines that say what was found: the kind, the pages, and how they are executed."""
+    kind = "a Sphinx project with MyST-NB" if book.is_sphinx else "a Jupyter Book"
+    pages, notebooks = book.pages, checks.notebook_pages(book)
+    yield f"{book.root}: {kind}, {len(pages)} pages, {len(notebooks)} with code ({', '.join(_kinds(book))})"
+    mode = str(sphinx_overrides(book).get("nb_execution_mode", "auto"))
+    meanings = {
+        "off": "no page is executed: outputs are compared as the notebooks hold them",
+        "cache": "outputs may come from a cache that is older than the data; here every page is executed anew",
+        "auto": "notebooks that hold all their outputs are not executed",
+    }
+    yield f"execution: {mode}" + (f" ({meanings[mode]})" if mode in meanings else "")
+    if book.other_documents:
+        yield f"not looked at: {len(book.other_documents)} documents that the contents do not name"
+
+
+def describe_steps(book: AdoptedBook) -> Iterator[str]:
+    """Yield a line a step: whether it is on, and what it does."""
+    for name, meaning in STEPS.items():
+        state = "on " if name in book.settings.steps else "off"
+        yield f"  {state} {name:<10} {meaning}"
+
+
+def adopt_steps(book: AdoptedBook, steps: tuple[str, ...], pages: tuple[str, ...] = ()) -> Iterator[str]:
+    """Switch steps on, take what they compare with, and yield lines that say what was done.
+
+    Parameters
+    ----------
+    pages : the pages whose typed numbers are looked at from now on, beside those of before; all where empty.
+
+    Raises
+    ------
+    DataError : a step that there is none of, or a configuration that cannot be changed.
+    """
+    for step in steps:
+        if step not in STEPS:
+            raise DataError(f"adopt: found {step!r}, expected one of {', '.join(STEPS)}")
+    wanted = tuple(name for name in STEPS if name in steps or name in book.settings.steps)
+    use_book(book)
+    settings = replace(book.settings, steps=wanted)
+    if "numerals" in steps:
+        before = book.settings.numerals if "numerals" in book.settings.steps else ()
+        named = {*before, *pages}
+        known = [page.docname for page in book.pages]
+        if unknown := sorted(named - set(known)):
+            raise DataError(f"adopt: found {unknown[0]!r}, expected a page: {', '.join(known[:10])}")
+        settings = replace(settings, numerals=tuple(name for name in known if name in named) if pages else ())
+    write_settings(book, settings)
+    yield f"{book.config_file}: steps {', '.join(wanted)}"
+    for step in steps:
+        yield from _TAKE[step](book) if step in _TAKE else ()
+
+
+def refresh_steps(book: AdoptedBook) -> list[str]:
+    """Take anew what the steps that are on compare with; return a line for each thing that moved."""
+    return [line for step in book.settings.steps if step in _REFRESH for line in _REFRESH[step](book)]
+
+
+def _kinds(book: AdoptedBook) -> Iterator[str]:
+    suffixes = [page.path.suffix for page in book.pages]
+    for suffix in sorted(set(suffixes)):
+        yield f"{suffixes.count(suffix)} {suffix}"
+
+
+def _take_outputs(book: AdoptedBook) -> Iterator[str]:
+    moved = checks.take_references(book, runs=2)
+    yield f"{book.shown_path(book.reference_folder)}: {len(moved)} pages, executed twice"
+    result = checks.check_references(book)
+    yield from (f"  {line}" for line in result.left_out)
+
+
+def _take_numerals(book: AdoptedBook) -> Iterator[str]:
+    yield from typed_numbers.take_baseline(book)
+
+
+_TAKE = {"outputs": _take_outputs, "numerals": _take_numerals}
+_REFRESH = {"outputs": checks.take_references, "numerals": typed_numbers.shrink_baseline}

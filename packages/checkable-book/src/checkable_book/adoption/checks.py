@@ -1,0 +1,254 @@
+"""The checks of an adopted book, a function each, as :mod:`checkable_book.verify.checks` has them of other books."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from checkable_book.adoption import outputs, typed_numbers
+from checkable_book.adoption.book import AdoptedBook, line_of_cell
+from checkable_book.adoption.executed_build import ExecutedPage, executed_pages, read_notebook
+from checkable_book.book import use_book
+from checkable_book.contents import Page
+from checkable_book.errors import DataError
+from checkable_book.verify.checks import Outcome, Result
+from checkable_book.verify.reference_notebooks import read_source
+
+#: Where builds of an author put the notebooks that they executed, from the folder of the configuration.
+_EXECUTED = ("_build/jupyter_execute", "../_build/jupyter_execute", "build/jupyter_execute", "../build/jupyter_execute")
+
+Check = Callable[[AdoptedBook], Result]
+
+
+def run_checks(book: AdoptedBook, quick: bool = False, skip: tuple[str, ...] = ()) -> Iterator[Outcome]:
+    """Run the checks of the steps that are on, in order, and yield the outcome of each as it ends.
+
+    Parameters
+    ----------
+    quick : only those that execute nothing.
+    skip : the names of checks to leave out.
+    """
+    use_book(book)
+    for name, step, is_quick, check in CHECKS:
+        if step in book.settings.steps and name not in skip and (is_quick or not quick):
+            started = time.perf_counter()
+            try:
+                found = check(book)
+            except DataError as error:
+                found = Result("", str(error).splitlines())
+            seconds = round(time.perf_counter() - started, 2)
+            yield Outcome(name, found.examined, found.faults, found.left_out, seconds, found.count)
+
+
+def notebook_pages(book: AdoptedBook) -> list[Page]:
+    """Return the pages that hold cells of code."""
+    return book.remember("notebook pages", lambda: [page for page in book.pages if _holds_code(page)])
+
+
+def check_references(book: AdoptedBook) -> Result:
+    """Check that there is a reference for each page, and that it is one of the programs that the page holds."""
+    faults, left_out, executed, cells = [], [], 0, 0
+    pages = notebook_pages(book)
+    for page in pages:
+        shown = book.shown_path(page.path)
+        try:
+            kept = outputs.read_reference(page.docname, book)
+            source = read_source(page)
+        except DataError as error:
+            faults += str(error).splitlines()
+            continue
+        if kept is None:
+            faults.append(f"{shown}:1: found no reference, expected one; checkable-book refresh takes it")
+            continue
+        made = [cell for cell in source.cells if cell.cell_type == "code"]
+        cells += len(made)
+        executed += kept.executed
+        faults += _differing_programs(page, kept, [cell.source for cell in made], book)
+        if kept.failure:
+            left_out.append(f"{shown}: does not run to its end ({kept.failure}), as when its reference was taken")
+        elif not kept.executed:
+            faults += _stored_outputs_that_moved(page, kept, book)
+            left_out.append(f"{shown}: not executed; the outputs that it holds are compared as they are")
+        left_out += outputs.varying_cells(page, kept, book)
+    known = {page.docname for page in pages}
+    faults += [
+        f"{book.shown_path(outputs.reference_file(name, book))}:1: found no page for it; "
+        "checkable-book refresh takes it away"
+        for name in outputs.kept_references(book)
+        if name not in known
+    ]
+    others = [page for page in book.pages if page.docname not in known]
+    left_out += [f"{len(others)} pages hold no code to execute"] if others else []
+    left_out += [
+        f"{book.shown_path(page.path)}: holds code cells and no header of a notebook, so that MyST-NB executes none"
+        for page in others
+        if page.path.suffix == ".md" and "```{code-cell}" in page.path.read_text(encoding="utf-8", errors="replace")
+    ]
+    unnamed = book.other_documents
+    left_out += [f"{len(unnamed)} documents that the contents do not name: {', '.join(unnamed[:3])}"] if unnamed else []
+    examined = f"{len(pages)} of {len(book.pages)} pages, {executed} executed, {cells} cells"
+    return Result(examined, faults, left_out, count=len(pages))
+
+
+def check_built(book: AdoptedBook) -> Result:
+    """Check that what the author last built shows the outputs of the references."""
+    folder = built_notebooks(book)
+    if folder is None:
+        return Result("no build of yours here", count=1)
+    faults, left_out, found = [], [], 0
+    for page in notebook_pages(book):
+        path = folder / f"{page.docname}.ipynb"
+        kept = outputs.read_reference(page.docname, book)
+        if kept is None or kept.failure or not kept.executed:
+            continue
+        if not path.is_file():
+            left_out.append(f"{book.shown_path(page.path)}: not in the build")
+            continue
+        made = outputs.outputs_of(ExecutedPage(read_notebook(path), True, ""), book)
+        if [cell.source for cell in made.cells] != [cell.source for cell in kept.cells]:
+            left_out.append(f"{book.shown_path(page.path)}: the build is of another source; build it again")
+            continue
+        found += 1
+        faults += [
+            f"{line} in {book.shown_path(folder.parent)}; build the page anew, or refresh the reference"
+            for line in outputs.compare_page(page, kept, made, book)
+        ]
+    return Result(f"{found} pages in {book.shown_path(folder.parent)}", faults, left_out)
+
+
+def check_numerals(book: AdoptedBook) -> Result:
+    """Check that no number is typed into the text that the baseline does not hold."""
+    pages = typed_numbers.audited_pages(book)
+    if not (book.folder / typed_numbers.BASELINE).is_file():
+        raise DataError(
+            f"{book.config_file}:1: found no baseline of typed numbers; checkable-book adopt numerals takes it"
+        )
+    faults = [
+        f"{book.shown_path(one.page.path)}:{one.line}: found the number {one.text!r} typed, in {one.sentence[:80]!r}; "
+        "expected a glued value (checkable-book explain --candidates names where it may come from)"
+        for one in typed_numbers.new_numbers(book)
+    ]
+    baseline = sum(typed_numbers.read_baseline(book).values())
+    unread = [page for page in pages if page.path.suffix not in {".md", ".ipynb"}]
+    left_out = [f"{baseline} numbers of the baseline, typed before"] if baseline else []
+    left_out += [f"{book.shown_path(page.path)}: its text is not read" for page in unread]
+    if len(pages) < len(book.pages):
+        left_out.append(f"{len(book.pages) - len(pages)} pages whose typed numbers are not looked at")
+    typed = sum(typed_numbers.count_typed(book).values())
+    return Result(
+        f"{len(pages) - len(unread)} of {len(book.pages)} pages, {typed} numbers", faults, left_out, len(pages)
+    )
+
+
+def check_outputs(book: AdoptedBook) -> Result:
+    """Execute every page anew, and compare each output with its reference."""
+    with executed_pages(book) as built:
+        faults, compared, cells = [], 0, 0
+        for page in notebook_pages(book):
+            shown = book.shown_path(page.path)
+            kept = outputs.read_reference(page.docname, book)
+            if kept is None:
+                continue  # told by check_references
+            if page.docname not in built:
+                faults.append(f"{shown}:1: found no executed page in the build, expected one")
+                continue
+            made = outputs.outputs_of(built[page.docname], book)
+            if kept.executed and not made.executed:
+                faults.append(f"{shown}:1: found a page that is not executed any more, expected one that is")
+                continue
+            faults += outputs.compare_page(page, kept, made, book)
+            compared += made.executed
+            cells += len(made.cells) if made.executed and not made.failure else 0
+    examined = f"{compared} of {len(notebook_pages(book))} pages executed anew, {cells} cells compared"
+    return Result(examined, faults, count=len(notebook_pages(book)))
+
+
+def take_references(book: AdoptedBook, runs: int = 1) -> list[str]:
+    """Execute every page, and write the references; return a line for each thing that moved.
+
+    Parameters
+    ----------
+    runs : with 2, every page is executed twice, and what differs between the runs is noted and never compared.
+    """
+    use_book(book)
+    with executed_pages(book) as built:
+        made = {page.docname: _outputs(built, page, book) for page in notebook_pages(book)}
+    if runs > 1:
+        with executed_pages(book) as built:
+            for page in notebook_pages(book):
+                if page.docname in built:
+                    again = _outputs(built, page, book)
+                    outputs.merge_runs(made[page.docname], again, book.settings.tolerance_of(page.docname))
+    moved = []
+    for page in notebook_pages(book):
+        kept = outputs.read_reference(page.docname, book) if _is_readable(page, book) else None
+        reference = made[page.docname] if runs > 1 else outputs.keep_notes(kept, made[page.docname])
+        moved += outputs.describe_moves(page, kept, reference, book)
+        outputs.write_reference(page.docname, reference, book)
+    for name in set(outputs.kept_references(book)) - set(made):
+        outputs.remove_reference(name, book)
+        moved.append(f"{name}: taken away")
+    return moved
+
+
+def built_notebooks(book: AdoptedBook) -> Path | None:
+    """Return the folder with the notebooks that the author's last build executed; ``None`` where there is none."""
+    found = [book.root / name for name in _EXECUTED if (book.root / name).is_dir()]
+    return max(found, key=lambda path: path.stat().st_mtime).resolve() if found else None
+
+
+def _holds_code(page: Page) -> bool:
+    if page.path.suffix not in {".md", ".ipynb"}:
+        return False
+    text = page.path.read_text(encoding="utf-8", errors="replace")
+    if page.path.suffix == ".ipynb":
+        return '"code"' in text
+    from myst_nb.core.read import is_myst_markdown_notebook
+
+    return "{code-cell}" in text and is_myst_markdown_notebook(text)
+
+
+def _differing_programs(page: Page, kept: outputs.Reference, made: list[str], book: AdoptedBook) -> list[str]:
+    shown = book.shown_path(page.path)
+    expected = [cell.source for cell in kept.cells]
+    if len(expected) != len(made):
+        return [
+            f"{shown}:1: found {len(made)} cells of code, expected {len(expected)}; checkable-book refresh takes them"
+        ]
+    return [
+        f"{shown}:{line_of_cell(page, place)}: found another program than in the reference; "
+        "checkable-book refresh takes it"
+        for place, (old, new) in enumerate(zip(expected, made, strict=True))
+        if old != new
+    ]
+
+
+def _stored_outputs_that_moved(page: Page, kept: outputs.Reference, book: AdoptedBook) -> list[str]:
+    if page.path.suffix != ".ipynb":
+        return []
+    stored = outputs.outputs_of(ExecutedPage(read_notebook(page.path), False, ""), book)
+    return outputs.compare_page(page, kept, stored, book)
+
+
+def _outputs(built: dict[str, ExecutedPage], page: Page, book: AdoptedBook) -> outputs.Reference:
+    if page.docname not in built:
+        raise DataError(f"{book.shown_path(page.path)}:1: found no page in the build, expected one")
+    return outputs.outputs_of(built[page.docname], book)
+
+
+def _is_readable(page: Page, book: AdoptedBook) -> bool:
+    try:
+        outputs.read_reference(page.docname, book)
+    except DataError:
+        return False
+    return True
+
+
+#: The checks: name, the step that switches it on, whether it executes nothing, and what does it.
+CHECKS: list[tuple[str, str, bool, Check]] = [
+    ("references", "outputs", True, check_references),
+    ("built", "outputs", True, check_built),
+    ("numerals", "numerals", True, check_numerals),
+    ("outputs", "outputs", False, check_outputs),
+]

@@ -1,0 +1,137 @@
+"""A build that executes every page anew, as the book's own configuration says, and keeps what each page gave.
+
+It runs as a program of its own, so that nothing of one build is left in the
+next, and leaves the author's own build as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from checkable_book.adoption.book import AdoptedBook
+from checkable_book.errors import DataError
+
+#: The module that Sphinx loads in an adopted book where a step needs it.
+EXTENSION = "checkable_book.adoption.extension"
+_RESULT = "result.json"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class ExecutedPage:
+    """What a build gave for one page.
+
+    Parameters
+    ----------
+    notebook : its cells with their outputs.
+    executed : whether its cells were run; else the outputs are those that its source holds.
+    failure : why it was not run to its end, in one line; empty where it was.
+    """
+
+    notebook: nbformat.NotebookNode
+    executed: bool
+    failure: str
+
+
+@contextmanager
+def executed_pages(book: AdoptedBook) -> Iterator[dict[str, ExecutedPage]]:
+    """Build a book from nothing in a folder that is taken away afterwards; lend what each page gave, by its name.
+
+    Raises
+    ------
+    DataError : a build that does not get to its end.
+    """
+    parent = book.root / "_build"
+    parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="checked-", dir=parent) as folder:
+        yield run_build(book, Path(folder))
+    if not any(parent.iterdir()):
+        shutil.rmtree(parent)
+
+
+def run_build(book: AdoptedBook, folder: Path, builder: str = "dummy") -> dict[str, ExecutedPage]:
+    """Build a book from nothing in a folder; return what each page gave, by its name."""
+    command = [sys.executable, "-m", __name__, str(book.root), str(folder), builder]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", cwd=book.root, env=_plain())
+    result = folder / _RESULT
+    if done.returncode or not result.is_file():
+        lines = _COLOURS.sub("", done.stderr or done.stdout).strip().splitlines() or ["no word of why"]
+        raise DataError(f"{book.config_file}:1: found a build that fails ({lines[-1]}), expected one of every page")
+    told = json.loads(result.read_text(encoding="utf-8"))
+    return {
+        name: ExecutedPage(read_notebook(path), page["executed"], page["failure"])
+        for name, page in told.items()
+        if (path := folder / "jupyter_execute" / f"{name}.ipynb").is_file()
+    }
+
+
+def _plain() -> dict[str, str]:
+    return os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+
+
+def _build(root: Path, folder: Path, builder: str) -> None:
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    book = AdoptedBook(root)
+    overrides = sphinx_overrides(book)
+    if overrides.get("nb_execution_mode", book.sphinx_config.get("nb_execution_mode")) in {"cache", "lazy"}:
+        overrides["nb_execution_mode"] = "force"  # what a cache holds may be older than the data
+    confdir = str(root) if book.is_sphinx else None
+    with patch_docutils(confdir), docutils_namespace(), open(folder / "build.log", "w", encoding="utf-8") as log:
+        app = Sphinx(
+            str(root), confdir, str(folder / builder), str(folder / "doctrees"), builder,
+            confoverrides=overrides, status=log, warning=log, freshenv=True,
+        )  # fmt: skip
+        app.build(force_all=True)
+    collected: dict[str, Any] = getattr(app.env, "nb_metadata", {})
+    told = {}
+    for name in app.env.found_docs:
+        run = collected.get(name, {}).get("exec_data")
+        failed = bool(run) and not run["succeeded"]
+        told[name] = {"executed": bool(run), "failure": _reason(str(run["traceback"] or "")) if failed else ""}
+    (folder / _RESULT).write_text(json.dumps(told), encoding="utf-8")
+
+
+def sphinx_overrides(book: AdoptedBook) -> dict[str, Any]:
+    """Return what Sphinx is given beside ``conf.py``: for a Jupyter Book all that ``jb build`` would give it."""
+    if book.is_sphinx:
+        extensions = [one for one in book.config.get("extensions", []) if one != EXTENSION]
+        return {"extensions": extensions, "nb_execution_mode": book.config.get("nb_execution_mode", "auto")}
+    from jupyter_book.config import get_final_config
+
+    found, _ = get_final_config(
+        user_yaml=book.root / "_config.yml",
+        cli_config={"external_toc_path": "_toc.yml", "latex_individualpages": False},
+        sourcedir=book.root,
+    )
+    found["extensions"] = [one for one in found["extensions"] if one != EXTENSION]
+    return dict(found)
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Return a notebook as it stands in a file."""
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
+
+
+def _reason(traceback: str) -> str:
+    lines = [line for line in (_COLOURS.sub("", one).strip() for one in traceback.splitlines()) if line]
+    return lines[-1][:200] if lines else "a cell that fails"
+
+
+if __name__ == "__main__":
+    _build(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,432 @@
+"""The reference outputs of an adopted book's pages: taken from a build, and compared with later ones.
+
+A reference is a JSON file a page, with its pictures beside it as files that
+show in a review. Addresses in memory, random identifiers and the paths of this
+machine are no part of what is compared. A cell that is tagged
+``nbval-ignore-output`` is executed and not compared; numbers of one that is
+tagged ``tolerance=0.001`` may differ by that share.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from checkable_book.adoption.book import AdoptedBook, line_of_cell
+from checkable_book.adoption.executed_build import ExecutedPage
+from checkable_book.contents import Page
+from checkable_book.errors import DataError
+from checkable_book.files import write_bytes_whole, write_text_whole
+
+#: The tag of a cell whose output is not compared; nbval gave it its name.
+IGNORED = "nbval-ignore-output"
+_TOLERANCE = "tolerance="
+_SHOWN = 100  # characters of an output that a message shows
+_ROOT = "<book>"
+#: What differs from run to run and says nothing: addresses, random identifiers, the files of a kernel's cells.
+_RANDOM = [
+    (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x…"),
+    (re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b"), "<id>"),
+    (re.compile(r"\bT_[0-9a-f]{5}"), "T_<id>"),  # pandas' styled tables
+    (re.compile(r"\S*[\\/]ipykernel_\d+[\\/]\d+\.py"), "<cell>"),
+    (re.compile(r"(sk-container-id-)\d+"), r"\1<id>"),
+    (re.compile(r"\x1b\[[0-9;]*m"), ""),
+]
+_SVG_DATE = re.compile(r"<dc:date>[^<]*</dc:date>|<dc:title>Matplotlib v[^<]*</dc:title>")
+_SVG_NAME = re.compile(r'\b(?:id="|href="#|url\(#)([A-Za-z][\w.-]*)')
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+@dataclass
+class CellOutputs:
+    """The outputs of a code cell as they are compared.
+
+    Parameters
+    ----------
+    source : the cell's program.
+    tags : the cell's tags.
+    outputs : a mapping an output, from its kind, or the type of its data, to a text or a picture.
+    varies : the places of the outputs that were not the same in two runs of one program.
+    """
+
+    source: str
+    tags: list[str] = field(default_factory=list)
+    outputs: list[dict[str, str | bytes]] = field(default_factory=list)
+    varies: list[int] = field(default_factory=list)
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether its output is not compared."""
+        return IGNORED in self.tags
+
+    def tolerance(self, otherwise: float) -> float:
+        """Return by how much its numbers may differ, relatively."""
+        given = [tag.removeprefix(_TOLERANCE) for tag in self.tags if tag.startswith(_TOLERANCE)]
+        try:
+            return float(given[-1]) if given else otherwise
+        except ValueError:
+            return otherwise
+
+
+@dataclass
+class Reference:
+    """What a page gave when its reference was taken.
+
+    Parameters
+    ----------
+    executed : whether its cells were run; else the outputs are those that its source held.
+    failure : why it did not run to its end then; empty where it did.
+    cells : its code cells.
+    """
+
+    executed: bool
+    failure: str
+    cells: list[CellOutputs]
+
+
+def outputs_of(page: ExecutedPage, book: AdoptedBook) -> Reference:
+    """Return what a page gave in a build, as it is compared."""
+    cells = [
+        CellOutputs(cell.source, list(cell.metadata.get("tags", [])), list(_outputs_of_cell(cell, book)))
+        for cell in page.notebook.cells
+        if cell.cell_type == "code"
+    ]
+    return Reference(page.executed, plain_text(page.failure, book), cells)
+
+
+def plain_text(text: str, book: AdoptedBook) -> str:
+    """Return a text without what differs from run to run and says nothing, and from machine to machine."""
+    text = text.replace(str(book.root), _ROOT).replace(str(Path.home()), "~")
+    for pattern, instead in _RANDOM:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def reference_file(docname: str, book: AdoptedBook) -> Path:
+    """Return the path of a page's reference."""
+    return book.reference_folder / f"{docname}.json"
+
+
+def read_reference(docname: str, book: AdoptedBook) -> Reference | None:
+    """Return a page's reference; ``None`` where there is none.
+
+    Raises
+    ------
+    DataError : a file that is no reference, or a picture of it that is missing.
+    """
+    path = reference_file(docname, book)
+    if not path.is_file():
+        return None
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        cells = []
+        for cell in read["cells"]:
+            outputs = [
+                {kind: _read_data(data, path.parent) for kind, data in output.items()} for output in cell["outputs"]
+            ]
+            source = "\n".join(cell["source"])
+            cells.append(CellOutputs(source, cell.get("tags", []), outputs, cell.get("varies", [])))
+        return Reference(bool(read["executed"]), str(read.get("failure", "")), cells)
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise DataError(f"{book.shown_path(path)}:1: found no reference ({reason}); refresh writes it anew") from None
+
+
+def write_reference(docname: str, reference: Reference, book: AdoptedBook) -> None:
+    """Write a page's reference, and its pictures beside it; those of before are taken away."""
+    path = reference_file(docname, book)
+    pictures = path.with_suffix("")
+    written: set[Path] = set()
+    cells = []
+    for place, cell in enumerate(reference.cells):
+        outputs: list[dict[str, Any]] = []
+        for number, output in enumerate(cell.outputs):
+            held: dict[str, Any] = {}
+            for kind, data in output.items():
+                if isinstance(data, bytes):
+                    name = f"cell-{place}-{number}.{_PICTURES[kind]}"
+                    written.add(write_bytes_whole(pictures / name, data))
+                    held[kind] = {"file": f"{pictures.name}/{name}"}
+                else:
+                    held[kind] = data.split("\n")
+            outputs.append(held)
+        told: dict[str, Any] = {"source": cell.source.split("\n"), "outputs": outputs}
+        told |= {"tags": cell.tags} if cell.tags else {}
+        told |= {"varies": cell.varies} if cell.varies else {}
+        cells.append(told)
+    about: dict[str, Any] = {"executed": reference.executed}
+    about |= {"failure": reference.failure} if reference.failure else {}
+    write_text_whole(path, json.dumps(about | {"cells": cells}, indent=1, ensure_ascii=False) + "\n")
+    for left in pictures.glob("cell-*.*"):
+        if left not in written:
+            left.unlink()
+    if pictures.is_dir() and not any(pictures.iterdir()):
+        pictures.rmdir()
+
+
+def remove_reference(docname: str, book: AdoptedBook) -> None:
+    """Take away the reference of a page that is gone, and its pictures."""
+    path = reference_file(docname, book)
+    path.unlink(missing_ok=True)
+    for picture in path.with_suffix("").glob("cell-*.*"):
+        picture.unlink()
+    for folder in (path.with_suffix(""), *path.parents):
+        if folder == book.root or not folder.is_dir() or any(folder.iterdir()):
+            break
+        folder.rmdir()
+
+
+def kept_references(book: AdoptedBook) -> list[str]:
+    """Return the names of the pages that there are references for."""
+    found = (path.relative_to(book.reference_folder) for path in book.reference_folder.rglob("*.json"))
+    return sorted(path.with_suffix("").as_posix() for path in found)
+
+
+def compare_cells(expected: CellOutputs, made: CellOutputs, tolerance: float = 0.0) -> list[str]:
+    """Return in words how the outputs of a cell differ from its reference; nothing where they do not.
+
+    Examples
+    --------
+    >>> compare_cells(CellOutputs("n", [], [{"stdout": "12"}]), CellOutputs("n", [], [{"stdout": "13"}]))
+    ["stdout: found '13', expected '12'"]
+    """
+    if expected.is_ignored or made.is_ignored:
+        return []
+    tolerance = made.tolerance(tolerance)
+    if len(expected.outputs) != len(made.outputs):
+        if expected.varies:
+            return []
+        return [f"found {_counted(made.outputs)}, expected {_counted(expected.outputs)}"]
+    faults = []
+    for place, (old, new) in enumerate(zip(expected.outputs, made.outputs, strict=True)):
+        if place in expected.varies:
+            continue
+        if old.keys() != new.keys():
+            faults.append(f"found an output of {', '.join(new)}, expected one of {', '.join(old)}")
+            continue
+        for kind in old:
+            if fault := _compare_data(old[kind], new[kind], tolerance):
+                faults.append(f"{kind}: {fault}")
+                break  # the other forms of one output say the same
+    return faults
+
+
+def varying_outputs(first: CellOutputs, second: CellOutputs, tolerance: float = 0.0) -> list[int]:
+    """Return the places of the outputs that two runs of one cell did not give alike."""
+    if len(first.outputs) != len(second.outputs):
+        return list(range(max(len(first.outputs), len(second.outputs))))
+    pairs = zip(first.outputs, second.outputs, strict=True)
+    return [
+        place
+        for place, (one, other) in enumerate(pairs)
+        if compare_cells(CellOutputs("", first.tags, [one]), CellOutputs("", second.tags, [other]), tolerance)
+    ]
+
+
+def compare_page(page: Page, expected: Reference, made: Reference, book: AdoptedBook) -> list[str]:
+    """Return a line, with file and line, for each cell of a page that gives something else than its reference."""
+    shown = book.shown_path(page.path)
+    if made.failure and made.failure != expected.failure:
+        return [f"{shown}:{_line_of_failure(page, made)}: found {made.failure}, expected cells that run to the end"]
+    if made.failure:
+        return []
+    if [cell.source for cell in expected.cells] != [cell.source for cell in made.cells]:
+        return []  # told by outdated_references
+    tolerance = book.settings.tolerance_of(page.docname)
+    return [
+        f"{shown}:{line_of_cell(page, place)}: {fault} ({_first_line(cell.source)})"
+        for place, (kept, cell) in enumerate(zip(expected.cells, made.cells, strict=True))
+        for fault in compare_cells(kept, cell, tolerance)
+    ]
+
+
+def varying_cells(page: Page, reference: Reference, book: AdoptedBook) -> Iterator[str]:
+    """Yield a line for each cell of a page that is executed and not compared, or not whole."""
+    shown = book.shown_path(page.path)
+    for place, cell in enumerate(reference.cells):
+        if cell.is_ignored:
+            yield f"{shown}:{line_of_cell(page, place)}: tagged {IGNORED}"
+        elif cell.varies:
+            yield (
+                f"{shown}:{line_of_cell(page, place)}: differs from run to run, {len(cell.varies)} of "
+                f"{len(cell.outputs)} outputs (seed it, or tag it {IGNORED})"
+            )
+
+
+def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> Reference:
+    """Return the reference that two runs give: what differed between them is noted, and not compared later."""
+    if len(first.cells) != len(second.cells):
+        return first
+    for one, other in zip(first.cells, second.cells, strict=True):
+        one.varies = varying_outputs(one, other, tolerance)
+    if first.failure != second.failure:
+        first.failure = first.failure or second.failure
+    return first
+
+
+def keep_notes(kept: Reference | None, made: Reference) -> Reference:
+    """Return what a page gave, with the notes that its reference has on cells that are still the same."""
+    if kept is not None:
+        noted = {cell.source: cell.varies for cell in kept.cells if cell.varies}
+        for cell in made.cells:
+            cell.varies = [place for place in noted.get(cell.source, []) if place < len(cell.outputs)]
+    return made
+
+
+def describe_moves(page: Page, kept: Reference | None, made: Reference, book: AdoptedBook) -> list[str]:
+    """Return a line for each thing that a page gives now and did not when its reference was taken."""
+    if kept is None:
+        return [f"{page.docname}: new, {len(made.cells)} cells" + (f", fails: {made.failure}" if made.failure else "")]
+    if kept.failure != made.failure:
+        return [f"{page.docname}: {made.failure or 'runs to its end now'}"]
+    lines = compare_page(page, kept, made, book)
+    sources = [[cell.source for cell in reference.cells] for reference in (kept, made)]
+    if sources[0] != sources[1]:
+        old = dict.fromkeys(sources[0])
+        changed = [place for place, source in enumerate(sources[1]) if source not in old]
+        lines += [
+            f"{book.shown_path(page.path)}:{line_of_cell(page, place)}: another program "
+            f"({_first_line(sources[1][place])})"
+            for place in changed
+        ] or [f"{page.docname}: {len(sources[1])} cells, {len(sources[0])} before"]
+    return lines
+
+
+def _outputs_of_cell(cell: nbformat.NotebookNode, book: AdoptedBook) -> Iterator[dict[str, str | bytes]]:
+    streams: dict[str, str] = {}
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            streams[output.name] = streams.get(output.name, "") + _joined(output.get("text", ""))
+            continue
+        for name, text in streams.items():
+            yield {name: _shown_stream(text, book)}
+        streams = {}
+        if output.output_type == "error":
+            yield {"error": plain_text(f"{output.ename}: {output.evalue}", book)}
+        else:
+            data = {kind: _plain_data(kind, held, book) for kind, held in output.get("data", {}).items()}
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            yield ({"glue": str(name)} if name else {}) | dict(sorted(data.items()))
+    for name, text in streams.items():
+        yield {name: _shown_stream(text, book)}
+
+
+def _shown_stream(text: str, book: AdoptedBook) -> str:
+    """Return a stream as a terminal would show it: of a line that is written over, the last state."""
+    lines = plain_text(text, book).split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
+def _plain_data(kind: str, held: Any, book: AdoptedBook) -> str | bytes:
+    plain = kind.removeprefix("application/papermill.record/")
+    if plain in _PICTURES and isinstance(held, str):
+        try:
+            return base64.b64decode(held)
+        except (binascii.Error, ValueError):
+            return held
+    if plain == "image/svg+xml":
+        return _plain_drawing(plain_text(_joined(held), book))
+    if isinstance(held, dict):
+        held = {name: value for name, value in held.items() if name != "model_id"}
+    if not isinstance(held, str | list):
+        return plain_text(json.dumps(held, sort_keys=True, ensure_ascii=False), book)
+    return plain_text(_joined(held), book)
+
+
+def _plain_drawing(svg: str) -> str:
+    """Return a drawing without its date, and with its parts named by their order, where Matplotlib draws lots."""
+    svg = _SVG_DATE.sub("", svg)
+    names = {name: f"part-{place}" for place, name in enumerate(dict.fromkeys(_SVG_NAME.findall(svg)))}
+    return re.sub(r'(\bid="|href="#|url\(#)([A-Za-z][\w.-]*)', lambda found: found[1] + names[found[2]], svg)
+
+
+def _compare_data(old: str | bytes, new: str | bytes, tolerance: float) -> str:
+    if old == new:
+        return ""
+    if isinstance(old, bytes) and isinstance(new, bytes):
+        return _compare_pictures(old, new)
+    if isinstance(old, bytes) or isinstance(new, bytes):
+        return "found another kind of data than in the reference"
+    if tolerance and _same_within(old, new, tolerance):
+        return ""
+    return _describe_difference(old, new)
+
+
+def _same_within(old: str, new: str, tolerance: float) -> bool:
+    """Return whether two texts are the same but for numbers that differ by less than a share."""
+    if _NUMBER.sub("#", old).split() != _NUMBER.sub("#", new).split():
+        return False
+    pairs = zip(_NUMBER.findall(old), _NUMBER.findall(new), strict=True)
+    return all(isclose(float(one), float(other), rel_tol=tolerance, abs_tol=tolerance * 1e-3) for one, other in pairs)
+
+
+def _compare_pictures(old: bytes, new: bytes) -> str:
+    """Return how two pictures differ, pixel by pixel; nothing where they do not."""
+    if _digest(old) == _digest(new):
+        return ""
+    from PIL import Image, ImageChops
+
+    with Image.open(io.BytesIO(old)) as one, Image.open(io.BytesIO(new)) as other:
+        if one.size != other.size:
+            return f"found a picture of {other.width} x {other.height}, expected {one.width} x {one.height}"
+        difference = ImageChops.difference(one.convert("RGBA"), other.convert("RGBA"))
+    flat = difference.getchannel("R")
+    for channel in "GBA":
+        flat = ImageChops.lighter(flat, difference.getchannel(channel))
+    unchanged = flat.histogram()[0]
+    whole = flat.width * flat.height
+    if unchanged == whole:
+        return ""
+    return f"found {(whole - unchanged) / whole:.2%} of the pixels otherwise, expected the picture of the reference"
+
+
+def _describe_difference(old: str, new: str) -> str:
+    """Return the first lines in which two texts differ."""
+    before, after = old.split("\n"), new.split("\n")
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            start = max(0, next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0) - 30)
+            cut = slice(start, start + _SHOWN) if len(one) > _SHOWN or len(other) > _SHOWN else slice(None)
+            return f"found {other[cut].strip()!r}, expected {one[cut].strip()!r}"
+    return f"found {len(after)} lines, expected {len(before)}"
+
+
+def _counted(outputs: list[dict[str, str | bytes]]) -> str:
+    kinds = ", ".join(next(iter(output), "empty") for output in outputs)
+    return f"{len(outputs)} outputs ({kinds})" if outputs else "no output"
+
+
+def _line_of_failure(page: Page, made: Reference) -> int:
+    for place, cell in enumerate(made.cells):
+        if any("error" in output for output in cell.outputs) and "raises-exception" not in cell.tags:
+            return line_of_cell(page, place)
+    return 1
+
+
+def _first_line(source: str) -> str:
+    lines = [line for line in source.strip().splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return lines[-1].strip()[:60] if lines else "an empty cell"
+
+
+def _joined(held: Any) -> str:
+    return "".join(held) if isinstance(held, list) else str(held)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _read_data(data: Any, folder: Path) -> str | bytes:
+    return (folder / data["file"]).read_bytes() if isinstance(data, dict) else "\n".join(data)

@@ -1,0 +1,170 @@
+"""The numbers that are typed into an adopted book's text: a baseline of those of today, and what is new.
+
+A number is new where a page holds it more often than the baseline says, so that
+sentences may move and be rewritten. What cells print, and what a glue role or
+an ``{eval}`` role shows, is not typed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checkable_book.adoption.book import AdoptedBook
+from checkable_book.contents import Page
+from checkable_book.errors import DataError
+from checkable_book.files import write_text_whole
+from checkable_book.render.numerals import find_numerals
+from checkable_book.verify.explanations import show_marks
+from checkable_book.verify.number_audit import source_texts
+from checkable_book.verify.output_audit import squeeze_spaces
+
+#: The file of the baseline, in the folder of what the steps compare with.
+BASELINE = "typed_numbers.csv"
+_COLUMNS = ["page", "number", "times"]
+#: The endings of pages whose prose is read.
+_READ = {".md", ".ipynb"}
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True)
+class TypedNumber:
+    """A number that stands in the text of a page.
+
+    Parameters
+    ----------
+    page : the page.
+    text : the number as it is written.
+    line : the line of the source that it stands on.
+    sentence : the text around it.
+    """
+
+    page: Page
+    text: str
+    line: int
+    sentence: str
+
+
+def audited_pages(book: AdoptedBook) -> list[Page]:
+    """Return the pages whose typed numbers are looked at.
+
+    Raises
+    ------
+    DataError : the configuration names a page that there is none of.
+    """
+    chosen = book.settings.numerals
+    known = {page.docname: page for page in book.pages}
+    for name in chosen:
+        if name not in known:
+            raise DataError(
+                f"{book.config_file}, checkable_book, numerals: found {name!r}, expected a page of the contents"
+            )
+    return [page for page in book.pages if not chosen or page.docname in chosen]
+
+
+def typed_numbers(page: Page, book: AdoptedBook) -> list[TypedNumber]:
+    """Return the numbers that are typed into a page's text and captions, in order."""
+    if page.path.suffix not in _READ:
+        return []
+    lines = page.path.read_text(encoding="utf-8-sig").splitlines()
+    found = []
+    for text in source_texts(page):
+        shown = re.sub(r"\{[^{}]*\}", " ", show_marks(text))
+        numerals = find_numerals(shown, book.first_language)
+        words = set(_WORD.findall(shown)) if numerals else set()
+        for numeral in numerals:
+            line = _line_of(numeral.group(), words, lines)
+            found.append(TypedNumber(page, numeral.group(), line, squeeze_spaces(shown)[:200]))
+    return found
+
+
+def read_baseline(book: AdoptedBook) -> Counter[tuple[str, str]]:
+    """Return how often each number stood in each page when the baseline was taken.
+
+    Raises
+    ------
+    DataError : a baseline that cannot be read.
+    """
+    path = book.folder / BASELINE
+    found: Counter[tuple[str, str]] = Counter()
+    if not path.is_file():
+        return found
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        for row, record in enumerate(csv.DictReader(stream), start=2):
+            try:
+                found[record["page"], record["number"]] += int(record["times"])
+            except (KeyError, TypeError, ValueError):
+                columns = ", ".join(_COLUMNS)
+                raise DataError(f"{book.shown_path(path)}:{row}: found no {columns}, expected a row with all") from None
+    return found
+
+
+def write_baseline(book: AdoptedBook, baseline: Counter[tuple[str, str]]) -> None:
+    """Write how often each number stands in each page."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows([page, number, times] for (page, number), times in sorted(baseline.items()) if times > 0)
+    write_text_whole(book.folder / BASELINE, stream.getvalue())
+
+
+def new_numbers(book: AdoptedBook) -> Iterator[TypedNumber]:
+    """Yield the typed numbers that the baseline does not hold, the last in a page first of those that are alike."""
+    baseline = read_baseline(book)
+    for page in audited_pages(book):
+        typed = typed_numbers(page, book)
+        left = Counter({number: times for (name, number), times in baseline.items() if name == page.docname})
+        for one in typed:
+            if left[one.text] > 0:
+                left[one.text] -= 1
+            else:
+                yield one
+
+
+def count_typed(book: AdoptedBook) -> Counter[tuple[str, str]]:
+    """Return how often each number stands in each page that is looked at."""
+    return Counter((page.docname, one.text) for page in audited_pages(book) for one in typed_numbers(page, book))
+
+
+def take_baseline(book: AdoptedBook) -> list[str]:
+    """Take every number that is typed today into the baseline; return lines that say what moved."""
+    before = read_baseline(book)
+    after = count_typed(book)
+    write_baseline(book, after)
+    pages = audited_pages(book)
+    added, gone = sum((after - before).values()), sum((before - after).values())
+    return [
+        f"{book.shown_path(book.folder / BASELINE)}: {sum(after.values())} numbers typed in {len(pages)} of "
+        f"{len(book.pages)} pages ({added} new, {gone} gone)"
+    ]
+
+
+def shrink_baseline(book: AdoptedBook) -> list[str]:
+    """Take out of the baseline what is typed no longer; nothing is added. Return a line for each number."""
+    before = read_baseline(book)
+    after = before & count_typed(book)
+    if after != before:
+        write_baseline(book, after)
+    return [
+        f"{page}: {number!r} is typed no longer, {times} times" for (page, number), times in (before - after).items()
+    ]
+
+
+def _line_of(number: str, words: set[str], lines: list[str]) -> int:
+    """Return the line of a source that holds a number, and most of the words around it."""
+    pattern = re.compile(rf"(?<![\w.,]){re.escape(number)}(?!\w)", re.IGNORECASE)
+    holding = [place for place, line in enumerate(lines) if pattern.search(line)]
+    if not holding:
+        holding = [place for place, line in enumerate(lines) if number in line]
+    if not holding:
+        return 1
+
+    def shared(place: int) -> int:
+        around = " ".join(lines[max(0, place - 1) : place + 2])
+        return len(words & set(_WORD.findall(lines[place]))) * 2 + len(words & set(_WORD.findall(around)))
+
+    return max(holding, key=shared) + 1

@@ -1,0 +1,261 @@
+"""Other authors' books: three small ones, in the layouts met, are adopted, and what goes wrong is told."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checkable_book.adoption.book import AdoptedBook, Settings, find_book
+from checkable_book.adoption.configuration import write_settings
+from checkable_book.errors import DataError
+from small_book import Run, run
+
+BOOKS = Path(__file__).parent / "adopted"
+#: The books, and what of them holds the pages.
+LAYOUTS = {"flat": ".", "parts": ".", "project": "docs"}
+Copied = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def adopted(tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    """Return what gives the folder of a fresh copy of a book that was adopted once."""
+    made: dict[str, Path] = {}
+
+    def copy(name: str) -> Path:
+        if name not in made:
+            folder = Path(shutil.copytree(BOOKS / name, tmp_path_factory.mktemp("adopted") / name))
+            done = run(folder / LAYOUTS[name], "checkable-book", "adopt")
+            assert done.code == 0, done.said
+            made[name] = folder
+        return Path(shutil.copytree(made[name], tmp_path_factory.mktemp("copy") / name)) / LAYOUTS[name]
+
+    return copy
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def verified(folder: Path, *options: str) -> Run:
+    return run(folder, "checkable-book", "verify", *options)
+
+
+def faults(done: Run) -> list[str]:
+    """Return the faults that a run told, a line each."""
+    lines = [line.strip() for line in done.said.splitlines() if line.startswith("        ")]
+    return [line for line in lines if not line.startswith("left out")]
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_an_adopted_book_verifies_and_no_chapter_is_touched(adopted: Copied, name: str) -> None:
+    folder = adopted(name)
+    whole = verified(folder)
+    assert whole.code == 0, whole.said
+    assert faults(whole) == []
+    assert not (folder / "_build").exists()  # its own build is the author's affair
+    for path in (BOOKS / name).rglob("*.*"):
+        if path.is_file() and path.name not in {"_config.yml", "conf.py"} and "__pycache__" not in path.parts:
+            here = folder / path.relative_to(BOOKS / name / LAYOUTS[name])
+            assert here.read_bytes() == path.read_bytes()
+
+
+def test_the_configuration_keeps_every_line_it_had(adopted: Copied) -> None:
+    for name, file in (("flat", "_config.yml"), ("parts", "_config.yml"), ("project", "conf.py")):
+        before = (BOOKS / name / LAYOUTS[name] / file).read_text(encoding="utf-8")
+        after = (adopted(name) / file).read_text(encoding="utf-8")
+        assert after.startswith(before)
+        assert "steps" in after.removeprefix(before)
+
+
+def test_a_run_says_what_it_did_not_look_at(adopted: Copied) -> None:
+    flat, parts = verified(adopted("flat"), "--quick").said, verified(adopted("parts"), "--quick").said
+    assert "2 of 4 pages, 2 executed, 5 cells" in flat
+    assert "rain.md:30: differs from run to run, 1 of 2 outputs" in flat
+    assert "guide/long.md: not executed" in parts
+
+
+def test_what_a_csv_and_a_helper_change_is_told_with_file_and_line(adopted: Copied) -> None:
+    flat, parts = adopted("flat"), adopted("parts")
+    edit(flat / "rain.csv", "186.2", "156.2")
+    told = faults(verified(flat))
+    assert [line for line in told if line.startswith("rain.md:16: ")]  # the table
+    assert [line for line in told if line.startswith("rain.md:23: ") and "found 'wettest: 156.2 mm'" in line]
+    assert [line for line in told if line.startswith("plots.ipynb:") and "of the pixels" in line]
+    edit(parts / "guide" / "growth_helper.py", "RATE = 0.02", "RATE = 0.03")
+    edit(parts / "guide" / "deep" / "start.csv", "20", "21")
+    told = faults(verified(parts))
+    assert [line.partition(": ")[0] for line in told] == ["guide/model.md:18", "guide/deep/run.md:10"]
+
+
+def test_an_output_changed_behind_the_books_back_is_told(adopted: Copied) -> None:
+    folder = adopted("project")
+    edit(folder / "checkable-book" / "outputs" / "tides.json", "4.25 metres", "4.75 metres")
+    told = faults(verified(folder))
+    assert told == [
+        "tides.md:10: stdout: found '4.25 metres at most', expected '4.75 metres at most' "
+        '(print(max(heights), "metres at most"))'
+    ]
+
+
+def test_a_build_that_shows_something_else_than_the_reference_is_told(adopted: Copied) -> None:
+    folder = adopted("parts")
+    assert run(folder, "jb", "build", ".").code == 0
+    assert verified(folder, "--quick").code == 0
+    # The cache keeps the number of the old data, and the build says nothing.
+    edit(folder / "guide" / "growth_helper.py", "RATE = 0.02", "RATE = 0.03")
+    assert run(folder, "checkable-book", "refresh").code == 0
+    assert run(folder, "jb", "build", ".").code == 0
+    told = faults(verified(folder, "--quick"))
+    assert len(told) == 2
+    assert told[0].startswith("guide/model.md:18: text/plain: found '121.89")
+    assert "in _build; build the page anew" in told[0]
+
+
+def test_an_edited_cell_needs_a_new_reference_and_refresh_says_what_moved(adopted: Copied) -> None:
+    folder = adopted("project")
+    edit(folder / "tides.md", "max(heights)", "min(heights)")
+    assert faults(verified(folder, "--quick")) == [
+        "tides.md:10: found another program than in the reference; checkable-book refresh takes it"
+    ]
+    moved = run(folder, "checkable-book", "refresh")
+    assert moved.said.splitlines() == ['tides.md:10: another program (print(min(heights), "metres at most"))']
+    assert verified(folder, "--quick").code == 0
+    assert run(folder, "checkable-book", "refresh").said == "nothing moved\n"
+
+
+def test_a_cell_that_fails_is_told_and_other_pages_are_compared(adopted: Copied) -> None:
+    folder = adopted("parts")
+    edit(folder / "guide" / "deep" / "start.csv", "20", "twenty")
+    told = faults(verified(folder))
+    assert told == [
+        "guide/deep/run.md:10: found ValueError: could not convert string to float: 'twenty', "
+        "expected cells that run to the end"
+    ]
+
+
+def test_stored_outputs_of_a_page_that_is_not_executed_are_compared(adopted: Copied) -> None:
+    folder = adopted("flat")
+    edit(folder / "_config.yml", "execute_notebooks: force", "execute_notebooks: 'off'")
+    notebook = json.loads((folder / "plots.ipynb").read_text(encoding="utf-8"))
+    cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["seen once\n"]}]
+    (folder / "plots.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+    assert run(folder, "checkable-book", "refresh").code == 0
+    assert verified(folder).code == 0
+    edit(folder / "plots.ipynb", "seen once", "seen twice")
+    told = faults(verified(folder, "--quick"))
+    assert len(told) == 1
+    assert "found 'seen twice', expected 'seen once'" in told[0]
+
+
+CONFIGURATIONS = {
+    "empty": "",
+    "plain": "title: A\n",
+    "comments": "# A comment\ntitle: A  # and one here\n\nsphinx:\n  # ours\n  config:\n    a: 1\n",
+    "flow": "sphinx:\n  extra_extensions: [one, two]  # kept\n  config: {}\n",
+    "listed": "sphinx:\n  extra_extensions:\n  - one\n  # two\n  - two\n\n  config:\n    a: 1\nhtml:\n  b: 2\n",
+    "nothing": "sphinx:\ntitle: A\n",
+    "no end": "title: A",
+    "spread": "sphinx:\n  extra_extensions: [\n    one,\n    two,\n  ]\n",
+}
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_whatever_a_configuration_holds_is_kept(tmp_path: Path, text: str) -> None:
+    (tmp_path / "_config.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    book = AdoptedBook(tmp_path)
+    for steps in (("outputs",), ("outputs", "freshness"), ("outputs",)):
+        write_settings(book, Settings(steps=steps))
+        assert book.settings.steps == steps
+    after = (tmp_path / "_config.yml").read_text(encoding="utf-8")
+    assert after.count("checkable_book:") == 1
+    for line in filter(None, (line.partition("]")[0].strip() for line in text.splitlines())):
+        assert line in after
+    assert "checkable_book.adoption.extension" in book.sphinx_config or "extra_extensions" in after
+
+
+def test_a_configuration_that_cannot_be_changed_with_certainty_is_left(tmp_path: Path) -> None:
+    text = "sphinx: {config: {a: 1}}\n"
+    (tmp_path / "_config.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"add checkable_book\.adoption\.extension to sphinx"):
+        write_settings(AdoptedBook(tmp_path), Settings(steps=("freshness",)))
+    assert (tmp_path / "_config.yml").read_text(encoding="utf-8") == text
+
+
+def test_mistakes_of_the_block_are_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    for block, told in {
+        "steps: [output]": "_config.yml, checkable_book, steps: found 'output', expected one of outputs, numerals",
+        "step: [outputs]": "_config.yml, checkable_book: found 'step', expected one of steps",
+        "tolerance: small": "_config.yml, checkable_book, tolerance: found 'small', expected a number",
+    }.items():
+        (tmp_path / "_config.yml").write_text(f"checkable_book:\n  {block}\n", encoding="utf-8")
+        done = verified(tmp_path, "--quick")
+        assert done.code == 1
+        assert told in done.said
+        assert "Traceback" not in done.said
+
+
+def test_there_is_one_line_where_there_is_no_book(tmp_path: Path) -> None:
+    done = run(tmp_path, "checkable-book", "adopt")
+    assert done.code == 1
+    assert done.said.startswith(f"{tmp_path}: found no book, expected _config.yml with _toc.yml, or conf.py")
+
+
+def test_the_kinds_of_books_are_told_apart(adopted: Copied) -> None:
+    assert not find_book(adopted("flat")).is_sphinx
+    assert find_book(adopted("project") / "_static").is_sphinx
+    names = [page.docname for page in find_book(adopted("parts")).pages]
+    assert names == ["index", "guide/model", "guide/deep/run", "guide/long"]
+
+
+def test_a_typed_number_is_told_and_those_of_before_are_a_baseline(adopted: Copied) -> None:
+    folder = adopted("flat")
+    taken = run(folder, "checkable-book", "adopt", "numerals")
+    assert "typed_numbers.csv: 8 numbers typed in 4 of 4 pages (8 new, 0 gone)" in taken.said
+    assert verified(folder, "--quick").code == 0
+    edit(folder / "intro.md", "In 2024 the gauge", "The gauge of the valley")  # another sentence, a number less
+    assert verified(folder, "--quick").code == 0
+    edit(folder / "notes.md", "12 kilometres long", "13 kilometres long, and 200 metres deep")
+    edit(folder / "plots.ipynb", "Four months, drawn", "Four months and 161 days, drawn")
+    told = faults(verified(folder, "--quick"))
+    assert [line.partition(" typed")[0] for line in told] == [
+        "plots.ipynb:10: found the number '161'",
+        "notes.md:7: found the number '13'",
+        "notes.md:7: found the number '200'",
+    ]
+    assert run(folder, "checkable-book", "refresh").said.splitlines() == [
+        "intro: '2024' is typed no longer, 1 times",
+        "notes: '12' is typed no longer, 1 times",
+    ]
+    edit(folder / "intro.md", "The gauge of the valley", "In 2024 the gauge")
+    assert "intro.md:3: found the number '2024' typed" in verified(folder, "--quick").said
+
+
+def test_numbers_are_looked_at_in_the_pages_that_the_author_chose(adopted: Copied) -> None:
+    folder = adopted("parts")
+    assert run(folder, "checkable-book", "adopt", "numerals", "--page", "guide/model").code == 0
+    edit(folder / "index.md", "in two chapters", "in 77 chapters")
+    quick = verified(folder, "--quick")
+    assert quick.code == 0
+    assert "left out: 3 pages whose typed numbers are not looked at" in quick.said
+    edit(folder / "guide" / "model.md", "The rate is 2 per cent", "The rate is 77 per cent")
+    assert "guide/model.md:16: found the number '77' typed" in verified(folder, "--quick").said
+    wrong = run(folder, "checkable-book", "adopt", "numerals", "--page", "model")
+    assert wrong.said.splitlines()[-1].startswith("adopt: found 'model', expected a page: index, guide/model")
+
+
+def test_candidates_name_the_cells_and_outputs_with_the_value(adopted: Copied) -> None:
+    folder = adopted("flat")
+    said = run(folder, "checkable-book", "explain", "--candidates", "rain").said
+    assert said.splitlines() == [
+        "rain.md:14: '186.2': rain.md:16, output of rain; rain.md:23, output of rain[\"millimetres\"].sum(); "
+        "rain.csv:5, column millimetres",
+        "1 numbers typed, 1 with a candidate",
+    ]
