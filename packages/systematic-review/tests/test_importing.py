@@ -228,7 +228,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path: P
         "c.xlsx": "cannot be read as a spreadsheet",
         "d.html": "is a web page",
         "e.json": "JSON without a list of records",
-        "f.xml": "XML of another kind",
+        "f.xml": "XML of a kind not known here",
         "h.txt": "holds no record in a form known here",
     }.items():
         assert told[name].startswith(why) or why in told[name], name

@@ -12,7 +12,7 @@ The bits in :data:`COMPARISONS` were fitted by logistic regression, which
 unlike counting allows for evidence that overlaps, on five labelled sets of
 real records that the authors of bib-dedupe assembled. No record of those sets
 is part of this project. Some were set by hand, since those sets have too few
-such pairs, or since people should decide: those of DOIs and abstracts; of
+such pairs, or since people should decide: those of DOIs, registration numbers and abstracts; of
 generic titles ("Editorial"); of titles alike but for a word ("... di Kota
 Bandung", "... di Kota Malang"); of parts, errata and replies; of names in
 another order; and of equal pages where a volume is missing.
@@ -45,7 +45,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,7 @@ import pandas as pd
 
 from systematic_review import records as tables
 from systematic_review.errors import ReviewError
+from systematic_review.formats.normalize import find_registration, is_corporate
 from systematic_review.records import normalize_text
 
 if TYPE_CHECKING:
@@ -241,6 +242,11 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
         f"doi_l is null or doi_r is null or {_TWO_FORMS}",
         [("equal", "doi_l = doi_r", 6.0), ("different", "ELSE", -3.6)],
     ),
+    "registration": (
+        "registration_l is null or registration_r is null",
+        # Sister trials share their titles, sponsors and years; nothing makes up for another number.
+        [("equal", "registration_l = registration_r", 6.0), ("different", "ELSE", -20.0)],
+    ),
     "abstract": (
         "abstract_l is null or abstract_r is null",
         [
@@ -260,6 +266,7 @@ PRIOR = -4.3
 BLOCKED_BY = [
     ("doi",),
     ("pmid",),
+    ("registration",),
     ("title_start",),
     ("title_end",),
     ("abstract",),
@@ -398,7 +405,8 @@ def group_records(records: pd.DataFrame, scored: pd.DataFrame, decisions: pd.Dat
     """Return for each record the work that it belongs to, named by the work's first record.
 
     Pairs are joined from the best down, what people decided first, and never
-    so that two records that a person held apart end up together through a third.
+    so that two records that a person held apart, or two registrations with
+    different numbers, end up together through a third.
 
     Parameters
     ----------
@@ -424,24 +432,28 @@ def group_records(records: pd.DataFrame, scored: pd.DataFrame, decisions: pd.Dat
     member = {record: record for record in order}
     held = {record: {record} for record in order}
     apart: dict[str, set[str]] = {}
+    numbers = {record: {number} if number else set() for record, number in _registrations(records).items()}
     told = decisions if decisions is not None else pd.DataFrame(columns=DECISIONS)
     for a, b in told.loc[told["decision"] == "different", DECISIONS[:2]].itertuples(index=False):
         apart.setdefault(a, set()).add(b)
         apart.setdefault(b, set()).add(a)
 
-    def join(a: str, b: str) -> bool:
+    def join(a: str, b: str, *, decided: bool = False) -> bool:
         first, second = sorted((member[a], member[b]), key=order.__getitem__)
         if first == second:
             return True
+        if not decided and numbers[first] and numbers[second] and numbers[first] != numbers[second]:
+            return False
         if any(apart.get(record, set()) & held[second] for record in held[first] & apart.keys()):
             return False
         for record in held[second]:
             member[record] = first
         held[first] |= held.pop(second)
+        numbers[first] = numbers[first] | numbers[second]
         return True
 
     for a, b in told.loc[told["decision"] == "same", DECISIONS[:2]].itertuples(index=False):
-        if not join(a, b):
+        if not join(a, b, decided=True):
             raise ReviewError(
                 f"decisions on duplicates: found {a} and {b} both same and different, expected one of them"
             )
@@ -678,7 +690,7 @@ def _comparison_row(row: dict[Any, Any]) -> dict[str, object]:
     words = sorted(set(title.split()))
     generic = len(key) < 15 or (len(title) < 80 and bool(_GENERIC.search(title)))
     people = [normalize_text(person.replace(",", " , ")) for person in row["authors"].split(";")]
-    families = [normalize_text(person.split(",")[0]).replace(" ", "") for person in row["authors"].split(";")]
+    families = [_family_name(person) for person in row["authors"].split(";")]
     families = [family for family in families if family]
     name = normalize_text(row["journal"].split(" = ")[0])
     journal = [word for word in name.split() if not _STOP.fullmatch(word)]
@@ -706,12 +718,29 @@ def _comparison_row(row: dict[Any, Any]) -> dict[str, object]:
         "pages": f"{first}-{last}" if last else "",
         "doi": row["doi"],
         "pmid": row.get("pmid", ""),
+        "registration": _registration_number(row),
         "preprint": bool(
             _PREPRINT.search(normalize_text(f"{row['journal']} {row.get('type', '')}"))
             or (not journal and _PREPRINT_DOI.match(row["doi"]))
         ),
         "abstract": normalize_text(row["abstract"][:400])[:200],
     }
+
+
+def _registration_number(row: Mapping[Any, Any]) -> str:
+    """Return the number of a registration, which names itself where others name their authors and their journal."""
+    return find_registration(*(str(row.get(name) or "") for name in ("accession", "authors", "journal", "url")))
+
+
+def _registrations(records: pd.DataFrame) -> dict[str, str]:
+    return {row["id"]: _registration_number(row) for row in records.to_dict("records")}
+
+
+def _family_name(person: str) -> str:
+    """Return the family name of a person: before the comma, or the last word; of a body all words."""
+    name, comma, _ = person.strip().partition(",")
+    words = normalize_text(name).split()
+    return words[-1] if words and not comma and not is_corporate(person) else "".join(words)
 
 
 def _first_and_last_page(text: str) -> tuple[str, str]:

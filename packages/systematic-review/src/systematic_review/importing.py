@@ -28,10 +28,10 @@ from systematic_review.records import normalize_text
 #: Folders beside the exports that hold what people decided, what an earlier
 #: version of the review found, and what was computed.
 RESERVED = {"decisions", "earlier", "results", protocol.FILE}
-#: What is told of each file: its form, how many records it holds and how many
-#: of its pieces were rejected, which columns of it were not used, and whether
-#: it could not be read at all, and why.
-FILES = ["file", "source", "form", "records", "rejected", "unused_columns", "unreadable"]
+#: What is told of each file: its form, the encoding where that had to be guessed,
+#: how many records it holds and how many of its pieces were rejected, which
+#: columns of it were not used, and whether it could not be read at all, and why.
+FILES = ["file", "source", "form", "encoding", "records", "rejected", "unused_columns", "unreadable"]
 
 _CHUNK = 5_000  # records held in memory at a time
 #: Without any of these a piece says nothing of a work.
@@ -213,11 +213,10 @@ def _rows_of_files(
     for path in paths:
         name = path.relative_to(folder).as_posix()
         origin = found_in or source_of_file(path, folder)
-        about: dict[str, object] = {"file": name, "source": origin, "form": "", "unused_columns": "", "unreadable": ""}
+        about: dict[str, object] = {**dict.fromkeys(FILES, ""), "file": name, "source": origin}
         good = bad = 0
         try:
             with formats.open_export(path) as export:
-                about["form"] = export.form
                 for position, (raw, fields) in enumerate(export.pieces, start=1):
                     reason = fields if isinstance(fields, str) else _record_fault(raw, fields)
                     if isinstance(fields, str) or reason:
@@ -235,14 +234,32 @@ def _rows_of_files(
                         "position": position,
                         "raw": CONTROL.sub(" ", raw),
                     }
+                about |= {"form": export.form, "encoding": export.encoding}
                 about["unused_columns"] = "; ".join(dict.fromkeys(export.unused))
             if good + bad == 0:
                 raise Unreadable("holds no record")
+        except GeneratorExit:
+            raise
         except Unreadable as error:
             about["unreadable"] = str(error)
+        except OSError as error:
+            about["unreadable"] = f"cannot be opened ({error.strerror or error})"
+        except Exception as error:  # a parser that stumbles over one file stops no other
+            about["unreadable"] = f"cannot be read ({_shorten(f'{type(error).__name__}: {error}')})"
+        if about["unreadable"]:
             bad += 1
-            yield {"file": name, "position": 1, "reason": str(error), "raw": _printable_start(path)}
+            yield {
+                "file": name,
+                "position": good + bad,
+                "reason": about["unreadable"],
+                "raw": _printable_start(path),
+            }
         told.append(about | {"records": good, "rejected": bad})
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _record_fault(raw: str, fields: Fields) -> str:
@@ -253,6 +270,9 @@ def _record_fault(raw: str, fields: Fields) -> str:
 
 def _printable_start(path: Path) -> str:
     """Return how a text begins that cannot be read; nothing of what is no text."""
-    with path.open("rb") as file:
-        start = file.read(20_000)
+    try:
+        with path.open("rb") as file:
+            start = file.read(20_000)
+    except OSError:
+        return ""
     return "" if b"\0" in start or start.startswith(b"%PDF") else CONTROL.sub(" ", start.decode("utf-8", "replace"))

@@ -209,6 +209,11 @@ def _report_changes(output: Path, tell: Tell) -> None:
         at = "" if stage == protocol.SCREENING else f" ({stage.replace('_', ' ')})"
         tell(f"{count} {'works wait' if count > 1 else 'work waits'} for {waits}{at}")
     read = records.read_cells(output / "files.csv")
+    for file in read[read["encoding"] != ""].to_dict("records"):
+        tell(
+            f"{file['file']}: read as {file['encoding']}, as its letters suggest; "
+            "where names look wrong, save the file as UTF-8"
+        )
     for file in read[read["unused_columns"] != ""].to_dict("records"):
         tell(f"{file['file']}: columns not used: {file['unused_columns']}")
     now = previous_version.known_fields(records.read_table(output / "records.csv"))

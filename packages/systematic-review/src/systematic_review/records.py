@@ -12,7 +12,6 @@ import csv
 import hashlib
 import os
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -58,12 +57,48 @@ REJECTS = ["file", "position", "reason", "raw"]
 UNDECODED = re.compile(r"[\udc80-\udcff]")
 
 _HIGH = re.compile(rb"[\x80-\xff]")
-_THAI_WORD = re.compile(rb"[\xa1-\xda\xdf-\xfb]{3,}")
-_NOT_THAI = re.compile(rb"[\x81-\x84\x86-\x90\x98-\x9f\xdb-\xde\xfc-\xff]")  # no letters of Windows-874
+_ROWS = re.compile(rb"[\x80-\xff]{3,}")
+_SAMPLE = 50_000  # bytes that tell an encoding
+#: What chardet calls encodings, and Python's name for the one that programs on Windows write.
+_LATIN = {
+    "windows-1252": "cp1252",
+    "iso-8859-1": "cp1252",
+    "iso8859-15": "cp1252",
+    "windows-1250": "cp1250",
+    "iso-8859-2": "iso8859-2",
+    "windows-1254": "cp1254",
+    "iso-8859-9": "cp1254",
+    "windows-1257": "cp1257",
+    "iso-8859-13": "cp1257",
+}
+_SCRIPTS = {
+    "windows-1251": "cp1251",
+    "koi8-r": "koi8_r",
+    "koi8-u": "koi8_u",
+    "windows-1253": "cp1253",
+    "iso-8859-7": "cp1253",
+    "windows-1255": "cp1255",
+    "windows-1256": "cp1256",
+    "tis-620": "cp874",
+    "cp874": "cp874",
+}
+_SIGNS = {
+    "gb18030": "gb18030",
+    "big5": "big5",
+    "big5-hkscs": "big5hkscs",
+    "cp949": "cp949",
+    "euc-kr": "cp949",
+    "cp932": "cp932",
+    "shift_jis": "cp932",
+    "euc-jp": "euc_jp",
+}
 _INTEGERS = {"year", "position"}
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
-_FORMULA = re.compile(r"^'*[=+\-@\t]")
-_NEUTRALISED = re.compile(r"^'+[=+\-@\t]")
+_FORMULA = re.compile(r"^(?='*[=+\-@\t])")
+_NEUTRALISED = re.compile(r"^'(?='*[=+\-@\t])")
+#: So does what follows a semicolon, a tab or a line's end, where it splits cells at those.
+_INNER_FORMULA = re.compile(r"(?<=[;\t\n])(?='*[=+\-@])")
+_INNER_NEUTRALISED = re.compile(r"(?<=[;\t\n])'(?='*[=+\-@])")
 
 
 def typed_table(rows: Iterable[Mapping[str, object]], columns: list[str] = COLUMNS) -> pd.DataFrame:
@@ -122,7 +157,11 @@ def work_fingerprints(fields: Mapping[str, object]) -> list[str]:
     year = "" if year is None or pd.isna(year) else str(year)  # type: ignore[call-overload]
     told = [f"{name}:{known[name].lower()}" for name in ("doi", "pmid", "accession") if known[name]]
     if title := normalize_text(known["title"]).replace(" ", ""):
-        told.append(f"title:{title}|{normalize_text(known['authors'].split(';')[0].split(',')[0])}|{year}")
+        first, comma, _ = known["authors"].split(";")[0].partition(",")
+        author = normalize_text(first)
+        # The last word of a name without a comma is what it was called by before bodies kept their names.
+        authors = [author] if comma or " " not in author else [author.split()[-1], author]
+        told += [f"title:{title}|{name}|{year}" for name in authors]
     if not told:
         rest = (str(fields.get(name) or "") for name in ("authors", "journal", "volume", "pages", "abstract", "url"))
         told = ["rest:" + "|".join([year, *map(normalize_text, rest)])]
@@ -165,6 +204,7 @@ def append_rows(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
 
     Examples
     --------
+    >>> import sys
     >>> append_rows(typed_table([{"id": "a", "title": "On Kerbs"}], ["id", "title"]), sys.stdout, header=True)
     id,title
     a,On Kerbs
@@ -230,7 +270,7 @@ def _split_rows(path: Path, required: Iterable[str]) -> tuple[list[str], list[tu
         with path.open(encoding=detect_encoding(path), newline="") as file:
             for place, cells in enumerate(parse_csv_lines(file), start=1):
                 if any(cell.strip() for cell in cells):
-                    found.append((place, [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in cells]))
+                    found.append((place, [_restore_cell(cell) for cell in cells]))
     except FileNotFoundError:
         raise ReviewError(f"{path}: found no such file, expected a CSV file") from None
     except UnicodeDecodeError as error:
@@ -273,7 +313,7 @@ def parse_csv_lines(lines: Iterable[str]) -> Iterator[list[str]]:
     >>> list(parse_csv_lines(["sep=;\n", "title;year\n", '"Kerbs; and more";2019\n']))
     [['title', 'year'], ['Kerbs; and more', '2019']]
     """
-    csv.field_size_limit(sys.maxsize)  # an abstract of megabytes is still a cell
+    csv.field_size_limit(2**31 - 1)  # an abstract of megabytes is still a cell; Windows takes no more
     left = iter(lines)
     head = next(left, "")
     told = re.fullmatch(r'\ufeff?"?sep=(.)"?[\r\n]*', head, re.IGNORECASE)
@@ -307,7 +347,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def detect_encoding(path: Path) -> str:
-    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else that of Thai or Western Windows.
+    """Return the encoding of a file: by its mark, UTF-8 where it is that, or else the likeliest by its letters.
 
     Examples
     --------
@@ -318,6 +358,7 @@ def detect_encoding(path: Path) -> str:
     ...     detect_encoding(path)
     'cp1252'
     """
+    sample: list[bytes] = []
     with path.open("rb") as file:
         start = file.read(4)
         for mark, name in (
@@ -329,22 +370,39 @@ def detect_encoding(path: Path) -> str:
                 return name
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        beyond = wrong = high = runs = 0
-        thai = True
+        beyond = wrong = size = 0
         while block := file.read(1 << 20):
             if file.tell() == len(block) and block[:1000].count(0) > len(block[:1000]) / 4:  # UTF-16 without its mark
                 return "utf-16-le" if block[1:2] == b"\0" else "utf-16-be"
             text = decoder.decode(block)
             beyond += len(text) - len(text.encode("ascii", "ignore"))
             wrong += len(UNDECODED.findall(text))
-            high += len(_HIGH.findall(block))
-            runs += sum(map(len, _THAI_WORD.findall(block)))
-            thai = thai and not _NOT_THAI.search(block)
+            if size < _SAMPLE:
+                sample += [line[:2000] for line in block.splitlines() if _HIGH.search(line)]
+                size = sum(map(len, sample))
     # A few broken bytes do not make a file in UTF-8 one in another encoding.
-    if wrong * 5 <= beyond:
-        return "utf-8"
-    # Letters beyond ASCII stand in rows of many in Thai, and between others in Western languages.
-    return "cp874" if thai and runs * 2 > high else "cp1252"
+    return "utf-8" if wrong * 5 <= beyond else guess_encoding(b"\n".join(sample)[: 2 * _SAMPLE])
+
+
+def guess_encoding(sample: bytes) -> str:
+    """Return the likeliest encoding of text that is not UTF-8, of those that programs for references write.
+
+    Letters beyond ASCII stand in rows of many in other scripts, and between
+    others in Latin ones; chardet knows which letters follow each other in which
+    language.
+
+    Examples
+    --------
+    >>> guess_encoding("Городская среда".encode("cp1251")), guess_encoding("Środki w Łodzi".encode("cp1250"))
+    ('cp1251', 'cp1250')
+    """
+    import chardet
+
+    guesses = chardet.detect_all(sample, ignore_threshold=True)
+    latin = sum(map(len, _ROWS.findall(sample))) * 2 <= len(_HIGH.findall(sample))
+    signs = [guess for guess in guesses[:2] if str(guess["encoding"]).lower() in _SIGNS and guess["confidence"] > 0.2]
+    known = _SIGNS if signs else _LATIN if latin else _SCRIPTS
+    return next((name for guess in guesses if (name := known.get(str(guess["encoding"]).lower()))), "cp1252")
 
 
 def detect_separator(head: str) -> str:
@@ -391,4 +449,9 @@ def _neutralize_formula(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     lines = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{lines}" if _FORMULA.match(lines) else lines
+    return _INNER_FORMULA.sub("'", _FORMULA.sub("'", lines, count=1))
+
+
+def _restore_cell(cell: str) -> str:
+    """Return a cell as it was before :func:`_neutralize_formula`."""
+    return _INNER_NEUTRALISED.sub("", _NEUTRALISED.sub("", cell, count=1))

@@ -1,13 +1,16 @@
 """The forms in which databases and tools export records, a family a module.
 
 - :mod:`~systematic_review.formats.tagged`: a tag a line: RIS, PubMed's nbib, Web of Science, EndNote's ``.enw``.
+- :mod:`~systematic_review.formats.ovid`: Ovid's own texts.
+- :mod:`~systematic_review.formats.labelled`: a label a line: CENTRAL, RefWorks, CNKI, NoteExpress.
 - :mod:`~systematic_review.formats.bibtex`: BibTeX.
 - :mod:`~systematic_review.formats.tabular`: a row a record: CSV, tab-delimited text, Excel's and LibreOffice's sheets.
-- :mod:`~systematic_review.formats.json_records`: EndNote's XML, and JSON.
+- :mod:`~systematic_review.formats.xml_records`: XML of EndNote, PubMed, ICTRP, ClinicalTrials.gov and arXiv.
+- :mod:`~systematic_review.formats.json_records`: JSON of databases, registers and tools.
 - :mod:`~systematic_review.formats.normalize`: what all of them have in common: people, years, DOIs, mark-up.
 
 Each reads a file piece by piece and gives every piece as its text and its
-:data:`~systematic_review.formats.tidy.Fields`, or instead of these the reason
+:data:`~systematic_review.formats.normalize.Fields`, or instead of these the reason
 why it cannot be read. What is in a file, not how it is called, tells its form.
 """
 
@@ -22,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from systematic_review import records
-from systematic_review.formats import bibtex, endnote_xml, json_records, tabular, tagged
+from systematic_review.formats import bibtex, json_records, labelled, ovid, tabular, tagged, xml_records
 from systematic_review.formats.normalize import Piece, Unreadable
 
 #: What a librarian may have put among the exports that is none, by how such a file begins.
@@ -34,14 +37,14 @@ _OTHERS = {
 }
 _HEAD = 200  # lines that tell what a file holds
 _NONE = (
-    "holds no record in a form known here: RIS, BibTeX, PubMed, Web of Science, EndNote (XML or .enw), "
-    "JSON, or a table with a column of titles"
+    "holds no record in a form known here: RIS, BibTeX, PubMed, Web of Science, Ovid, CENTRAL, RefWorks, CNKI, "
+    "EndNote (XML or .enw), JSON, or a table with a column of titles"
 )
 
 
 @dataclass
-class Export:
-    """One file: the ``form`` it is in, its ``pieces``, and the columns of a table that were not ``unused``.
+class Export(xml_records.Form):
+    """One file: its ``form`` and ``pieces``, the ``unused`` columns of a table, and the ``encoding`` that was guessed.
 
     Examples
     --------
@@ -49,9 +52,10 @@ class Export:
     []
     """
 
-    form: str
-    pieces: Iterator[Piece]
+    form: str = "XML"
+    pieces: Iterator[Piece] = field(default_factory=lambda: iter(()))
     unused: list[str] = field(default_factory=list)
+    encoding: str = ""
 
 
 @contextmanager
@@ -87,7 +91,9 @@ def open_export(path: Path) -> Iterator[Export]:
         if not any(line.strip("\ufeff \t\r\n") for line in text):
             raise Unreadable("empty file")
         text.seek(0)
-        yield _read_pieces(path, text)
+        export = _read_pieces(path, text)
+        export.encoding = "" if encoding.startswith("utf") else encoding
+        yield export
 
 
 def _read_pieces(path: Path, file: IO[str]) -> Export:
@@ -96,16 +102,19 @@ def _read_pieces(path: Path, file: IO[str]) -> Export:
     head = list(islice(lines, _HEAD))
     first = next((line.strip("\ufeff \n") for line in head if line.strip("\ufeff \n")), "")
     if path.suffix.lower() not in {".csv", ".tsv"} or not tabular.is_header(head):
+        ris = any(tagged.RIS_BEGINS.match(line) for line in head)
         for line in head:  # the first line that only one form has tells it
             for form, (known, read) in _FORMS.items():
-                if known.match(line):
+                if known.match(line) and not (ris and form == "Ovid"):  # Ovid numbers its records in RIS too
                     return Export(form, read(chain(head, lines)))
         if any(tagged.RIS.match(line) for line in head):  # records that lost their first lines
             return Export("RIS", tagged.read_ris(chain(head, lines)))
-        if re.match(r"<\?xml|<xml|<records", first):
-            return Export("EndNote XML", endnote_xml.read_endnote_xml(path))
         if re.match(r"<!doctype|<html", first, re.IGNORECASE):
             raise Unreadable("is a web page: export the records from the database instead")
+        if re.match(r"<[?!\w]", first):
+            export = Export()
+            export.pieces = xml_records.read_xml(path, export)
+            return export
         if first[:1] in {"{", "["}:
             file.seek(0)
             return Export("JSON", json_records.read_json_records(file))
@@ -125,5 +134,10 @@ _FORMS: dict[str, tuple[re.Pattern[str], Callable[[Iterator[str]], Iterator[Piec
     "Web of Science": (tagged.WEB_OF_SCIENCE, tagged.read_web_of_science),
     "EndNote": (tagged.REFER, tagged.read_refer),
     "RIS": (tagged.RIS_BEGINS, tagged.read_ris),
+    "Ovid": (re.compile(rf"{ovid.BEGINS.pattern}|^\ufeff?VN\s{{1,2}}- Ovid"), ovid.read_ovid),
+    "CENTRAL": (labelled.CENTRAL.begins, labelled.read_central),
+    "RefWorks": (labelled.REFWORKS.begins, labelled.read_refworks),
+    "CNKI": (labelled.CNKI.begins, labelled.read_cnki),
+    "NoteExpress": (labelled.NOTEEXPRESS.begins, labelled.read_noteexpress),
     "BibTeX": (bibtex.ENTRY, bibtex.read_bibtex),
 }

@@ -96,6 +96,14 @@ def _parse_entries(raw: str, strings: str) -> Iterator[Piece]:
             yield text, f"cannot be read as BibTeX ({str(block.error).partition(chr(10))[0] or 'no complete entry'})"
 
 
+def _format_names(text: str) -> str:
+    """Return the people of a field, with ``and`` between them, or as some databases have it commas or semicolons."""
+    names = " ".join(text.split()).split(" and ")
+    if len(names) == 1 and (";" in text or text.count(",") > 1) and not text.rstrip().endswith(","):
+        names = normalize.split_people(text)
+    return normalize.format_people(names, family_last=True)
+
+
 def _entry_fields(entry: Entry) -> Fields:
     from bibtexparser.library import Library
     from bibtexparser.middlewares import LatexDecodingMiddleware
@@ -103,7 +111,8 @@ def _entry_fields(entry: Entry) -> Fields:
 
     for person in ("author", "editor"):  # braces around a whole name: an institution, whose words stay in order
         if person in entry:
-            entry[person] = re.sub(r"(^|\band\s+)\{([^{}]*)\}(?=\s+and\b|\s*$)", r"\1\2,", str(entry[person]))
+            names = " ".join(str(entry[person]).split())
+            entry[person] = re.sub(r"(^|\band )\{([^{}]{1,500})\}(?= and\b|$)", r"\1\2,", names)
     # Decoding takes a millisecond a field, so only those are decoded that hold LaTeX.
     latex = [field for field in entry.fields if re.search(r"[\\{~]", str(field.value))]
     decoded = LatexDecodingMiddleware().transform(Library([Entry(entry.entry_type, entry.key, latex)]))
@@ -118,7 +127,7 @@ def _entry_fields(entry: Entry) -> Fields:
     eid = re.search(r"2-s2\.0-\d+", f"{first('url')} {first('eid')} {first('source')}")
     return {
         "title": first("title"),
-        "authors": normalize.format_people(re.split(r"\s+and\s+", first("author", "editor"))),
+        "authors": _format_names(first("author", "editor")),
         "year": first("year", "date"),
         "journal": first("journal", "journaltitle", "booktitle", "institution", "school", "publisher"),
         "volume": first("volume"),

@@ -1,13 +1,11 @@
-"""EndNote's XML."""
+"""A record of EndNote's XML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import re
 from xml.etree import ElementTree
 
 from systematic_review.formats import normalize
-from systematic_review.formats.normalize import Piece, Unreadable
 
 #: Where each column stands in a record of EndNote's XML.
 _PATHS = {
@@ -24,48 +22,28 @@ _PATHS = {
 }
 
 
-def read_endnote_xml(path: Path) -> Iterator[Piece]:
-    """Yield the records of EndNote's XML.
-
-    Raises
-    ------
-    Unreadable : it is broken, or XML of another kind.
+def endnote_fields(record: ElementTree.Element) -> normalize.Fields:
+    """Return what a record of EndNote's XML says; its accession number is PubMed's where it came from there.
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "endnote.xml"
-    ...     record = "<record><titles><title>On Kerbs</title></titles></record>"
-    ...     _ = path.write_text(f"<xml><records>{record}</records></xml>")
-    ...     [fields["title"] for _, fields in read_endnote_xml(path)]
-    ['On Kerbs']
+    >>> record = ElementTree.fromstring("<record><titles><title>On Kerbs</title></titles></record>")
+    >>> endnote_fields(record)["title"]
+    'On Kerbs'
     """
-    count = 0
-    try:
-        for _, element in ElementTree.iterparse(path):
-            if element.tag != "record":
-                continue
-            count += 1
-            yield ElementTree.tostring(element, encoding="unicode"), _endnote_fields(element)
-            element.clear()
-    except ElementTree.ParseError as error:
-        if not count:
-            raise Unreadable(f"is broken XML ({error})") from None
-        yield "", f"the file breaks off: broken XML ({error})"
-        return
-    if not count:
-        raise Unreadable("is XML of another kind than EndNote's: export the records as RIS or EndNote XML")
 
-
-def _endnote_fields(record: ElementTree.Element) -> normalize.Fields:
     def texts(path: str) -> list[str]:
         found = ("".join(element.itertext()).strip() for element in record.findall(path))
         return [text for text in found if text]
 
     fields = {column: next((text for path in paths for text in texts(path)), "") for column, paths in _PATHS.items()}
     kind = record.find("ref-type")
+    database = " ".join([*texts("remote-database-name"), *texts("remote-database-provider")])
+    number = fields["accession"]
+    medline = bool(re.search(r"NLM|PubMed|MEDLINE", database, re.IGNORECASE)) and bool(re.fullmatch(r"\d{5,8}", number))
     return fields | {
+        "pmid": number if medline else "",
+        "accession": "" if medline else number,
         "authors": normalize.format_people(
             texts("contributors/authors/author") or texts("contributors/secondary-authors/author")
         ),

@@ -6,9 +6,7 @@ and tool; which columns of a file were not used is told.
 
 from __future__ import annotations
 
-import ast
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
@@ -16,14 +14,27 @@ from pathlib import Path
 from typing import IO, Any
 
 from systematic_review import records
-from systematic_review.formats import normalize
+from systematic_review.formats import normalize, ovid
 from systematic_review.formats.normalize import Fields, Piece, Unreadable
 from systematic_review.records import normalize_text
 
 #: The names that each of our columns has in others' tables, in lower case and
 #: without punctuation; the first that is filled counts.
 NAMES: dict[str, tuple[str, ...]] = {
-    "title": ("title", "document title", "item title", "article title", "primary title", "display name", "ti"),
+    "title": (
+        "title",
+        "document title",
+        "item title",
+        "article title",
+        "primary title",
+        "display name",
+        "ti",
+        "study title",
+        "public title",
+        "scientific title",
+        "official title",
+        "cnki title",
+    ),
     "authors": (
         "authors",
         "author",
@@ -35,9 +46,15 @@ NAMES: dict[str, tuple[str, ...]] = {
         "author names display name",
         "au",
         "af",
+        "authorstring",
+        "authorlist author",
+        "cnki author",
         "inventors",
         "editors",
         "editor",
+        "sponsor",
+        "primary sponsor",
+        "sponsor collaborators",
     ),
     "year": (
         "year",
@@ -48,6 +65,14 @@ NAMES: dict[str, tuple[str, ...]] = {
         "publication date",
         "date published",
         "py",
+        "yr",
+        "dp",
+        "cnki year",
+        "cnki pubtime",
+        "first posted",
+        "date registration",
+        "study first posted",
+        "start date",
         "issued",
         "date",
     ),
@@ -61,6 +86,11 @@ NAMES: dict[str, tuple[str, ...]] = {
         "primary location source display name",
         "primary location display name",
         "host venue display name",
+        "journaltitle",
+        "journalinfo journal title",
+        "parenttitle",
+        "cnki source",
+        "jn",
         "so",
         "secondary title",
         "journal name",
@@ -72,12 +102,44 @@ NAMES: dict[str, tuple[str, ...]] = {
         "conference name",
         "book title",
         "book series title",
+        "source register",
         "source",
     ),
-    "volume": ("volume", "journal volume", "biblio volume", "vl"),
-    "number": ("issue", "number", "issue number", "journal issue", "biblio issue", "is"),
-    "pages": ("pages", "pagination", "page", "page range", "article number", "art no", "ar"),
-    "doi": ("doi", "item doi", "di", "do", "doi link", "externalids doi", "externalids", "ids doi"),
+    "volume": (
+        "volume",
+        "journal volume",
+        "biblio volume",
+        "vl",
+        "vo",
+        "journalvolume",
+        "journalinfo volume",
+        "cnki volume",
+        "cnki roll",
+    ),
+    "number": (
+        "issue",
+        "number",
+        "issue number",
+        "journal issue",
+        "biblio issue",
+        "is",
+        "ip",
+        "journalinfo issue",
+        "cnki period",
+    ),
+    "pages": (
+        "pages",
+        "pagination",
+        "page",
+        "page range",
+        "pageinfo",
+        "pg",
+        "cnki pagecount",
+        "article number",
+        "art no",
+        "ar",
+    ),
+    "doi": ("doi", "item doi", "di", "do", "doi link", "externalids doi", "externalids", "ids doi", "cnki doi"),
     "pmid": ("pmid", "pubmed id", "medline pmid", "pm", "externalids pubmed", "ids pmid"),
     "accession": (
         "ut unique wos id",
@@ -94,8 +156,25 @@ NAMES: dict[str, tuple[str, ...]] = {
         "accession number",
         "document identifier",
         "pui",
+        "nct number",
+        "trialid",
+        "trial id",
+        "main id",
+        "an",
+        "ui",
+        "itemid",
     ),
-    "abstract": ("abstract", "abstract note", "notes abstract", "ab", "abstract text", "summary"),
+    "abstract": (
+        "abstract",
+        "abstract note",
+        "notes abstract",
+        "ab",
+        "abstract text",
+        "abstracttext",
+        "brief summary",
+        "cnki summary",
+        "summary",
+    ),
     "keywords": (
         "author keywords",
         "keywords",
@@ -107,6 +186,11 @@ NAMES: dict[str, tuple[str, ...]] = {
         "keywords plus",
         "ieee terms",
         "mesh terms",
+        "keywordlist keyword",
+        "cnki keyword",
+        "kw",
+        "conditions",
+        "condition",
         "emtree drug index terms major focus",
     ),
     "type": (
@@ -119,9 +203,13 @@ NAMES: dict[str, tuple[str, ...]] = {
         "dt",
         "reference type",
         "type of reference",
+        "pubtypelist pubtype",
+        "pubtype",
+        "typename",
+        "cnki srcdatabase",
         "pt",
     ),
-    "language": ("language", "language of original document", "article language", "la", "languages"),
+    "language": ("language", "language of original document", "article language", "la", "lg", "languages"),
     "access": (
         "access",
         "open access",
@@ -145,6 +233,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "primary location landing page url",
         "external url",
         "ref url",
+        "study url",
+        "web address",
+        "cnki url",
         "ur",
     ),
 }
@@ -153,8 +244,10 @@ _PAGES = (
     ("startpage", "start page", "page start", "biblio first page", "bp", "firstpage"),
     ("endpage", "end page", "page end", "biblio last page", "ep", "lastpage"),
 )
-_USED = {name for names in NAMES.values() for name in names} | {name for names in _PAGES for name in names}
-_OPEN = re.compile(r"true|yes|open|.*\b(?:open access|gold|green|hybrid|bronze|diamond)\b.*", re.IGNORECASE)
+#: What these say is read beside columns of their own: whose export it is, and where a record was printed.
+_ASIDE = {"orn", "vn", "db", "so"}
+_USED = _ASIDE | {name for names in NAMES.values() for name in names} | {name for names in _PAGES for name in names}
+_OPEN = re.compile(r"true|y|yes|open|.*\b(?:open access|gold|green|hybrid|bronze|diamond)\b.*", re.IGNORECASE)
 _SEARCHED = 20  # rows among which the columns' names are looked for, since some tell of the search before
 
 
@@ -196,7 +289,10 @@ def _has_titles(names: Iterable[str]) -> bool:
 
 
 def _known_column(column: str) -> str:
-    return normalize_text(column.lstrip("\ufeff"))
+    column = column.strip().lstrip("\ufeff")
+    # CNKI names its columns in English and Chinese: "Title-题名".
+    bilingual = re.fullmatch(r"([A-Za-z]{2,20})-(?:DOI|URL|[^\x00-\x7f]{1,20})", column)
+    return f"cnki {bilingual[1].lower()}" if bilingual else normalize_text(column)
 
 
 def read_text_rows(file: IO[str], unused: list[str]) -> Iterator[Piece]:
@@ -358,31 +454,40 @@ def map_fields(row: Mapping[str, str], names: set[str]) -> Fields:
         found["pages"] = normalize.format_pages(found["pages"], end)
     if {"item title", "content type"} <= names:  # Springer sets nothing between its authors
         found["authors"] = re.sub(r"(?<=[a-z.])(?<!Mc)(?<!Mac)(?<!De)(?<!Le)(?=[A-Z][a-z])", "; ", found["authors"])
-    found["authors"] = normalize.format_people(_split_people(found["authors"]))
+    found["authors"] = normalize.format_people(normalize.split_people(found["authors"]))
+    if "vn" in names and names & {"orn", "db"}:  # Ovid's CSV
+        people = [name for name in re.split(r"\n+", row.get("au", "")) if name.strip()]
+        if len(people) > 1:
+            found["authors"] = normalize.format_people(people)
+        journal = row.get("jn", "") or row.get("jt", "")
+        ours = {**found, "journal": journal, "accession": row.get("an", "") or row.get("ui", "")}
+        found = ovid.complete_fields(ours, [row.get("so", "")], row.get("db", ""))
+    if found["accession"] and found["accession"] in {row.get("nct number"), row.get("trialid")}:
+        found["type"] = "trial registration"
     rayyan = {"key", "pmc id", "notes"} <= names
     for column in ("keywords", "type"):
-        parts = _parse_list(found[column])
+        parts = normalize.parse_list(found[column])
         if parts is None and "|" in found[column]:
             parts = found[column].split("|")
         if parts is None and column == "keywords" and ";" not in found[column] and rayyan:
             parts = found[column].split(",")
         found[column] = found[column] if parts is None else "; ".join(part.strip() for part in parts)
     # Semantic Scholar: a journal with its volume and pages, and identifiers by the name of their registry.
-    journal, identifiers = _parse_literal(found["journal"]), _parse_literal(found["doi"])
+    journal, identifiers = normalize.parse_literal(found["journal"]), normalize.parse_literal(found["doi"])
     if isinstance(journal, dict):
-        found["journal"] = _join_surrogates(journal.get("name") or row.get("venue") or "")
+        found["journal"] = normalize.join_surrogates(journal.get("name") or row.get("venue") or "")
         for column in ("volume", "pages"):
-            found[column] = found[column] or _join_surrogates(journal.get(column) or "")
+            found[column] = found[column] or normalize.join_surrogates(journal.get(column) or "")
     if isinstance(identifiers, dict):
-        found["doi"] = _join_surrogates(identifiers.get("DOI") or "")
-        found["pmid"] = found["pmid"] or _join_surrogates(identifiers.get("PubMed") or "")
+        found["doi"] = normalize.join_surrogates(identifiers.get("DOI") or "")
+        found["pmid"] = found["pmid"] or normalize.join_surrogates(identifiers.get("PubMed") or "")
     found["doi"] = normalize.find_doi(found["doi"], found["url"], row.get("citation", ""))
     if "citation" in row and not found["volume"]:  # PubMed's CSV: "J Urban Gadg. 2021 Jan 1;6(1):21-29. doi: …"
-        placed = re.search(r";\s*(\w+)?(?:\(([^)]*)\))?:([\w-]+)", row["citation"])
+        placed = re.search(r";\s{0,3}(\w{1,20})?(?:\(([^()]{0,60})\))?:([\w-]+)", row["citation"])
         for column, part in zip(("volume", "number", "pages"), placed.groups() if placed else (), strict=False):
             found[column] = found[column] or part or ""
     # Embase tells all of it in one cell: "Cancer (2004) 102:4 (253-258). Date of Publication: ...".
-    if placed := re.match(r"(.+?) \(((?:19|20)\d\d)\) (\w+)(?::(\w+))? \(([\w-]+)\)", found["journal"]):
+    if placed := re.match(r"(.{1,300}?) \(((?:19|20)\d\d)\) (\w+)(?::(\w+))? \(([\w-]+)\)", found["journal"]):
         found["journal"] = placed[1]
         for column, place in {"year": 2, "volume": 3, "number": 4, "pages": 5}.items():
             found[column] = found[column] or placed[place] or ""
@@ -390,52 +495,3 @@ def map_fields(row: Mapping[str, str], names: set[str]) -> Fields:
         closed = found["access"].lower() in {"false", "no", "closed", "restricted"}
         found["access"] = "restricted" if closed else "open" if _OPEN.fullmatch(found["access"]) else found["access"]
     return found
-
-
-def _split_people(text: str) -> list[str]:
-    """Return the names in a cell that lists people, as each tool separates them."""
-    names = _parse_list(text)
-    if names is not None:
-        return names
-    for between in (";", "|"):
-        if between in text:
-            return [re.sub(r"\s*\(\d+\)$", "", name.strip()) for name in text.split(between)]
-    if re.search(r"\sand\s", text):
-        return re.split(r",?\s+and\s+", text)
-    parts = [part.strip().removesuffix(".") if part.count(".") == 1 else part.strip() for part in text.split(",")]
-    # Scopus: "Rahmanto, B., Wongsa, P." lists two people, family and initials by turns.
-    if (
-        len(parts) > 2
-        and len(parts) % 2 == 0
-        and all(re.fullmatch(r"(?:[A-Z]\.?[ -]?)+", part) for part in parts[1::2])
-    ):
-        given = [part.strip() for part in text.split(",")][1::2]
-        return [f"{family}, {initials}" for family, initials in zip(parts[::2], given, strict=True)]
-    # "M Mergel, N Edelmann" lists two people, "Mergel, Ines" is one.
-    return parts if len(parts) > 2 or all(" " in part for part in parts) else [text]
-
-
-def _parse_list(text: str) -> list[str] | None:
-    """Return the names in a cell that holds a list in JSON or Python, or nothing where it is other text."""
-    parts = _parse_literal(text)
-    if not isinstance(parts, list):
-        return None
-    named = (part.get("name") if isinstance(part, dict) else part for part in parts)
-    return [_join_surrogates(name) for name in named if name not in (None, "")]
-
-
-def _parse_literal(text: str) -> Any:
-    """Return what a cell says in JSON, or else in Python; nothing where it only looks like that."""
-    if text[:1] not in {"[", "{"}:
-        return None
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return read(text)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            continue
-    return None
-
-
-def _join_surrogates(value: object) -> str:
-    """Return a value as text, in which escapes for the two halves of one character are that character."""
-    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")

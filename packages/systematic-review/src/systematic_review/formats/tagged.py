@@ -192,12 +192,20 @@ def _parse_ris_record(held: list[str], begun: bool) -> Piece | None:
     links = [value for tag in ("UR", "LK") for value in entry.get(tag, [])]
     scopus = next((found[0] for link in links if (found := re.search(r"2-s2\.0-\d+", link))), "")
     pubmed = next((found[1] for link in links if (found := re.search(r"pubmed[^/]*/(?:pubmed/)?(\d{4,})", link))), "")
+    ovid = next((link for link in [*links, *entry.get("L2", [])] if "ovid" in link.lower()), "")
+    if ovid and not fields["accession"]:  # Ovid's number is the record's "ID", and part of its address
+        address = re.search(r"\bAN=([^&\s]+)", ovid)
+        fields["accession"] = address[1] if address else first("ID")
+    medline = re.search(r"NLM|PubMed|MEDLINE", f"{first('DP')} {first('DB')}", re.IGNORECASE)
     if (
         not pubmed
         and re.fullmatch(r"\d{5,8}", fields["accession"])
-        and re.search(r"NLM|PubMed|MEDLINE", f"{first('DP')} {first('DB')}", re.IGNORECASE)
+        and (medline or re.search(r"\bD=(?:med|mes|ppez|prem|pmn)", ovid))
     ):
         pubmed, fields["accession"] = fields["accession"], ""
+    if not fields["accession"]:
+        notes = (normalize.find_registration(note) for note in entry.get("N1", []))
+        fields["accession"] = next(filter(None, notes), "")
     noted = (found[1] for note in entry.get("N1", []) if (found := re.search(r"(?i)\bdoi:?\s*(10\.\S+)", note)))
     return raw, {
         **fields,
@@ -296,7 +304,9 @@ def _fields_of_tags(entry: dict[str, list[str]], tags: dict[str, tuple[str, ...]
     for column, names in tags.items():
         values = next((values for name in names if (values := [v for v in entry.get(name, []) if v.strip()])), [])
         if column == "authors":
-            found[column] = normalize.format_people(part for value in values for part in value.split(";"))
+            # One line may name many people, in the habit of those who fill in a form.
+            lines = normalize.split_people(values[0]) if len(values) == 1 and values[0].count(",") > 1 else values
+            found[column] = normalize.format_people(part for value in lines for part in value.split(";"))
         elif column == "keywords":
             found[column] = (f"{keywords} " if keywords else " ").join(values)
         elif column in {"language", "type"}:
@@ -322,16 +332,18 @@ def read_pubmed(text: Iterator[str]) -> Iterator[Piece]:
     ['On Kerbs']
     """
     held: list[str] = []
+    begun = filled = False
     for line in text:
         line = line.lstrip("\ufeff")
-        begun = any(_PMID.match(part) for part in held)
+        number = bool(_PMID.match(line))
         # A record that does not begin with its PMID begins after a blank line.
-        central = PUBMED.match(line) and any(part.strip() for part in held) and not held[-1].strip()
-        if (_PMID.match(line) and begun) or central:
+        central = filled and bool(PUBMED.match(line)) and not held[-1].strip()
+        if (number and begun) or central:
             yield _parse_pubmed_record("".join(held))
-            held = []
+            held, begun, filled = [], False, False
         held.append(line)
-    if any(part.strip() for part in held):
+        begun, filled = begun or number, filled or bool(line.strip())
+    if filled:
         yield _parse_pubmed_record("".join(held))
 
 
