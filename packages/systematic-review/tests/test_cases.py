@@ -3,11 +3,15 @@
 
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
+import rispy
 
-from systematic_review import deduplication, importing
+from systematic_review import deduplication, importing, keyword_map, records
+from systematic_review.__main__ import main
+from systematic_review.review import Review
 
 CASES = Path(__file__).parent / "samples" / "cases"
 
@@ -332,7 +336,7 @@ def test_decisions_on_a_body_s_work_are_found_again(tmp_path: Path) -> None:
     """What was decided when names of bodies were inverted still fits."""
     fields = {"title": "On shade", "authors": "World Health Organization", "year": 2019}
     inverted = fields | {"authors": "Organization, World Health"}
-    assert importing.records.work_fingerprints(inverted)[0] in importing.records.work_fingerprints(fields)
+    assert records.work_fingerprints(inverted)[0] in records.work_fingerprints(fields)
 
 
 def copy_case(name: str, folder: Path) -> Path:
@@ -343,3 +347,208 @@ def write_decisions(folder: Path, name: str, rows: list[tuple]) -> None:
     (folder / "decisions").mkdir(exist_ok=True)
     table = pd.DataFrame(rows, columns=["record", "reviewer", "decision", "reason"])
     table.to_csv(folder / "decisions" / name, index=False)
+
+
+def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["run", str(folder)]) == 0
+    return capsys.readouterr().out
+
+
+def records_of(folder: Path) -> dict[str, str]:
+    """Return the record of each title."""
+    works = records.read_table(folder / "results" / "works.csv")
+    return dict(zip(works["title"], works["id"], strict=True))
+
+
+KERBS, LAMPS, TREES = "Kerbs of one town", "Lamps of two towns", "Trees of three towns"
+
+
+def test_conflicts_are_a_sheet_for_the_third_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_case("conflicts-hold-settled-ones-and-no-titles", tmp_path) / "review"
+    run(folder, capsys)
+    named = records_of(folder)
+    for who, decision in (("Ann", "include"), ("Ben", "exclude")):
+        rows = [(named[title], who, decision, "") for title in (KERBS, LAMPS)]
+        write_decisions(folder, f"screening_{who}.csv", rows)
+    write_decisions(folder, "resolutions.csv", [(named[KERBS], "", "include", "")])
+    run(folder, capsys)
+    sheet = records.read_cells(folder / "results" / "conflicts.csv")
+    assert list(sheet)[:5] == ["record", "decision", "reason", "stage", "decisions"]
+    assert {"title", "authors", "year", "abstract", "url"} <= set(sheet)
+    assert sheet[["record", "title", "authors", "year", "decisions"]].to_numpy().tolist() == [
+        [named[LAMPS], LAMPS, "Roe, R.", "2020", "Ann: include; Ben: exclude"]
+    ]
+    # Filled in, it is the resolutions.
+    sheet["decision"] = "exclude"
+    records.write_table(sheet, folder / "decisions" / "resolutions_2.csv")
+    assert "resolution" not in run(folder, capsys)
+    assert records.read_cells(folder / "results" / "conflicts.csv").empty
+
+
+def test_a_full_text_that_could_not_be_had_is_not_excluded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = copy_case("covidence-full-text-not-available", tmp_path)
+    folder, listed = case / "review", str(case / "review_1_excluded_csv_20240503.csv")
+    arguments = ["import", str(folder), listed, "--from", "covidence"]
+    assert main([*arguments, "--reasons", str(case / "reasons.csv")]) == 0
+    assert "sought 1; not retrieved 1; assessed 0; excluded full text 0" in run(folder, capsys)
+    assert main(arguments) == 1
+    assert "not_retrieved" in capsys.readouterr().err
+
+
+def test_a_criterion_that_was_renamed_is_told_in_a_line_or_in_the_protocol(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_case("criterion-renamed-32-lines", tmp_path) / "review"
+    run(folder, capsys)
+    named = records_of(folder)
+    for who in ("ann", "ben"):
+        rows = [(record, who, "exclude", "population") for record in named.values()]
+        write_decisions(folder, f"screening_{who}_full_text.csv", rows)
+    assert main(["run", str(folder)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert "screening_ann_full_text.csv: 3 rows (2, 3, 4) have the reason 'population', expected one of" in lines[0]
+    protocol = folder / "protocol.yml"
+    text = protocol.read_text(encoding="utf-8")
+    assert "participants: {name:" in text
+    protocol.write_text(text.replace("participants: {", "participants: {formerly: [population], "), encoding="utf-8")
+    run(folder, capsys)
+    assert set(read_decided(folder)["reason"]) == {"participants"}
+
+
+def read_decided(folder: Path) -> pd.DataFrame:
+    return Review(folder).decisions.decisions
+
+
+def test_decisions_are_read_from_workbooks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_case("decision-sheet-as-xlsx", tmp_path)
+    run(folder, capsys)
+    assert read_decided(folder)["reviewer"].tolist() == ["Ann"]
+    for suffix in ("xlsx", "csv"):
+        sheet = tmp_path / f"screening_ben.{suffix}"
+        assert main(["sheet", str(folder), str(sheet), "--reviewer", "Ben"]) == 0
+        assert f"{sheet}: 1 works to decide on" in capsys.readouterr().out
+        assert main(["sheet", str(folder), str(sheet)]) == 1  # nothing is written over
+        capsys.readouterr()
+        told = records.read_cells(sheet, ["record", "reviewer", "decision"])
+        assert told[["reviewer", "title"]].to_numpy().tolist() == [["Ben", KERBS]]
+    records.write_workbook(
+        {"notes": pd.DataFrame({"a": ["b"]}), "decided": told.assign(decision="Include")},
+        folder / "decisions" / "screening_ben.xlsx",
+    )
+    assert "identified 1" in run(folder, capsys)
+    assert sorted(read_decided(folder)["reviewer"]) == ["Ann", "Ben"]
+    sheet = folder / "decisions" / "duplicates.xlsx"
+    records.write_workbook({"pairs": pd.DataFrame(columns=["record_a", "record_b", "decision"])}, sheet)
+    run(folder, capsys)
+    assert main(["run", str(folder)]) == 0
+
+
+def test_rayyan_s_maybe_reasons_and_other_methods_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = copy_case("rayyan-maybe-and-other-methods-silent", tmp_path)
+    folder, articles = case / "review", str(case / "articles.csv")
+    assert main(["export", str(folder), "--to", "rayyan"]) == 0
+    sent = records.read_cells(folder / "results" / "export" / "rayyan.csv")
+    assert sent["title"].tolist() == [KERBS, LAMPS, TREES]
+    capsys.readouterr()
+    arguments = ["import", str(folder), articles, "--from", "rayyan", "--stage", "title_abstract"]
+    assert main(arguments) == 0
+    told = capsys.readouterr()
+    assert "2 decisions are Maybe and were not taken in" in told.err
+    assert "2 decisions are on works that other methods found" in told.err
+    assert "2 decisions taken in from rayyan" in told.out
+    decided = read_decided(folder)
+    assert decided["reason"].tolist() == ["population", "population"]  # the first of the protocol, not of Rayyan
+    run(folder, capsys)
+    orphans = records.read_cells(folder / "results" / "orphaned-decisions.csv")
+    assert orphans["why"].unique().tolist() == ["works that other methods found are not screened by title"]
+    assert len(orphans) == 2
+    assert main([*arguments, "--maybe", "include"]) == 0
+    assert "Maybe" not in capsys.readouterr().err
+    assert sorted(read_decided(folder)["decision"]) == ["exclude", "exclude", "include", "include"]
+
+
+def test_rayyan_s_packed_export_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = copy_case("rayyan-zip", tmp_path)
+    folder = case / "review"
+    assert main(["import", str(folder), str(case / "export.zip"), "--from", "rayyan"]) == 0
+    assert "1 decisions taken in from rayyan" in capsys.readouterr().out
+    for name, held in (("other.zip", {"notes.txt": "x"}), ("two.zip", {"a/articles.csv": "x", "b/articles.csv": "x"})):
+        with ZipFile(tmp_path / name, "w") as packed:
+            for part, text in held.items():
+                packed.writestr(part, text)
+        assert main(["import", str(folder), str(tmp_path / name), "--from", "rayyan"]) == 1
+        assert "expected articles.csv once" in capsys.readouterr().err
+    broken = (case / "export.zip").read_bytes()
+    (tmp_path / "broken.zip").write_bytes(broken[:200] + bytes(200) + broken[400:])
+    assert main(["import", str(folder), str(tmp_path / "broken.zip"), "--from", "rayyan"]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_what_goes_to_references_keeps_type_pages_language_and_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_case("ris-export-loses-type-pages-pmid-and-included", tmp_path) / "review"
+    for tool in ("zotero", "covidence"):
+        assert main(["export", str(folder), "--to", tool]) == 0
+        entries = rispy.loads((folder / "results" / "export" / f"{tool}.ris").read_text(encoding="utf-8"))
+        assert [entry["type_of_reference"] for entry in entries] == ["BOOK", "THES", "JOUR"]
+        assert (entries[2]["start_page"], entries[2]["end_page"], entries[2]["language"]) == ("11", "19", "English")
+        assert entries[2]["notes"] == ["PMID: 30999999"]
+    sent = importing.read_file(folder / "results" / "export" / "zotero.ris").records
+    works = records.read_table(folder / "results" / "works.csv")
+    kept = ["title", "authors", "year", "journal", "volume", "pages", "pmid", "language", "type", "url"]
+    pd.testing.assert_frame_equal(sent[kept], works[kept])
+    named = records_of(folder)
+    write_decisions(folder, "screening.csv", [(named[TREES], who, "include", "") for who in ("Ann", "Ben")])
+    capsys.readouterr()
+    assert main(["export", str(folder), "--to", "zotero", "--stage", "included"]) == 0
+    assert "1 works written for zotero" in capsys.readouterr().out
+    assert main(["export", str(folder), "--to", "zotero", "--stage", "excluded"]) == 0
+    assert "0 works" in capsys.readouterr().out
+
+
+def test_only_what_waits_goes_into_sheets_and_to_tools(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = copy_case("update-sheet-and-export-hold-everything", tmp_path)
+    folder = case / "review"
+    run(folder, capsys)
+    named = records_of(folder)
+    rows = [(record, who, "exclude", "") for record in named.values() for who in ("Ann", "Ben")]
+    write_decisions(folder, "screening.csv", rows)
+    assert main(["update", str(folder)]) == 0
+    shutil.copy(case / "later" / "scopus_2.csv", folder)
+    run(folder, capsys)
+    assert records.read_cells(folder / "results" / "screening-sheet.csv")["title"].tolist() == ["Shops of five towns"]
+    for tool in ("rayyan", "covidence", "asreview"):
+        assert main(["export", str(folder), "--to", tool]) == 0
+        assert f"1 works written for {tool}" in capsys.readouterr().out
+        assert main(["export", str(folder), "--to", tool, "--all"]) == 0
+        assert f"4 works written for {tool}" in capsys.readouterr().out
+    write_decisions(folder, "screening_new.csv", [(records_of(folder)["Shops of five towns"], "Ann", "include", "")])
+    for who, count in (("Ann", 0), ("Ben", 1)):
+        assert main(["export", str(folder), "--to", "rayyan", "--reviewer", who]) == 0
+        assert f"{count} works" in capsys.readouterr().out
+
+
+def test_headings_of_medline_are_one_keyword_each_and_its_check_tags_none() -> None:
+    works = read_case("keyword-map-mesh/review").records
+    items, _ = keyword_map.build_map(works)
+    assert items[["label", "weight<Occurrences>"]].to_numpy().tolist() == [["hiv infections", 2]]
+    wanted = {"humans": "humans", "hiv infections/pc [prevention & control]": "hiv prevention"}
+    items, _ = keyword_map.build_map(works, wanted, at_least=1)
+    assert {"humans", "hiv infections", "hiv prevention"} == set(items["label"])
+
+
+@pytest.mark.parametrize(
+    ("keyword", "kept"),
+    [
+        ("*Cities/*epidemiology/prevention & control", "cities"),
+        ("Cities/statistics & numerical data", "cities"),
+        ("client/server", "client/server"),
+        ("HIV/AIDS", "hiv/aids"),
+        ("Input/output methods", "input/output methods"),
+        ("Aged, 80 and over", None),
+    ],
+)
+def test_a_qualifier_goes_and_a_stroke_stays(keyword: str, kept: str | None) -> None:
+    assert keyword_map.work_keywords(pd.DataFrame({"keywords": [keyword]}), {}) == [[kept] if kept else []]

@@ -238,14 +238,14 @@ def test_spellings_of_one_keyword_are_one_keyword() -> None:
     many = works(
         "*Smart City; Governance",
         "smart-city; *governance.",
-        "Smart city; Aged, 80 and over",
+        "Smart city; death, sudden",
         "smart city,governance,kiosks",
         'Smart  City|"Governance"',
     )
     assert keyword_map.work_keywords(many, {}) == [
         ["smart city", "governance"],
         ["smart city", "governance"],
-        ["smart city", "aged, 80 and over"],
+        ["smart city", "death, sudden"],
         ["smart city", "governance", "kiosks"],
         ["smart city", "governance"],
     ]
@@ -256,10 +256,10 @@ def test_a_thesaurus_holds_for_every_spelling() -> None:
 
 
 def test_a_label_with_a_comma_stands_in_quotation_marks(tmp_path: Path) -> None:
-    items, linked = keyword_map.build_map(works('Aged, 80 and over; the "city"', 'Aged, 80 and over; the "city"'))
+    items, linked = keyword_map.build_map(works('death, sudden; the "city"', 'death, sudden; the "city"'))
     keyword_map.write_map(items, linked, tmp_path)
     lines = (tmp_path / "keywords-map.txt").read_text(encoding="utf-8").splitlines()
-    assert [line.split("\t")[1] for line in lines] == ["label", '"aged, 80 and over"', "the 'city'"]
+    assert [line.split("\t")[1] for line in lines] == ["label", '"death, sudden"', "the 'city'"]
 
 
 def similarity(seed: int, count: int = 12) -> np.ndarray:

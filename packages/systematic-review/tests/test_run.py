@@ -292,7 +292,7 @@ def test_the_protocol_to_begin_with_is_written_once(tmp_path: Path, capsys: pyte
         ("decisions/screening.csv", "record,reviewer\n", r"row 1, column decision: found record, reviewer"),
         ("decisions/Screening_A.csv", "", r"Screening_A\.csv: found .*, expected duplicates\.csv, screening\*\.csv"),
         ("decisions/resolution.csv", "", r"resolution\.csv: found .*, expected .*resolutions\*\.csv, thesaurus\.csv"),
-        ("decisions/screening_a.xlsx", "", r"screening_a\.xlsx: found a file of this name"),
+        ("decisions/screening_a.xlsx", "", r"screening_a\.xlsx: cannot be read as a spreadsheet"),
         ("decisions/thesaurus.csv", "a\n", r"row 1, column label: found a, expected a column label"),
     ],
 )
@@ -366,9 +366,9 @@ def test_notes_and_hidden_files_beside_decisions_are_left_alone(folder: Path) ->
 
 
 def test_what_a_killed_process_had_begun_is_removed(folder: Path) -> None:
-    (folder / "results" / "tmpabc123.part").write_text("half", encoding="utf-8")
+    (folder / "results" / "tmpabc123.systematic-review.part").write_text("half", encoding="utf-8")
     pipeline.run_review(folder)
-    assert not (folder / "results" / "tmpabc123.part").exists()
+    assert not (folder / "results" / "tmpabc123.systematic-review.part").exists()
 
 
 def test_a_run_that_fails_leaves_no_results_of_another(folder: Path) -> None:

@@ -9,10 +9,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from systematic_review.errors import ReviewError
+
+if TYPE_CHECKING:
+    from systematic_review.review import Review
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 _TOOLS = ("covidence", "rayyan", "asreview")
@@ -102,20 +106,55 @@ def update(folder: Path) -> None:
 @commands.command()
 @_FOLDER
 @click.option("--to", "tool", required=True, type=click.Choice([*_TOOLS, "zotero"]), help="The tool.")
-@click.option("--stage", type=click.Choice(_STAGES[1:]), help="Only the works whose full text is sought.")
-def export(folder: Path, tool: str, stage: str | None) -> None:
-    """Write the works of FOLDER for a tool in which people screen or cite."""
-    from systematic_review import pipeline, records, screening_tools
+@click.option(
+    "--stage",
+    type=click.Choice([*_STAGES, "included", "excluded"]),
+    help="Works that wait at this stage, those included, or full texts that were excluded.",
+)
+@click.option("--reviewer", default="", help="Only what waits for this reviewer.")
+@click.option("--all", "everything", is_flag=True, help="All works that came to the stage, whether they wait or not.")
+def export(folder: Path, tool: str, stage: str | None, reviewer: str, everything: bool) -> None:
+    """Write works of FOLDER that wait for a decision for a tool in which people screen or cite."""
+    from systematic_review import screening_tools
 
-    pipeline.run_review(folder)
-    results = folder / "results"
-    works = records.read_table(results / "works.csv")
-    if stage:
-        settled = records.read_cells(results / "screened.csv", ["record", "stage"])
-        works = works[works["id"].isin(settled.loc[settled["stage"] == stage, "record"])]
-    for path in screening_tools.write_for_tool(works, tool, results / "export"):
+    review = _run_stored(folder)
+    settled = review.settled
+    if stage in {"included", "excluded"}:
+        decision, at = {"included": ("include", [review.stages[-1].name]), "excluded": ("exclude", ["full_text"])}[
+            stage
+        ]
+        names = settled.loc[(settled["decision"] == decision) & settled["stage"].isin(at), "record"]
+    else:
+        names = review.waiting_sheet(stage or "", reviewer, everything=everything)["record"]
+    works = review.works[review.works["id"].isin(names)]
+    if works.empty:
+        click.echo("0 works wait: nothing written; --all writes all of them")
+        return
+    for path in screening_tools.write_for_tool(works, tool, folder / "results" / "export"):
         click.echo(path)
     click.echo(f"{len(works)} works written for {tool}")
+
+
+@commands.command()
+@_FOLDER
+@click.argument("into", type=click.Path(path_type=Path))
+@click.option("--reviewer", default="", help="Whose sheet it is.")
+@click.option("--stage", type=click.Choice(_STAGES), help="The stage, the first by default.")
+@click.option("--all", "everything", is_flag=True, help="All works that came to the stage, whether they wait or not.")
+def sheet(folder: Path, into: Path, reviewer: str, stage: str | None, everything: bool) -> None:
+    """Write what waits in FOLDER for a reviewer as a sheet to fill in: INTO is a .csv or an .xlsx file."""
+    from systematic_review import records
+
+    table = _run_stored(folder).waiting_sheet(stage or "", reviewer, everything=everything)
+    records.write_new_table(table, into)
+    click.echo(f"{into}: {len(table)} works to decide on")
+
+
+def _run_stored(folder: Path) -> Review:
+    """Bring the results of a review up to date, and return it with what they hold."""
+    from systematic_review import pipeline
+
+    return pipeline.open_stored(folder)
 
 
 @commands.command(name="import")
@@ -124,6 +163,7 @@ def export(folder: Path, tool: str, stage: str | None) -> None:
 @click.option("--from", "tool", required=True, type=click.Choice(_TOOLS), help="The tool that exported them.")
 @click.option("--stage", type=click.Choice(_STAGES), default=None, help="The stage that they belong to.")
 @click.option("--reviewer", default="", help="Whose decisions ASReview's are.")
+@click.option("--maybe", type=click.Choice(["include", "exclude"]), help="What Rayyan's Maybe is taken for.")
 @click.option(
     "--list", "listed", default="", help="Which of Covidence's lists it is, where the file's name does not say."
 )
@@ -133,24 +173,31 @@ def export(folder: Path, tool: str, stage: str | None) -> None:
     help="CSV with columns theirs and reason: which criterion each stands for.",
 )
 def import_decisions(
-    folder: Path, decisions: Path, tool: str, stage: str | None, reviewer: str, listed: str, reasons: Path | None
+    folder: Path,
+    decisions: Path,
+    tool: str,
+    stage: str | None,
+    reviewer: str,
+    maybe: str | None,
+    listed: str,
+    reasons: Path | None,
 ) -> None:
     """Take the DECISIONS that a tool exported as CSV into FOLDER."""
     import pandas as pd
 
-    from systematic_review import pipeline, protocol, records, screening_tools
+    from systematic_review import records, screening, screening_tools
 
     if tool == "asreview" and not reviewer:
         raise ReviewError("ASReview does not say whose decisions these are: --reviewer NAME is missing")
-    pipeline.run_review(folder)
-    works = records.read_table(folder / "results" / "works.csv")
+    review = _run_stored(folder)
+    works, agreed = review.works, review.protocol
+    maybes = 0
     if tool == "covidence":
         read = screening_tools.read_covidence(decisions, listed)
     elif tool == "rayyan":
-        read = screening_tools.read_rayyan(decisions)
+        read, maybes = screening_tools.read_rayyan(decisions, maybe or "")
     else:
         read = screening_tools.read_asreview(decisions, reviewer)
-    agreed = protocol.read_protocol(folder)
     # Covidence's lists are of two stages, unless the protocol knows one alone.
     two = len(agreed.stages_with()) > 1 or (tool == "covidence" and not agreed.criteria)
     found, lost = screening_tools.match_decisions(read, works)
@@ -164,7 +211,24 @@ def import_decisions(
         told = [{"row": one.row, "title": one.fields["title"], "decision": one.decision} for one in lost]
         records.write_table(pd.DataFrame(told).drop_duplicates("row"), unmatched)
         click.echo(f"{len({one.row for one in lost})} rows are of no work of this review: {unmatched}", err=True)
-    click.echo(f"{len({(one.record, one.reviewer) for one in found})} decisions taken in from {tool}")
+    if maybes:
+        these = "decision is Maybe and was" if maybes == 1 else "decisions are Maybe and were"
+        click.echo(f"{maybes} {these} not taken in: --maybe include or --maybe exclude takes them", err=True)
+    beside = {
+        work
+        for work, sources in zip(works["id"], works["sources"], strict=True)
+        if screening.is_found_beside(sources, agreed)
+    }
+    at_titles = {(one.record, one.reviewer) for one in found if (one.stage or stage or _STAGES[0]) == _STAGES[0]}
+    unfit = {key for key in at_titles if key[0] in beside} if two else set()
+    if unfit:
+        click.echo(
+            f"{len(unfit)} decisions are on works that other methods found, which are not screened by title; "
+            "the next run lists them in results/orphaned-decisions.csv",
+            err=True,
+        )
+    taken = {(one.record, one.reviewer) for one in found} - unfit
+    click.echo(f"{len(taken)} decisions taken in from {tool}")
 
 
 if __name__ == "__main__":

@@ -86,6 +86,10 @@ def read_thesaurus(path: Path) -> dict[str, str]:
 def work_keywords(works: pd.DataFrame, thesaurus: dict[str, str]) -> list[list[str]]:
     """Return each work's keywords in lower case, synonyms replaced, each once.
 
+    MEDLINE's check tags (humans, male, adult ...) are left out, and headings with
+    a qualifier (``hiv infections/epidemiology``) are the heading alone, unless
+    the thesaurus names them: a label that is replaced by itself stays as it is.
+
     Spellings that differ in case, in asterisks (PubMed marks the main topics by
     them), or in hyphens and blanks are one keyword, written as most works write it.
 
@@ -101,12 +105,52 @@ def work_keywords(works: pd.DataFrame, thesaurus: dict[str, str]) -> list[list[s
         words = [_strip_keyword(word) for word in re.split(r"[;|\n]", str(cell))]
         if len(words) == 1 and words[0].count(",") > 1:  # a tool that separates them by commas
             words = [_strip_keyword(word) for word in words[0].split(",")]
-        replaced = [thesaurus.get(word, thesaurus.get(_join_keyword(word), word)) for word in words]
+        replaced = [_replace_keyword(word, thesaurus) for word in words]
         listed.append([word for word in replaced if word])
         for word in set(listed[-1]):
             spelt.setdefault(_join_keyword(word), Counter())[word] += 1
     written = {key: min(spellings, key=lambda w: (-spellings[w], w)) for key, spellings in spelt.items()}
     return [list(dict.fromkeys(written[_join_keyword(word)] for word in words)) for words in listed]
+
+
+#: What MEDLINE's indexers tick for nearly every article, which tells nothing of its subject.
+CHECK_TAGS = frozenset(
+    """humans; human; male; female; animals; animal; pregnancy; infant, newborn; infant; child, preschool; child;
+    adolescent; young adult; adult; middle aged; aged; aged, 80 and over; cats; cattle; chick embryo; dogs; guinea pigs;
+    hamsters; mice; rabbits; rats; comparative study; in vitro techniques; english abstract; article; controlled study;
+    major clinical study; priority journal; nonhuman""".replace("\n", " ")
+    .replace("    ", "")
+    .split("; ")
+)
+#: The qualifiers of MeSH, as MEDLINE writes them behind a heading.
+QUALIFIERS = frozenset(
+    """abnormalities; administration & dosage; adverse effects; agonists; analogs & derivatives; analysis; anatomy &
+    histology; antagonists & inhibitors; biosynthesis; blood; blood supply; cerebrospinal fluid; chemical synthesis;
+    chemically induced; chemistry; classification; complications; congenital; cytology; deficiency; diagnosis;
+    diagnostic imaging; diet therapy;
+    drug effects; drug therapy; economics; education; embryology; enzymology; epidemiology;
+    ethics; ethnology; etiology; genetics; growth & development; history; immunology; injuries; innervation;
+    instrumentation; isolation & purification; legislation & jurisprudence; manpower; metabolism; methods; microbiology;
+    mortality; nursing; organization & administration; parasitology; pathogenicity; pathology; pharmacokinetics;
+    pharmacology; physiology; physiopathology; poisoning; prevention & control; psychology; radiation effects;
+    radiotherapy; rehabilitation; secondary; standards; statistics & numerical data; supply & distribution; surgery;
+    therapeutic use; therapy; toxicity; transmission; transplantation; trends; ultrastructure; urine; utilization;
+    veterinary; virology""".replace("\n", " ")
+    .replace("    ", "")
+    .split("; ")
+)
+
+
+def _replace_keyword(word: str, thesaurus: dict[str, str]) -> str:
+    """Return what stands for a keyword: what the thesaurus says, or its heading; nothing for a check tag."""
+    for known in (word, _join_keyword(word)):
+        if known in thesaurus:
+            return thesaurus[known]
+    heading, *qualifiers = re.sub(r"/[a-z]{2} \[[^\]]{1,60}\]", "", word).split("/")
+    bare = heading if all(part.strip() in QUALIFIERS for part in qualifiers) else word
+    if bare != word:
+        return _replace_keyword(bare, thesaurus)
+    return "" if word in CHECK_TAGS else word
 
 
 def _strip_keyword(word: str) -> str:

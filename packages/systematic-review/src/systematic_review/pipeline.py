@@ -158,6 +158,23 @@ def run_review(
     return counts
 
 
+def open_stored(folder: Path) -> Review:
+    r"""Do every step that is not done, and return the review, which reads its tables from the results.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "sage.csv").write_text("Title,Year\nThe Kerbs of Old Cities,2019\n")
+    ...     len(open_stored(Path(folder)).works)
+    1
+    """
+    run_review(folder)
+    review = Review(folder)
+    review.use_stored(["records.csv", "files.csv", "pairs.csv", "works.csv", "screened.csv"])
+    return review
+
+
 def run_with_progress(folder: Path, output: Path | None = None, spark: str = "") -> int:
     """Run the review and say how far it is: a progress bar on a terminal, plain lines elsewhere."""
     from rich.console import Console
@@ -234,7 +251,7 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
     """Return the steps in their order: what each reads and writes, and what of the review it stores."""
     folder, output = review.root, review.results
     decided = review.decided
-    sheets = [*screening.list_sheets(decided), *sorted(decided.glob("resolutions*.csv"))]
+    sheets = [*screening.list_sheets(decided), *screening.list_resolutions(decided)]
     earlier = [folder / "earlier" / f"{name}.csv" for name in ("records", "studies")]
     agreed = folder / protocol.FILE
     at = partial(Path, output)
@@ -253,14 +270,14 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
         Step("find duplicates", [read], [at("pairs.csv")], lambda: _store(review, "pairs.csv", review.pairs)),
         Step(
             "merge",
-            [read, at("pairs.csv"), decided / "duplicates.csv"],
+            [read, at("pairs.csv"), records.find_table(decided, "duplicates")],
             [works, at("orphaned-pairs.csv")],
             lambda: _store_works(review),
         ),
         Step(
             "propose",
             [works, agreed],
-            [at("proposals.csv"), at("screening-sheet.csv")],
+            [at("proposals.csv")],
             lambda: _store_proposals(review),
         ),
         Step(
@@ -268,7 +285,9 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
             [works, at("orphaned-pairs.csv"), agreed, *sheets],
             [
                 screened,
-                *map(at, ("agreement.csv", "conflicts.csv", "waiting.csv", "full-text-sheet.csv")),
+                *map(
+                    at, ("agreement.csv", "conflicts.csv", "waiting.csv", "screening-sheet.csv", "full-text-sheet.csv")
+                ),
                 at("orphaned-decisions.csv"),
             ],
             lambda: _store_screening(review),
@@ -281,7 +300,7 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
         ),
         Step(
             "trend and map",
-            [read, works, screened, agreed, decided / "thesaurus.csv"],
+            [read, works, screened, agreed, records.find_table(decided, "thesaurus")],
             [at("trend.csv"), *map(at, _MAPS), *figures],
             lambda: _store_maps(review),
         ),
@@ -293,7 +312,7 @@ def _clear_outdated(steps: list[Step], folder: Path, output: Path, environment: 
 
     A step is no longer current either where one is not that it reads the outputs of.
     """
-    for path in output.glob("tmp*.part"):
+    for path in output.glob(f"*{records.PART}"):
         path.unlink(missing_ok=True)
     manifest = _read_manifest(output)
     known = manifest.get("steps", {})
@@ -323,30 +342,21 @@ def _store_works(review: Review) -> None:
     _store(review, "orphaned-pairs.csv", orphans)
 
 
-_SHEET = ["title", "authors", "year", "journal", "abstract", "url"]
-
-
-def _screening_sheet(works: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet to copy to ``decisions/screening_NAME.csv`` and to fill in."""
-    sheet = works.rename(columns={"id": "record"}).assign(reviewer="", decision="", reason="")
-    return sheet[[*screening.DECISIONS, *_SHEET]]
-
-
 def _store_proposals(review: Review) -> None:
     _store(review, "proposals.csv", screening.propose_criteria(review.works, review.protocol.rules))
-    _store(review, "screening-sheet.csv", _screening_sheet(review.works))
 
 
 def _store_screening(review: Review) -> None:
     works, settled, told = review.works, review.settled, review.decisions
     _store(review, "screened.csv", settled)
     _store(review, "agreement.csv", screening.measure_agreement(told.decisions))
-    _store(review, "conflicts.csv", screening.find_conflicts(told.decisions))
+    _store(review, "conflicts.csv", screening.conflict_sheet(works, told.decisions, settled))
     waits = settled.loc[settled["waits"] != "", ["record", "stage", "waits"]]
     titles = works[["id", "title"]].rename(columns={"id": "record"})
     _store(review, "waiting.csv", waits.merge(titles, on="record"))
-    full = settled.loc[(settled["stage"] == protocol.FULL_TEXT), "record"]
-    _store(review, "full-text-sheet.csv", _screening_sheet(works[works["id"].isin(full)]))
+    first = [stage.name for stage in told.stages if stage.name != protocol.FULL_TEXT]
+    for name, stages in (("screening-sheet.csv", first), ("full-text-sheet.csv", [protocol.FULL_TEXT])):
+        _store(review, name, screening.waiting_sheet(works, told.decisions, settled, stages))
     lost = [records.read_cells(review.results / "orphaned-pairs.csv"), told.orphans.astype("str")]
     _store(review, "orphaned-decisions.csv", pd.concat(lost, ignore_index=True))
 

@@ -17,6 +17,7 @@ with comments::
         rule: {first: 2014, last: 2024}
       design:
         name: {en: Study design}
+        formerly: [method]                                    # what decisions made before call it
 
 A rule is one of three: ``first`` and ``last`` year; ``column`` of the records
 and ``any_of`` its values; or ``terms``, lists of terms of each of which a
@@ -77,7 +78,8 @@ class Protocol:
     ``sources`` gives the name of a source (or its names by language) by that
     of its file, ``kinds`` what it is where it is no database, ``criteria`` the names of each criterion by
     language, in order, ``rules`` the rule of those that have one, ``stages`` the
-    stages that the protocol tells of, and ``languages`` those that figures are drawn in.
+    stages that the protocol tells of, ``languages`` those that figures are drawn
+    in, and ``formerly`` the criterion that each name of before stands for.
 
     Examples
     --------
@@ -92,6 +94,7 @@ class Protocol:
     kinds: dict[str, str] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     languages: tuple[str, ...] = (SOURCE_LANGUAGE,)
+    formerly: dict[str, str] = field(default_factory=dict)
 
     def source_name(self, name: str, language: str = "en") -> str:
         """Return how a source is called in a language; in any where it has no name in that one.
@@ -158,9 +161,18 @@ def read_protocol(folder: Path) -> Protocol:
     if unknown:
         raise ReviewError(f"{path}: found {', '.join(sorted(map(str, unknown)))}, expected {', '.join(sorted(_PARTS))}")
     criteria = _expect_type(path, "criteria", found.get("criteria") or {}, dict)
-    names, rules = {}, {}
+    names, rules, formerly = {}, {}, {}
     for name, criterion in criteria.items():
         _expect_type(path, f"criteria, {name}", criterion, dict)
+        if unknown := set(criterion) - {"name", "rule", "formerly"}:
+            raise ReviewError(
+                f"{path}, criteria, {name}: found {', '.join(map(str, sorted(unknown)))}, "
+                "expected name, rule and formerly"
+            )
+        for before in _expect_type(path, f"criteria, {name}, formerly", criterion.get("formerly", []), list):
+            if before in criteria or before in formerly:
+                raise ReviewError(f"{path}, criteria, {name}, formerly: found {before!r}, which another criterion is")
+            formerly[str(before)] = str(name)
         names[str(name)] = _expect_type(path, f"criteria, {name}, name", criterion.get("name") or {}, dict)
         if "rule" in criterion:
             rule = _expect_type(path, f"criteria, {name}, rule", criterion["rule"], dict)
@@ -172,7 +184,7 @@ def read_protocol(folder: Path) -> Protocol:
             rules[str(name)] = rule
     sources, kinds = _parse_sources(path, _expect_type(path, "sources", found.get("sources") or {}, dict))
     stages = _parse_stages(path, found.get("stages") or {}, list(names))
-    return Protocol(sources, names, rules, kinds, stages, _parse_languages(path, found))
+    return Protocol(sources, names, rules, kinds, stages, _parse_languages(path, found), formerly)
 
 
 def _parse_languages(path: Path, found: dict[Any, Any]) -> tuple[str, ...]:

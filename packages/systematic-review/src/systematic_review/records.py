@@ -92,6 +92,8 @@ _SIGNS = {
     "shift_jis": "cp932",
     "euc-jp": "euc_jp",
 }
+#: How files end that are not whole yet.
+PART = ".systematic-review.part"
 _INTEGERS = {"year", "position"}
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^(?='*[=+\-@\t])")
@@ -199,6 +201,71 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         append_rows(frame, file, header=True)
 
 
+def write_new_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` as CSV or, by the file's suffix, for Excel; a file that is there already is not touched.
+
+    Raises
+    ------
+    ReviewError : there is such a file, or its suffix is neither ``.csv`` nor ``.xlsx``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("sheet.csv", "sheet.xlsx"):
+    ...         write_new_table(pd.DataFrame({"record": ["sage-1"]}), Path(folder) / name)
+    ...         print(read_cells(Path(folder) / name, ["record"]).to_numpy().tolist())
+    [['sage-1']]
+    [['sage-1']]
+    """
+    if path.exists():
+        raise ReviewError(f"{path}: found it there already, expected a new file, so that no decision is written over")
+    if path.suffix.lower() == ".csv":
+        write_table(frame, path)
+    elif path.suffix.lower() == ".xlsx":
+        write_workbook({"sheet": frame}, path)
+    else:
+        raise ReviewError(f"{path}: found suffix {path.suffix!r}, expected .csv or .xlsx")
+
+
+def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write frames as the sheets of a workbook for Excel, cells as text or numbers and never as formulas.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_workbook({"works": pd.DataFrame({"title": ["=1+1"]})}, Path(folder) / "works.xlsx")
+    ...     read_cells(Path(folder) / "works.xlsx")["title"].tolist()
+    ['=1+1']
+    """
+    from datetime import datetime
+
+    import xlsxwriter
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}{PART}")
+    try:
+        with xlsxwriter.Workbook(
+            str(part),
+            {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True},
+        ) as book:
+            # The same tables give the same file, whenever it is written.
+            book.set_properties({"created": datetime(2000, 1, 1)})
+            bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+            for name, frame in sheets.items():
+                page = book.add_worksheet(name[:31])
+                page.freeze_panes(1, 0)
+                page.write_row(0, 0, [str(column) for column in frame], bold)
+                for place, cells in enumerate(
+                    frame.astype(object).where(frame.notna(), "").to_numpy().tolist(), start=1
+                ):
+                    page.write_row(place, 0, [str(cell)[:32_767] for cell in cells], wrapped)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def append_rows(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
     """Add the rows of ``frame`` to an open CSV file.
 
@@ -262,11 +329,53 @@ def read_numbered_rows(path: Path, required: Iterable[str] = ()) -> list[tuple[i
     return [(place, dict(zip(columns, row, strict=True))) for place, row in found]
 
 
+#: The suffixes of files that people keep tables in.
+TABLE_SUFFIXES = (".csv", ".xlsx", ".ods", ".xls")
+
+
+def find_table(folder: Path, name: str) -> Path:
+    """Return the table called ``name`` in a folder, whatever program keeps it; as CSV where there is none.
+
+    Raises
+    ------
+    ReviewError : there are two of that name.
+
+    Examples
+    --------
+    >>> find_table(Path("no such folder"), "duplicates").name
+    'duplicates.csv'
+    """
+    there = [path for suffix in TABLE_SUFFIXES if (path := folder / f"{name}{suffix}").exists()]
+    if len(there) > 1:
+        raise ReviewError(f"{folder}: found {', '.join(path.name for path in there)}, expected one of them")
+    return there[0] if there else folder / f"{name}.csv"
+
+
+def _sheet_cells(path: Path, required: Iterable[str]) -> list[tuple[int, list[str]]]:
+    """Return the rows of the first sheet of a workbook that has the columns required, each with its number."""
+    from systematic_review.formats.normalize import Unreadable
+    from systematic_review.formats.workbook import read_workbook
+
+    wanted = set(required)
+    try:
+        sheets = read_workbook(path)
+    except Unreadable as error:
+        raise ReviewError(f"{path}: {error}") from None
+    for rows in sheets.values():
+        filled = [(place, cells) for place, cells in enumerate(rows, start=1) if any(map(str.strip, cells))]
+        if filled and wanted <= {cell.strip() for cell in filled[0][1]}:
+            return [(place, [_restore_cell(cell) for cell in cells]) for place, cells in filled]
+    raise ReviewError(f"{path}: found no sheet with the columns {', '.join(sorted(wanted))}, expected one")
+
+
 def _split_rows(path: Path, required: Iterable[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the columns of a CSV file, and the cells of each row that is not empty beside its number."""
+    """Return the columns of a table, and the cells of each row that is not empty beside its number."""
     found: list[tuple[int, list[str]]] = []
+    required = list(required)
     place = 0
     try:
+        if path.suffix.lower() in TABLE_SUFFIXES[1:] and path.exists():
+            return _even_rows(path, required, _sheet_cells(path, required))
         with path.open(encoding=detect_encoding(path), newline="") as file:
             for place, cells in enumerate(parse_csv_lines(file), start=1):
                 if any(cell.strip() for cell in cells):
@@ -279,6 +388,12 @@ def _split_rows(path: Path, required: Iterable[str]) -> tuple[list[str], list[tu
         raise ReviewError(f"{path}, row {place + 1}: found {str(error)!r}, expected a CSV file") from None
     if not found:
         raise ReviewError(f"{path}: found an empty file, expected a CSV file")
+    return _even_rows(path, required, found)
+
+
+def _even_rows(
+    path: Path, required: Iterable[str], found: list[tuple[int, list[str]]]
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
     head, columns = found[0]
     columns = [column.strip() for column in _drop_surplus(columns, 0)]
     for column in required:
@@ -432,7 +547,7 @@ def open_replacing(path: Path) -> Iterator[IO[str]]:
     ['flow.svg']
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=".part", delete=False) as file:
+    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=PART, delete=False) as file:
         try:
             yield file
             file.flush()

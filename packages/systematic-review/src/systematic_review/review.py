@@ -24,6 +24,8 @@ from systematic_review import (
     records,
     screening,
 )
+from systematic_review.errors import ReviewError
+from systematic_review.protocol import Stage
 
 #: Told what share of the records was compared, in percent.
 Compared = Callable[[int], None]
@@ -126,7 +128,7 @@ class Review:
     def merged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The works, and the decisions on pairs that fit no record."""
         orphans: list[dict[str, object]] = []
-        same = deduplication.read_decisions(self.decided / "duplicates.csv", self.records, orphans)
+        same = deduplication.read_decisions(records.find_table(self.decided, "duplicates"), self.records, orphans)
         grouped = deduplication.group_records(self.records, self.pairs, same)
         lost = pd.DataFrame(orphans, columns=screening.ORPHANS)
         return deduplication.merge_records(self.records, grouped), lost
@@ -149,6 +151,25 @@ class Review:
             return records.read_cells(path)
         told = self.decisions
         return screening.settle_works(self.works, told.decisions, told.resolutions, self.protocol)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the review."""
+        return self.decisions.stages
+
+    def waiting_sheet(self, stage: str = "", reviewer: str = "", *, everything: bool = False) -> pd.DataFrame:
+        """Return what waits at a stage, the first by default (:func:`systematic_review.screening.waiting_sheet`).
+
+        Raises
+        ------
+        ReviewError : the review has no such stage.
+        """
+        known = [one.name for one in self.stages]
+        if stage and stage not in known:
+            raise ReviewError(f"{self.root}: found stage {stage!r}, expected {' or '.join(known)}")
+        told = self.decisions.decisions
+        chosen = [stage or known[0]]
+        return screening.waiting_sheet(self.works, told, self.settled, chosen, reviewer, everything=everything)
 
     @cached_property
     def previous(self) -> previous_version.PreviousVersion | None:
@@ -190,7 +211,7 @@ class Review:
     @cached_property
     def synonyms(self) -> dict[str, str]:
         """What each synonym among the keywords is replaced by."""
-        return keyword_map.read_thesaurus(self.decided / "thesaurus.csv")
+        return keyword_map.read_thesaurus(records.find_table(self.decided, "thesaurus"))
 
     @cached_property
     def keywords(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import sqrt
@@ -40,9 +40,11 @@ SETTLED = [*RESOLUTIONS, "stage", "waits", "route"]
 #: Decisions that no longer fit, with where they stand and why.
 ORPHANS = ["file", "row", "record", "reviewer", "decision", "reason", "why"]
 #: The files that people's decisions are in.
-UNDERSTOOD = ("duplicates.csv", "screening*.csv", "resolutions*.csv", "thesaurus.csv")
+UNDERSTOOD = ("duplicates", "screening*", "resolutions*", "thesaurus")
 #: What a work may wait for, in the words of the results.
 FIRST, ANOTHER, RESOLUTION = "a first reviewer", "another reviewer", "a resolution"
+#: What a full text may come to beside being included or excluded.
+OUTCOMES = ("not_retrieved",)
 DATABASES, OTHER = "databases", "other"
 
 
@@ -110,12 +112,29 @@ def list_sheets(folder: Path) -> list[Path]:
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in paths:
         noted = path.name.startswith((".", "~$")) or path.suffix.lower() == ".md"
-        if not noted and not any(fnmatchcase(path.name, name) for name in UNDERSTOOD):
+        table = path.suffix.lower() in records.TABLE_SUFFIXES
+        if not noted and not (table and any(fnmatchcase(path.stem, name) for name in UNDERSTOOD)):
             raise ReviewError(
-                f"{path}: found a file of this name, expected {', '.join(UNDERSTOOD)}; "
+                f"{path}: found a file of this name, expected {', '.join(f'{name}.csv' for name in UNDERSTOOD)} "
+                "(or .xlsx, .ods, .xls); "
                 "what Covidence, Rayyan or ASReview exported is taken in by 'systematic-review import'"
             )
-    return [path for path in paths if fnmatchcase(path.name, "screening*.csv")]
+    return [path for path in paths if _is_sheet(path, "screening*")]
+
+
+def list_resolutions(folder: Path) -> list[Path]:
+    """Return the files with resolutions in a folder of decisions; none where there is no folder.
+
+    Examples
+    --------
+    >>> list_resolutions(Path("no such folder"))
+    []
+    """
+    return [path for path in sorted(folder.iterdir()) if _is_sheet(path, "resolutions*")] if folder.is_dir() else []
+
+
+def _is_sheet(path: Path, name: str) -> bool:
+    return path.suffix.lower() in records.TABLE_SUFFIXES and fnmatchcase(path.stem, name)
 
 
 def stage_of(path: Path) -> str:
@@ -173,7 +192,7 @@ def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Dec
     [['a', 'Ann', 'include']]
     """
     found = list_sheets(folder)
-    resolved = sorted(folder.glob("resolutions*.csv")) if folder.is_dir() else []
+    resolved = list_resolutions(folder)
     cells = {
         path: records.read_numbered_rows(path, DECISIONS if path in found else RESOLUTIONS)
         for path in (*found, *resolved)
@@ -182,17 +201,15 @@ def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Dec
         row.get("stage", "").strip().lower().replace(" ", "_") for rows in cells.values() for _, row in rows
     }
     stages = protocol.stages_with(told)
-    names = _WorkFinder(works)
-    faults: list[str] = []
-    orphans: list[dict[str, object]] = []
-    decided = _read_sheet({path: cells[path] for path in found}, DECISIONS, stages, names, faults, orphans)
-    settled = _read_sheet({path: cells[path] for path in resolved}, RESOLUTIONS, stages, names, faults, orphans)
-    if faults:
+    sheets = _SheetReader(works, stages, protocol)
+    decided = sheets.read({path: cells[path] for path in found}, DECISIONS)
+    settled = sheets.read({path: cells[path] for path in resolved}, RESOLUTIONS)
+    if faults := sheets.fault_lines():
         raise ReviewError("\n".join(faults))
     return Decisions(
         pd.DataFrame(decided, columns=[*DECISIONS, "stage"], dtype="str"),
         pd.DataFrame(settled, columns=[*RESOLUTIONS, "stage"], dtype="str"),
-        pd.DataFrame(orphans, columns=ORPHANS),
+        pd.DataFrame(sheets.orphans, columns=ORPHANS),
         stages,
     )
 
@@ -223,64 +240,101 @@ class _WorkFinder:
         return "", f"fits {len(works)} works" if works else "no such record is there"
 
 
-def _read_sheet(
-    cells: Mapping[Path, list[tuple[int, dict[str, str]]]],
-    columns: list[str],
-    stages: tuple[Stage, ...],
-    names: _WorkFinder,
-    faults: list[str],
-    orphans: list[dict[str, object]],
-) -> list[dict[str, str]]:
-    by_name = {stage.name: stage for stage in stages}
-    kept: dict[tuple[str, ...], dict[str, str]] = {}
-    seen: dict[tuple[str, ...], tuple[Path, int, dict[str, str]]] = {}
-    torn: set[tuple[str, ...]] = set()
+class _SheetReader:
+    """Reads sheets of decisions, and keeps what is wrong with them and what fits no work."""
 
-    def orphan(path: Path, place: int, row: dict[str, str], why: str) -> None:
-        told = {name: row.get(name, "") for name in ("record", "reviewer", "decision", "reason")}
-        orphans.append({"file": path.name, "row": place, **told, "why": why})
+    def __init__(self, works: pd.DataFrame, stages: tuple[Stage, ...], protocol: Protocol) -> None:
+        self._names = _WorkFinder(works)
+        self._stages, self._formerly = stages, protocol.formerly
+        self._beside = {
+            work
+            for work, sources in zip(works["id"], works["sources"], strict=True)
+            if is_found_beside(sources, protocol)
+        }
+        self.orphans: list[dict[str, object]] = []
+        self._faults: dict[tuple[str, ...], list[int]] = {}
 
-    for path, rows in cells.items():
-        for place, given in rows:
-            row = {column: given[column].strip() for column in columns}
-            row["decision"] = row["decision"].casefold().replace(" ", "_")
-            if not row["decision"]:
+    def fault_lines(self) -> list[str]:
+        """Return a line for each mistake, for one that is made in many rows of a file one for all."""
+        lines = []
+        for (path, column, value, expected), rows in self._faults.items():
+            if len(rows) == 1:
+                place = f"{path}, row {rows[0]}" + (f", column {column}" if column else "")
+                lines.append(f"{place}: found {value}, expected {expected}")
                 continue
-            named = given.get("stage", "").strip().lower().replace(" ", "_") or stage_of(path) or stages[0].name
-            stage = by_name.get(named)
-            if stage is None:
-                faults.append(f"{path}, row {place}, column stage: found {named!r}, expected {' or '.join(by_name)}")
-                continue
-            if fault := _row_fault(row, stage):
-                faults.append(f"{path}, row {place}, column {fault}")
-                continue
-            work, why = names.find(row["record"])
-            if not work:
-                orphan(path, place, row, why)
-                continue
-            key = (stage.name, work, row.get("reviewer", ""))
-            if key not in seen:
-                seen[key] = path, place, row
-                kept[key] = row | {"record": work, "stage": stage.name}
-                continue
-            other, at, first = seen[key]
-            if row["record"] == first["record"]:
-                faults.append(
-                    f"{path}, row {place}: found a second decision on {_row_texts(row)}, after {_row_texts(first)} in "
-                    f"{other}, row {at}, expected one on work {work}"
-                )
-            elif (row["decision"], row["reason"]) != (first["decision"], first["reason"]):
-                # Records that were found to be one work later may have been decided on each.
-                if key not in torn:
-                    orphan(other, at, first, f"contradicts {row['record']}, which is the same work")
-                orphan(path, place, row, f"contradicts {first['record']}, which is the same work")
-                torn.add(key)
-    return [row for key, row in kept.items() if key not in torn]
+            hint = "; a criterion that was renamed has 'formerly' in the protocol" if column == "reason" else ""
+            shown = f"{', '.join(map(str, rows[:5]))}{' ...' if len(rows) > 5 else ''}"
+            lines.append(f"{path}: {len(rows)} rows ({shown}) have the {column} {value}, expected {expected}{hint}")
+        return lines
+
+    def _fault(self, path: Path, row: int, column: str, value: str, expected: str) -> None:
+        self._faults.setdefault((str(path), column, value, expected), []).append(row)
+
+    def _orphan(self, path: Path, row: int, cells: Mapping[str, str], why: str) -> None:
+        told = {name: cells.get(name, "") for name in ("record", "reviewer", "decision", "reason")}
+        self.orphans.append({"file": path.name, "row": row, **told, "why": why})
+
+    def read(self, sheets: Mapping[Path, list[tuple[int, dict[str, str]]]], columns: list[str]) -> list[dict[str, str]]:
+        """Return the decisions in ``sheets``, a row a work, stage and reviewer."""
+        by_name = {stage.name: stage for stage in self._stages}
+        kept: dict[tuple[str, ...], dict[str, str]] = {}
+        seen: dict[tuple[str, ...], tuple[Path, int, dict[str, str]]] = {}
+        torn: set[tuple[str, ...]] = set()
+        for path, rows in sheets.items():
+            for place, given in rows:
+                row = {column: given[column].strip() for column in columns}
+                row["decision"] = row["decision"].casefold().replace(" ", "_")
+                if not row["decision"]:
+                    continue
+                row["reason"] = self._formerly.get(row["reason"], row["reason"])
+                stated = given.get("stage", "").strip().lower().replace(" ", "_")
+                named = stated or stage_of(path) or self._stages[0].name
+                stage = by_name.get(named)
+                if stage is None:
+                    self._fault(path, place, "stage", repr(named), " or ".join(by_name))
+                    continue
+                if fault := _row_fault(row, stage):
+                    self._fault(path, place, *fault)
+                    continue
+                work, why = self._names.find(row["record"])
+                if work in self._beside and stage != self._stages[-1]:
+                    why = "works that other methods found are not screened by title"
+                if why:
+                    self._orphan(path, place, row, why)
+                    continue
+                key = (stage.name, work, row.get("reviewer", ""))
+                if key not in seen:
+                    seen[key] = path, place, row
+                    kept[key] = row | {"record": work, "stage": stage.name}
+                    continue
+                other, at, first = seen[key]
+                if row["record"] == first["record"]:
+                    found = f"a second decision on {_row_texts(row)}, after {_row_texts(first)} in {other}, row {at}"
+                    self._fault(path, place, "", found, f"one on work {work}")
+                elif (row["decision"], row["reason"]) != (first["decision"], first["reason"]):
+                    # Records that were found to be one work later may have been decided on each.
+                    if key not in torn:
+                        self._orphan(other, at, first, f"contradicts {row['record']}, which is the same work")
+                    self._orphan(path, place, row, f"contradicts {first['record']}, which is the same work")
+                    torn.add(key)
+        return [row for key, row in kept.items() if key not in torn]
 
 
-def _row_fault(row: dict[str, str], stage: Stage) -> str:
-    """Return what is wrong with a row whatever the works are, or nothing."""
-    words = ["include", "exclude", *(["not_retrieved"] if stage.name == FULL_TEXT else [])]
+def is_found_beside(sources: str, protocol: Protocol) -> bool:
+    """Return whether a work was found by other methods than a search alone.
+
+    Examples
+    --------
+    >>> agreed = Protocol(kinds={"citations": "other"})
+    >>> is_found_beside("citations", agreed), is_found_beside("citations; scopus", agreed)
+    (True, False)
+    """
+    return {protocol.source_kind(source) for source in str(sources).split("; ")} == {"other"}
+
+
+def _row_fault(row: dict[str, str], stage: Stage) -> tuple[str, str, str] | None:
+    """Return what is wrong with a row whatever the works are: the column, what is found there and what is expected."""
+    words = ["include", "exclude", *(OUTCOMES if stage.name == FULL_TEXT else [])]
     reasons = f"one of {', '.join(stage.criteria)}"
     expected = {
         "record": (bool(row["record"]), "a record's id"),
@@ -292,9 +346,7 @@ def _row_fault(row: dict[str, str], stage: Stage) -> str:
         expected["reason"] = (known and (bool(row["reason"]) or not stage.reasoned), reasons)
     elif row["decision"] == "include":
         expected["reason"] = (not row["reason"], "no reason to include")
-    return next(
-        (f"{name}: found {row[name]!r}, expected {want}" for name, (right, want) in expected.items() if not right), ""
-    )
+    return next(((name, repr(row[name]), want) for name, (right, want) in expected.items() if not right), None)
 
 
 def _row_texts(row: dict[str, str]) -> str:
@@ -341,8 +393,7 @@ def settle_works(
     resolved = {(row.get("stage") or stages[0].name, row["record"]): row for row in resolutions.to_dict("records")}
     rows = []
     for record, sources in zip(works["id"], works["sources"], strict=True):
-        kinds = {protocol.source_kind(source) for source in str(sources).split("; ")}
-        route = OTHER if kinds == {"other"} else DATABASES
+        route = OTHER if is_found_beside(sources, protocol) else DATABASES
         for stage in stages[-1:] if route == OTHER else stages:
             key = stage.name, record
             outcome = _settle_stage(stage, said.get(key, []), resolved.get(key))
@@ -502,3 +553,85 @@ def find_conflicts(decisions: pd.DataFrame) -> pd.DataFrame:
     split = by_record["decision"].nunique() > 1
     said = by_record["said"].agg("; ".join)
     return said[split].rename("decisions").reset_index()
+
+
+#: What of a work stands in a sheet that people fill in.
+SHEET = ["title", "authors", "year", "journal", "abstract", "url"]
+
+
+def conflict_sheet(works: pd.DataFrame, decisions: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Return what a third person has to settle, ready to be filled in and saved as resolutions.
+
+    Parameters
+    ----------
+    works, decisions, settled : as :func:`settle_works` takes and returns them.
+
+    Returns
+    -------
+    Columns ``record``, ``decision`` and ``reason`` (empty), ``stage``,
+    ``decisions`` (who said what) and what a sheet tells of the work; only what
+    waits for a resolution.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame([{"id": "a", "sources": "sage", "title": "On Kerbs"}])
+    >>> works = works.reindex(columns=["id", "sources", *SHEET])
+    >>> said = pd.DataFrame(
+    ...     [("a", "Ann", "include", ""), ("a", "Ben", "exclude", "")],
+    ...     columns=["record", "reviewer", "decision", "reason"],
+    ... )
+    >>> settled = settle_works(works, said, pd.DataFrame(columns=RESOLUTIONS))
+    >>> conflict_sheet(works, said, settled)[["record", "title", "decisions"]].to_numpy().tolist()
+    [['a', 'On Kerbs', 'Ann: include; Ben: exclude']]
+    """
+    open_ones = settled.loc[settled["waits"] == RESOLUTION, ["record", "stage"]]
+    sheet = find_conflicts(decisions).merge(open_ones, on=["record", "stage"])
+    sheet = sheet.merge(works[["id", *SHEET]], left_on="record", right_on="id", how="left")
+    return sheet.assign(decision="", reason="")[["record", "decision", "reason", "stage", "decisions", *SHEET]]
+
+
+def waiting_sheet(
+    works: pd.DataFrame,
+    decisions: pd.DataFrame,
+    settled: pd.DataFrame,
+    stages: Iterable[str],
+    reviewer: str = "",
+    *,
+    everything: bool = False,
+) -> pd.DataFrame:
+    """Return what waits for a reviewer's decision at some stages, ready to be filled in.
+
+    Parameters
+    ----------
+    works, decisions, settled : as :func:`settle_works` takes and returns them.
+    reviewer : whose sheet it is, without what they have decided; anybody's where nobody is named.
+    everything : whether works that do not wait are in it too, as long as they came to that stage.
+
+    Returns
+    -------
+    Columns :data:`DECISIONS` (``decision`` and ``reason`` empty) and what tells of the work.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame([{"id": "a", "sources": "sage", "title": "On Kerbs"}])
+    >>> works = works.reindex(columns=["id", "sources", *SHEET])
+    >>> said = pd.DataFrame([("a", "Ann", "include", "")], columns=["record", "reviewer", "decision", "reason"])
+    >>> settled = settle_works(works, said, pd.DataFrame(columns=RESOLUTIONS))
+    >>> [len(waiting_sheet(works, said, settled, [SCREENING], name)) for name in ("Ann", "Ben")]
+    [0, 1]
+    """
+    wanted = list(stages)
+    order = [SCREENING, TITLE_ABSTRACT, FULL_TEXT]
+    at = settled["stage"].map(order.index)
+    least = min(map(order.index, wanted), default=0)
+    if everything:
+        chosen = (at >= least) & ((settled["route"] == DATABASES) | (FULL_TEXT in wanted) | (SCREENING in wanted))
+    else:
+        chosen = settled["stage"].isin(wanted) & settled["waits"].isin([FIRST, ANOTHER])
+    names = settled.loc[chosen, "record"]
+    if reviewer and not everything:
+        staged = decisions if "stage" in decisions else decisions.assign(stage=SCREENING)
+        done = staged.loc[(staged["reviewer"] == reviewer) & staged["stage"].isin(wanted), "record"]
+        names = names[~names.isin(done)]
+    sheet = works[works["id"].isin(names)].rename(columns={"id": "record"})
+    return sheet.assign(reviewer=reviewer, decision="", reason="")[[*DECISIONS, *SHEET]]

@@ -14,11 +14,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import shutil
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import pandas as pd
+from babel.core import Locale
 
 from systematic_review import records
 from systematic_review.errors import ReviewError
@@ -26,7 +32,7 @@ from systematic_review.formats import tabular
 from systematic_review.formats.normalize import normalize_fields
 from systematic_review.protocol import FULL_TEXT, SCREENING, TITLE_ABSTRACT, Protocol
 from systematic_review.records import normalize_text
-from systematic_review.screening import DECISIONS, RESOLUTIONS
+from systematic_review.screening import DECISIONS, OUTCOMES, RESOLUTIONS
 
 #: How many records Covidence takes in one file.
 COVIDENCE_MOST = 15_000
@@ -63,6 +69,8 @@ _LISTS = {
 class ImportedDecision:
     """What one row of a tool's export says of one record: by whom, at which stage, and what the record is.
 
+    ``reasons`` holds all of them where a tool gives several, of which one counts.
+
     Examples
     --------
     >>> ImportedDecision(row=2, record="sage-1", fields={"title": "On Kerbs"}, reviewer="Ann", decision="include").stage
@@ -77,6 +85,7 @@ class ImportedDecision:
     reason: str = ""
     stage: str = ""
     listed: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 def write_covidence(works: pd.DataFrame, path: Path) -> None:
@@ -96,27 +105,64 @@ def write_covidence(works: pd.DataFrame, path: Path) -> None:
     """
     import rispy
 
-    entries = [
-        {
-            "type_of_reference": "JOUR",
-            "accession_number": work["id"],
-            "title": work["title"],
-            "authors": [name for name in work["authors"].split("; ") if name],
-            "year": "" if pd.isna(work["year"]) else str(work["year"]),
-            "secondary_title": work["journal"],
-            "volume": work["volume"],
-            "number": work["number"],
-            "start_page": work["pages"],
-            "doi": work["doi"],
-            "abstract": work["abstract"],
-            "keywords": [word for word in work["keywords"].split("; ") if word],
-            "urls": [work["url"]] if work["url"] else [],
-        }
-        for work in works.to_dict("records")
-    ]
+    entries = [_ris_entry(work) for work in works.to_dict("records")]
     filled = [{name: value for name, value in entry.items() if value} for entry in entries]
     with records.open_replacing(path) as file:
         file.write(re.sub(r"(?m)^\d+\.\n", "", rispy.dumps(filled)))  # without rispy's numbers between records
+
+
+#: What RIS calls each type of work.
+_RIS_TYPES = {
+    "article": "JOUR",
+    "review": "JOUR",
+    "conference": "CPAPER",
+    "chapter": "CHAP",
+    "thesis": "THES",
+    "report": "RPRT",
+    "book": "BOOK",
+    "preprint": "UNPB",
+    "trial registration": "DBASE",
+    "elec": "ELEC",
+    "webpage": "ELEC",
+    "newspaper": "NEWS",
+    "patent": "PAT",
+}
+
+
+def _ris_entry(work: Mapping[Any, Any]) -> dict[str, Any]:
+    kinds = [_RIS_TYPES[kind] for kind in work["type"].split("; ") if kind in _RIS_TYPES]
+    pages = re.fullmatch(r"([^-]+)-([^-]+)", work["pages"])
+    pmid = work.get("pmid", "")
+    language = (language_name(code) for code in work["language"].split("; ") if code)
+    return {
+        "type_of_reference": kinds[0] if kinds else "JOUR" if work["journal"] or not work["type"] else "GEN",
+        "accession_number": work["id"],
+        "title": work["title"],
+        "authors": [name for name in work["authors"].split("; ") if name],
+        "year": "" if pd.isna(work["year"]) else str(work["year"]),
+        "secondary_title": work["journal"],
+        "volume": work["volume"],
+        "number": work["number"],
+        "start_page": pages[1] if pages else work["pages"],
+        "end_page": pages[2] if pages else "",
+        "doi": work["doi"],
+        "abstract": work["abstract"],
+        "keywords": [word for word in work["keywords"].split("; ") if word],
+        "language": "; ".join(language),
+        "notes": [f"PMID: {pmid}"] if pmid else [],
+        "urls": [url] if (url := work["url"] or (f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else "")) else [],
+    }
+
+
+def language_name(code: str) -> str:
+    """Return what a language is called in English; its code where that is not known.
+
+    Examples
+    --------
+    >>> language_name("id"), language_name("xx")
+    ('Indonesian', 'xx')
+    """
+    return str(Locale("en").languages.get(code, code))
 
 
 def write_rayyan(works: pd.DataFrame, path: Path, decisions: pd.DataFrame | None = None) -> None:
@@ -239,14 +285,20 @@ def read_covidence(path: Path, listed: str = "") -> list[ImportedDecision]:
     return found
 
 
-def read_rayyan(path: Path) -> list[ImportedDecision]:
-    """Return the decisions in the ``articles.csv`` that Rayyan exports; ``Maybe`` is no decision.
+def read_rayyan(path: Path, maybe: str = "") -> tuple[list[ImportedDecision], int]:
+    """Return the decisions that Rayyan exports, and how many are ``Maybe`` and were not taken in.
 
-    Rayyan does not say whose reason is whose: each reviewer who excludes gets the first.
+    Rayyan does not say whose reason is whose: each reviewer who excludes gets all
+    of them, of which the one counts that stands first in the protocol.
+
+    Parameters
+    ----------
+    path : ``articles.csv``, or the packed archive that it comes in.
+    maybe : the decision that a ``Maybe`` is taken for; none by default.
 
     Raises
     ------
-    ReviewError : a column ``title`` or ``notes`` is missing.
+    ReviewError : a column ``title`` or ``notes`` is missing, or the archive holds no ``articles.csv``.
 
     Examples
     --------
@@ -255,25 +307,66 @@ def read_rayyan(path: Path) -> list[ImportedDecision]:
     ...     path = Path(folder) / "articles.csv"
     ...     note = 'record:sage-1 | RAYYAN-INCLUSION: {"Ann"=>"Excluded"} | RAYYAN-EXCLUSION-REASONS: years'
     ...     records.write_table(pd.DataFrame({"title": ["On Kerbs"], "notes": [note]}), path)
-    ...     [(one.record, one.reviewer, one.decision, one.reason) for one in read_rayyan(path)]
-    [('sage-1', 'Ann', 'exclude', 'years')]
+    ...     found, maybes = read_rayyan(path)
+    >>> [(one.record, one.reviewer, one.decision, one.reason) for one in found], maybes
+    ([('sage-1', 'Ann', 'exclude', 'years')], 0)
     """
+    if is_zipfile(path):
+        with TemporaryDirectory() as folder:
+            return read_rayyan(_unpack_articles(path, Path(folder)), maybe)
     found = []
+    maybes = 0
     for place, cells in records.read_numbered_rows(path, ["title", "notes"]):
         note = cells["notes"]
         ours = _NOTED.search(note)
-        inclusion = re.search(r"RAYYAN-INCLUSION:\s*(\{.*?\})", note)
-        reasons = re.search(r"RAYYAN-EXCLUSION-REASONS:\s*([^|]*)", note)
-        reason = reasons[1].split(",")[0].strip() if reasons else ""
-        for reviewer, said in re.findall(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"(\w+)"', inclusion[1] if inclusion else ""):
-            if said in _SAID:
-                decision = _SAID[said]
-                who = json.loads(f'"{reviewer}"')
-                told = reason if decision == "exclude" else ""
-                found.append(
-                    ImportedDecision(place, ours[1] if ours else "", _record_fields(cells), who, decision, told)
-                )
-    return found
+        given = note.partition("RAYYAN-EXCLUSION-REASONS:")[2].partition("|")[0]
+        reasons = tuple(filter(None, map(str.strip, given.split(","))))
+        for reviewer, said in _read_inclusion(note.partition("RAYYAN-INCLUSION:")[2]):
+            decision = _SAID.get(said) or (maybe if said == "Maybe" else "")
+            if not decision:
+                maybes += said == "Maybe"
+                continue
+            why = reasons if decision == "exclude" else ()
+            record = ours[1] if ours else ""
+            reason = why[0] if why else ""
+            found.append(
+                ImportedDecision(place, record, _record_fields(cells), reviewer, decision, reason, reasons=why)
+            )
+    return found, maybes
+
+
+def _read_inclusion(text: str) -> Iterator[tuple[str, str]]:
+    """Yield who said what, from ``{"Ann"=>"Included", "Ben"=>"Maybe"}`` at the head of a text."""
+    decoder = json.JSONDecoder()
+    text = text.lstrip().removeprefix("{")
+    place = 0
+    while text[place : place + 1] == '"':
+        try:
+            reviewer, place = decoder.raw_decode(text, place)
+            if not (arrow := re.compile(r"\s{0,9}=>\s{0,9}").match(text, place)):
+                return
+            said, place = decoder.raw_decode(text, arrow.end())
+        except ValueError:
+            return
+        yield reviewer, str(said)
+        if between := re.compile(r"\s{0,9},\s{0,9}").match(text, place):
+            place = between.end()
+
+
+def _unpack_articles(path: Path, folder: Path) -> Path:
+    """Return ``articles.csv`` out of the archive that Rayyan packs it in, or that of a part of it."""
+    try:
+        with ZipFile(path) as packed:
+            parts = [part for part in packed.infolist() if part.filename.rpartition("/")[2] == "articles.csv"]
+            if len(parts) != 1 or parts[0].file_size > 2_000_000_000:
+                shown = ", ".join(packed.namelist()[:5]) or "nothing"
+                raise ReviewError(f"{path}: found {shown} in it, expected articles.csv once, as Rayyan packs it")
+            into = folder / "articles.csv"
+            with packed.open(parts[0]) as source, into.open("wb") as file:
+                shutil.copyfileobj(source, file)
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise ReviewError(f"{path}: found a packed archive that cannot be read ({error}), expected Rayyan's") from None
+    return into
 
 
 def read_asreview(path: Path, reviewer: str) -> list[ImportedDecision]:
@@ -359,7 +452,7 @@ def match_decisions(
     lost: list[ImportedDecision] = []
     for one in said:
         work = find(one)
-        (good if work else lost).append(ImportedDecision(**{**one.__dict__, "record": work or one.record}))
+        (good if work else lost).append(replace(one, record=work or one.record))
     return good, lost
 
 
@@ -385,7 +478,9 @@ def map_reasons(
     """Return what was said with reasons in the protocol's words.
 
     A reason that is called as a criterion, in any language, is that criterion;
-    ``mapping`` (:func:`read_reasons`) tells of all others.
+    ``mapping`` (:func:`read_reasons`) tells of all others. Of several reasons the
+    one counts that stands first in the protocol. A reason may also stand for
+    another decision on a full text: ``not_retrieved``, which no exclusion is.
 
     Raises
     ------
@@ -401,17 +496,27 @@ def map_reasons(
     known = {
         normalize_text(name): criterion for criterion, names in protocol.criteria.items() for name in names.values()
     }
-    known |= {normalize_text(criterion): criterion for criterion in protocol.criteria} | dict(mapping)
+    known |= {normalize_text(criterion): criterion for criterion in protocol.criteria}
+    known |= {normalize_text(before): criterion for before, criterion in protocol.formerly.items()}
+    known |= {normalize_text(decision): decision for decision in OUTCOMES} | dict(mapping)
+    rank = {criterion: place for place, criterion in enumerate(protocol.criteria)}
     told, unknown = [], set()
     for one in said:
-        reason = known.get(normalize_text(one.reason), "" if protocol.criteria else one.reason) if one.reason else ""
-        if one.reason and (not reason or (protocol.criteria and reason not in protocol.criteria)):
-            unknown.add(one.reason)
-        told.append(ImportedDecision(**{**one.__dict__, "reason": reason}))
+        reasons = one.reasons or tuple(filter(None, [one.reason]))
+        ours = [known.get(normalize_text(reason), "" if protocol.criteria else reason) for reason in reasons]
+        for reason, mapped in zip(reasons, ours, strict=True):
+            if mapped not in OUTCOMES and (not mapped or (protocol.criteria and mapped not in protocol.criteria)):
+                unknown.add(reason)
+        outcome = next((mapped for mapped in ours if mapped in OUTCOMES), "")
+        if outcome and one.stage == TITLE_ABSTRACT:
+            raise ReviewError(f"row {one.row}: found {outcome} at title and abstract, expected it of a full text")
+        first = min(ours, key=lambda reason: rank.get(reason, len(rank)), default="")
+        told.append(replace(one, decision=outcome or one.decision, reason="" if outcome else first, reasons=()))
     if unknown:
         raise ReviewError(
             f"reasons: found {', '.join(map(repr, sorted(unknown)))}, expected criteria of the protocol "
-            f"({', '.join(protocol.criteria)}), or --reasons with a file of the columns theirs and reason"
+            f"({', '.join(protocol.criteria)}) or {', '.join(OUTCOMES)}, or --reasons with a file of the columns "
+            "theirs and reason"
         )
     return told
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 from systematic_review import records
 from systematic_review.formats import normalize, ovid
 from systematic_review.formats.normalize import Fields, Piece, Unreadable
+from systematic_review.formats.workbook import read_workbook
 from systematic_review.records import normalize_text
 
 #: The names that each of our columns has in others' tables, in lower case and
@@ -373,23 +374,13 @@ def read_sheet_rows(path: Path, unused: list[str]) -> Iterator[Piece]:
     ...         print(str(error).partition(" (")[0])
     cannot be read as a spreadsheet
     """
-    import python_calamine
-
-    try:
-        with path.open("rb") as file:  # what is in it, not its suffix, tells which kind of workbook it is
-            book = python_calamine.CalamineWorkbook.from_filelike(file)
-        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except Exception as error:  # a document of another kind, a broken or a protected one
-        raise Unreadable(f"cannot be read as a spreadsheet ({' '.join(str(error).split())})") from None
-    for _, rows in sheets:
-        cells = [[_cell_text(cell) for cell in row] for row in rows]
+    sheets = read_workbook(path)
+    for cells in sheets.values():
         for place, header in enumerate(cells[:_SEARCHED]):
             if _has_titles(header):
                 yield from _sheet_rows(header, cells[place + 1 :], unused)
                 return
-    raise Unreadable(
-        f"none of its sheets ({', '.join(name for name, _ in sheets)}) has a column with the records' titles"
-    )
+    raise Unreadable(f"none of its sheets ({', '.join(sheets)}) has a column with the records' titles")
 
 
 def _sheet_rows(header: list[str], rows: list[list[str]], unused: list[str]) -> Iterator[Piece]:
@@ -399,11 +390,6 @@ def _sheet_rows(header: list[str], rows: list[list[str]], unused: list[str]) -> 
         if any(cell.strip() for cell in row):
             yield _row_cells(names, row, filled)
     _note_unused(header, names, filled, unused)
-
-
-def _cell_text(value: object) -> str:
-    """Return a spreadsheet's cell as text: whole numbers without a decimal point, as they are shown."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _row_cells(names: list[str], cells: list[str], filled: set[str]) -> Piece:

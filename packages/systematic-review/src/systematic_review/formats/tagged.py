@@ -207,13 +207,14 @@ def _parse_ris_record(held: list[str], begun: bool) -> Piece | None:
         notes = (normalize.find_registration(note) for note in entry.get("N1", []))
         fields["accession"] = next(filter(None, notes), "")
     noted = (found[1] for note in entry.get("N1", []) if (found := re.search(r"(?i)\bdoi:?\s*(10\.\S+)", note)))
+    numbered = (found[1] for note in entry.get("N1", []) if (found := re.match(r"PMID: ?(\d{1,8})\b", note)))
     return raw, {
         **fields,
         "url": fields["url"].split("; ")[0].split(";http")[0],
         "pages": normalize.format_pages(first("SP") or first("PG"), first("EP")),
         "doi": normalize.find_doi(*(value for tag in _RIS_DOIS for value in entry.get(tag, [])), *noted),
         "accession": fields["accession"] or scopus,
-        "pmid": first("PM") or pubmed,
+        "pmid": first("PM") or pubmed or next(filter(None, numbered), ""),
     }
 
 
