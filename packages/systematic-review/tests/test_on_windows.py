@@ -49,4 +49,4 @@ def test_a_review_goes_from_exports_to_figures(tmp_path: Path) -> None:
     assert probe.stdout == "False False\n"
     assert "included 6" in run("run", "review")
     assert "3/7 merge (done before)" in run("run", "review")
-    assert "works written for rayyan" in run("export", "review", "--to", "rayyan")
+    assert "works written for rayyan" in run("export", "review", "--to", "rayyan", "--all")

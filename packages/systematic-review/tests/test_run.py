@@ -381,7 +381,7 @@ def test_a_run_that_fails_leaves_no_results_of_another(folder: Path) -> None:
     left = contents(folder)
     assert "works.csv" in left
     assert {"screened.csv", "flow.csv", "flow.en.svg", "trend.csv", "keywords.en.svg"}.isdisjoint(left)
-    assert set(json.loads(left["manifest.json"])) == {"steps"}
+    assert set(json.loads(left["manifest.json"])) == {"begun", "steps"}
     sheet.unlink()
     pipeline.run_review(folder)
     assert contents(folder) == before

@@ -1,4 +1,4 @@
-"""The error that a user of the review can put right."""
+"""What a user of the review can put right, and what nobody can read."""
 
 
 class ReviewError(Exception):
@@ -8,4 +8,14 @@ class ReviewError(Exception):
     --------
     >>> str(ReviewError("decisions.csv, row 2, column decision: found 'maybe', expected include or exclude"))
     "decisions.csv, row 2, column decision: found 'maybe', expected include or exclude"
+    """
+
+
+class Unreadable(Exception):  # noqa: N818 - said of a file, which need not be an error
+    """A file that cannot be read at all; the message says why, in words a librarian knows.
+
+    Examples
+    --------
+    >>> str(Unreadable("empty file"))
+    'empty file'
     """

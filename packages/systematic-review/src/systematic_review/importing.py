@@ -21,8 +21,8 @@ from pathlib import Path
 import pandas as pd
 
 from systematic_review import formats, protocol, records
-from systematic_review.errors import ReviewError
-from systematic_review.formats.normalize import CONTROL, Fields, Unreadable, normalize_fields
+from systematic_review.errors import ReviewError, Unreadable
+from systematic_review.formats.normalize import CONTROL, Fields, normalize_fields
 from systematic_review.records import normalize_text
 
 #: Folders beside the exports that hold what people decided, what an earlier
@@ -241,7 +241,7 @@ def _rows_of_files(
         except GeneratorExit:
             raise
         except Unreadable as error:
-            about["unreadable"] = str(error)
+            about["unreadable"] = _shorten(str(error))
         except OSError as error:
             about["unreadable"] = f"cannot be opened ({error.strerror or error})"
         except Exception as error:  # a parser that stumbles over one file stops no other
@@ -258,8 +258,8 @@ def _rows_of_files(
 
 
 def _shorten(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 200 else f"{text[:200]}…"
+    text = " ".join(CONTROL.sub(" ", text).split())
+    return text if len(text) <= 400 else f"{text[:400]}…"
 
 
 def _record_fault(raw: str, fields: Fields) -> str:

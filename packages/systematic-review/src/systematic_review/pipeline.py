@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from systematic_review import (
     flow,
@@ -129,33 +132,84 @@ def run_review(
     if output.resolve() != (folder / "results").resolve() and output.resolve().is_relative_to(folder.resolve()):
         raise ReviewError(f"{output}: found a folder among the exports, expected {folder / 'results'} or one elsewhere")
     try:
-        review = Review(folder, results=output, compared=compared, spark=spark)
-        steps = _make_steps(review, exports, advance)
-        environment = _describe_environment()
-        manifest = _clear_outdated(steps, folder, output, environment)
-        kept: dict[str, Any] = {}
-        for place, step in enumerate(steps, start=1):
-            key = _step_key(step, folder, output, environment)
-            done = _is_done(step, key, manifest.get("steps", {}).get(step.name))
-            report(place, len(steps), step.name, done)
-            if not done:
-                step.work()
-            review.use_stored(path.name for path in step.outputs)
-            kept[step.name] = {"key": key, "outputs": {path.name: _hash_file(path) for path in step.outputs}}
-            # Steps to come keep what is known of them, so that an interruption loses nothing.
-            _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
-        counts = _read_counts(output)
-        inputs = {
-            _shown_path(path, folder): _hash_file(path)
-            for step in steps
-            for path in step.inputs
-            if path.parent != output and path.exists()
-        }
-        _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
-        _report_changes(output, tell)
+        with lock_folder(output):
+            return _run_steps(folder, output, exports, report, advance, compared, tell, spark)
     except OSError as error:
         raise ReviewError(f"{error.filename or output}: {error.strerror or error}") from None
+
+
+def _run_steps(
+    folder: Path,
+    output: Path,
+    exports: list[Path],
+    report: Report,
+    advance: Advance,
+    compared: Advance,
+    tell: Tell,
+    spark: str,
+) -> dict[str, int]:
+    review = Review(folder, results=output, compared=compared, spark=spark)
+    steps = _make_steps(review, exports, advance)
+    _check_ownership(steps, folder, output)
+    environment = _describe_environment()
+    manifest = _clear_outdated(steps, folder, output, environment)
+    kept: dict[str, Any] = {}
+    for place, step in enumerate(steps, start=1):
+        key = _step_key(step, folder, output, environment)
+        done = _is_done(step, key, manifest.get("steps", {}).get(step.name))
+        report(place, len(steps), step.name, done)
+        if not done:
+            # What is about to be written is ours from now on, also where the process is killed.
+            _write_manifest(output, manifest | {"steps": manifest.get("steps", {}) | kept} | {"begun": _names(step)})
+            step.work()
+        review.use_stored(path.name for path in step.outputs)
+        kept[step.name] = {"key": key, "outputs": {path.name: _hash_file(path) for path in step.outputs}}
+        # Steps to come keep what is known of them, so that an interruption loses nothing.
+        _write_manifest(output, {**manifest, "steps": {**manifest.get("steps", {}), **kept}})
+    counts = _read_counts(output)
+    inputs = {
+        _shown_path(path, folder): _hash_file(path)
+        for step in steps
+        for path in step.inputs
+        if path.parent != output and path.exists()
+    }
+    _write_manifest(output, {"environment": environment, "inputs": inputs, "counts": counts, "steps": kept})
+    _report_changes(output, tell)
     return counts
+
+
+@contextmanager
+def lock_folder(output: Path) -> Iterator[None]:
+    """Keep other commands out of a folder of results while one works on it.
+
+    Raises
+    ------
+    ReviewError : another command works on it; the message says which process.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, lock_folder(Path(folder)):
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['.lock', '.lock-holder']
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    holder = output / ".lock-holder"
+    lock = FileLock(output / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        raise ReviewError(
+            f"{output}: found {who} at work on it, expected no other command until that has ended"
+        ) from None
+    try:
+        holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+        (output / ".lock").unlink(missing_ok=True)
 
 
 def open_stored(folder: Path) -> Review:
@@ -305,6 +359,28 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
             lambda: _store_maps(review),
         ),
     ]
+
+
+def _names(step: Step) -> list[str]:
+    return [path.name for path in step.outputs]
+
+
+def _check_ownership(steps: list[Step], folder: Path, output: Path) -> None:
+    """Refuse to write over files that no manifest of a run names.
+
+    Results in the review's own folder are ours, unless that is a link to
+    somewhere else, also where their manifest is broken.
+    """
+    ours = _read_manifest(output)
+    own_folder = output == folder / "results" and not output.is_symlink()
+    if own_folder and (output / "manifest.json").exists() and not ours:
+        return
+    named = {name for step in ours.get("steps", {}).values() for name in step["outputs"]} | set(ours.get("begun", []))
+    others = [name for step in steps for name in _names(step) if (output / name).exists() and name not in named]
+    if others:
+        raise ReviewError(
+            f"{output}: found {', '.join(others[:5])}, which no run of this command wrote, expected an empty folder"
+        )
 
 
 def _clear_outdated(steps: list[Step], folder: Path, output: Path, environment: dict[str, str]) -> dict[str, Any]:

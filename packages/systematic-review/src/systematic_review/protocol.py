@@ -34,10 +34,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 import yaml
 
+from systematic_review import records
 from systematic_review.errors import ReviewError
 from systematic_review.i18n import SOURCE_LANGUAGE, has_catalogue, list_languages
 
@@ -154,33 +156,38 @@ def read_protocol(folder: Path) -> Protocol:
         return Protocol()
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ReviewError(f"{path}: found {' '.join(str(error).split())}, expected YAML") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise ReviewError(f"{path}: found {' '.join(str(error).split())[:300]}, expected YAML") from None
     _expect_type(path, "the file", found, dict)
     unknown = set(found) - _PARTS
     if unknown:
-        raise ReviewError(f"{path}: found {', '.join(sorted(map(str, unknown)))}, expected {', '.join(sorted(_PARTS))}")
+        raise ReviewError(
+            f"{path}: found {', '.join(sorted(map(_shorten_name, unknown)))}, expected {', '.join(sorted(_PARTS))}"
+        )
     criteria = _expect_type(path, "criteria", found.get("criteria") or {}, dict)
     names, rules, formerly = {}, {}, {}
     for name, criterion in criteria.items():
         _expect_type(path, f"criteria, {name}", criterion, dict)
         if unknown := set(criterion) - {"name", "rule", "formerly"}:
             raise ReviewError(
-                f"{path}, criteria, {name}: found {', '.join(map(str, sorted(unknown)))}, "
+                f"{path}, criteria, {name}: found {', '.join(sorted(map(_shorten_name, unknown)))}, "
                 "expected name, rule and formerly"
             )
         for before in _expect_type(path, f"criteria, {name}, formerly", criterion.get("formerly", []), list):
             if before in criteria or before in formerly:
-                raise ReviewError(f"{path}, criteria, {name}, formerly: found {before!r}, which another criterion is")
+                raise ReviewError(
+                    f"{path}, criteria, {name}, formerly: found {_shorten(before)}, which another criterion is"
+                )
             formerly[str(before)] = str(name)
         names[str(name)] = _expect_type(path, f"criteria, {name}, name", criterion.get("name") or {}, dict)
         if "rule" in criterion:
             rule = _expect_type(path, f"criteria, {name}, rule", criterion["rule"], dict)
             if set(rule) not in _RULES:
                 raise ReviewError(
-                    f"{path}, criteria, {name}, rule: found {', '.join(map(str, rule))}, "
+                    f"{path}, criteria, {name}, rule: found {', '.join(map(_shorten_name, rule))}, "
                     "expected first and last, column and any_of, or terms"
                 )
+            _check_rule(f"{path}, criteria, {name}, rule", rule)
             rules[str(name)] = rule
     sources, kinds = _parse_sources(path, _expect_type(path, "sources", found.get("sources") or {}, dict))
     stages = _parse_stages(path, found.get("stages") or {}, list(names))
@@ -190,8 +197,40 @@ def read_protocol(folder: Path) -> Protocol:
 def _parse_languages(path: Path, found: dict[Any, Any]) -> tuple[str, ...]:
     told = found.get("languages", [SOURCE_LANGUAGE])
     if not isinstance(told, list) or not told or not all(map(has_catalogue, told)):
-        raise ReviewError(f"{path}, languages: found {told!r}, expected a list of {', '.join(list_languages())}")
+        raise ReviewError(
+            f"{path}, languages: found {_shorten(told)}, expected a list of {', '.join(list_languages())}"
+        )
     return tuple(dict.fromkeys(told))
+
+
+def _check_rule(place: str, rule: dict[str, Any]) -> None:
+    """Check that what a rule holds can be compared."""
+    if "first" in rule:
+        for end in ("first", "last"):
+            if not isinstance(rule[end], int) or isinstance(rule[end], bool):
+                raise ReviewError(f"{place}, {end}: found {_shorten(rule[end])}, expected a year")
+        return
+    lists = rule.get("terms", [rule.get("any_of")])
+    if not isinstance(lists, list) or not all(isinstance(one, list) and one for one in lists):
+        raise ReviewError(f"{place}: found {_shorten(lists)}, expected lists of words")
+    if not all(isinstance(word, str) for one in lists for word in one):
+        raise ReviewError(f"{place}: found {_shorten(lists)}, expected words, in quotation marks where YAML reads more")
+    if "column" in rule and rule["column"] not in (known := [*records.COLUMNS, "sources", "records", "names"]):
+        raise ReviewError(f"{place}, column: found {_shorten(rule['column'])}, expected one of {', '.join(known)}")
+
+
+def _shorten(found: Any) -> str:
+    """Return what was found as a message shows it: a value that YAML's aliases blow up stays short."""
+    shown = _REPR.repr(found)
+    return shown if len(shown) <= 120 else f"{shown[:120]}…"
+
+
+def _shorten_name(name: object) -> str:
+    return _shorten(name).strip("'\"")
+
+
+_REPR = Repr()
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother, _REPR.maxlist, _REPR.maxdict = 3, 80, 80, 6, 6
 
 
 def _parse_sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str | dict[str, str]], dict[str, str]]:
@@ -202,11 +241,14 @@ def _parse_sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str | d
             kind = told.get("kind", KINDS[0])
             if kind not in KINDS or set(told) - {"name", "kind"}:
                 raise ReviewError(
-                    f"{path}, sources, {name}: found {told!r}, expected name and kind ({', '.join(KINDS)})"
+                    f"{path}, sources, {name}: found {_shorten(told)}, expected name and kind ({', '.join(KINDS)})"
                 )
             kinds[str(name)] = str(kind)
             told = told.get("name", str(name).replace("_", " "))
         by_language = isinstance(told, dict)
+        names = list(told.values()) if by_language else [told]
+        if any(isinstance(said, dict | list) for said in names):
+            raise ReviewError(f"{path}, sources, {name}: found {_shorten(told)}, expected a name, or one a language")
         sources[str(name)] = {str(code): str(said) for code, said in told.items()} if by_language else str(told)
     return sources, kinds
 
@@ -216,7 +258,7 @@ def _parse_stages(path: Path, found: Any, criteria: list[str]) -> tuple[Stage, .
     allowed = (SCREENING, TITLE_ABSTRACT, FULL_TEXT)
     if set(found) not in (set(), {SCREENING}, {TITLE_ABSTRACT, FULL_TEXT}):
         raise ReviewError(
-            f"{path}, stages: found {', '.join(map(str, found))}, "
+            f"{path}, stages: found {', '.join(map(_shorten_name, found))}, "
             f"expected {SCREENING} alone, or {TITLE_ABSTRACT} and {FULL_TEXT}"
         )
     stages = []
@@ -225,17 +267,17 @@ def _parse_stages(path: Path, found: Any, criteria: list[str]) -> tuple[Stage, .
         place = f"{path}, stages, {name}"
         if unknown := set(told) - {"reviewers", "reasons", "criteria"}:
             raise ReviewError(
-                f"{place}: found {', '.join(map(str, unknown))}, expected reviewers, reasons and criteria"
+                f"{place}: found {', '.join(map(_shorten_name, unknown))}, expected reviewers, reasons and criteria"
             )
         reviewers = told.get("reviewers", 2)
         if not isinstance(reviewers, int) or isinstance(reviewers, bool) or reviewers < 1:
-            raise ReviewError(f"{place}, reviewers: found {reviewers!r}, expected a number from 1 on")
+            raise ReviewError(f"{place}, reviewers: found {_shorten(reviewers)}, expected a number from 1 on")
         reasons = told.get("reasons", "optional" if name == TITLE_ABSTRACT else "required")
         if reasons not in {"optional", "required"}:
-            raise ReviewError(f"{place}, reasons: found {reasons!r}, expected optional or required")
+            raise ReviewError(f"{place}, reasons: found {_shorten(reasons)}, expected optional or required")
         chosen = told.get("criteria", criteria)
         if not isinstance(chosen, list) or set(map(str, chosen)) - set(criteria):
-            raise ReviewError(f"{place}, criteria: found {chosen!r}, expected a list of {', '.join(criteria)}")
+            raise ReviewError(f"{place}, criteria: found {_shorten(chosen)}, expected a list of {', '.join(criteria)}")
         reasoned = reasons == "required" and bool(criteria)
         stages.append(Stage(name, reviewers, tuple(map(str, chosen)), reasoned))
     return tuple(stages)
@@ -281,5 +323,5 @@ def write_template(folder: Path) -> Path:
 
 def _expect_type(path: Path, place: str, found: Any, kind: type) -> Any:
     if not isinstance(found, kind):
-        raise ReviewError(f"{path}, {place}: found {found!r}, expected names with what belongs to each")
+        raise ReviewError(f"{path}, {place}: found {_shorten(found)}, expected names with what belongs to each")
     return found

@@ -22,7 +22,8 @@ from typing import IO
 
 import pandas as pd
 
-from systematic_review.errors import ReviewError
+from systematic_review.errors import ReviewError, Unreadable
+from systematic_review.workbook import read_workbook
 
 #: What is known of a record. ``id`` identifies it, ``source`` is where it was
 #: found, ``pmid`` and ``accession`` are its numbers in PubMed and in the
@@ -353,9 +354,6 @@ def find_table(folder: Path, name: str) -> Path:
 
 def _sheet_cells(path: Path, required: Iterable[str]) -> list[tuple[int, list[str]]]:
     """Return the rows of the first sheet of a workbook that has the columns required, each with its number."""
-    from systematic_review.formats.normalize import Unreadable
-    from systematic_review.formats.workbook import read_workbook
-
     wanted = set(required)
     try:
         sheets = read_workbook(path)

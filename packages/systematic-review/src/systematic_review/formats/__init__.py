@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import IO
 
 from systematic_review import records
+from systematic_review.errors import Unreadable
 from systematic_review.formats import bibtex, json_records, labelled, ovid, tabular, tagged, xml_records
-from systematic_review.formats.normalize import Piece, Unreadable
+from systematic_review.formats.normalize import Piece
 
 #: What a librarian may have put among the exports that is none, by how such a file begins.
 _OTHERS = {

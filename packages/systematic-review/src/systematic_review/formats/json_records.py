@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+from systematic_review.errors import Unreadable
 from systematic_review.formats import tabular
-from systematic_review.formats.normalize import Piece, Unreadable
+from systematic_review.formats.normalize import Piece
 from systematic_review.records import normalize_text
 
 

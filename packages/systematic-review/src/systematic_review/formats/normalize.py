@@ -16,16 +16,6 @@ Fields = dict[str, str]
 Piece = tuple[str, "Fields | str"]
 
 
-class Unreadable(Exception):  # noqa: N818 - said of a file, which need not be an error
-    """A file that cannot be read at all; the message says why, in words a librarian knows.
-
-    Examples
-    --------
-    >>> str(Unreadable("empty file"))
-    'empty file'
-    """
-
-
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff]")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
 _BUDDHIST = re.compile(r"(?<!\d)2[45]\d\d(?!\d)")

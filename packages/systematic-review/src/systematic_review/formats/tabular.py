@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from systematic_review import records
+from systematic_review.errors import Unreadable
 from systematic_review.formats import normalize, ovid
-from systematic_review.formats.normalize import Fields, Piece, Unreadable
-from systematic_review.formats.workbook import read_workbook
+from systematic_review.formats.normalize import Fields, Piece
 from systematic_review.records import normalize_text
+from systematic_review.workbook import read_workbook
 
 #: The names that each of our columns has in others' tables, in lower case and
 #: without punctuation; the first that is filled counts.

@@ -9,8 +9,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from systematic_review.errors import Unreadable
 from systematic_review.formats import endnote_xml, normalize
-from systematic_review.formats.normalize import Fields, Piece, Unreadable
+from systematic_review.formats.normalize import Fields, Piece
 
 #: How deep elements may lie in each other; a record lies no deeper than ten or so.
 MOST_DEPTH = 100

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from systematic_review.formats.normalize import Unreadable
+from systematic_review.errors import Unreadable
 
 #: How many bytes the parts of a workbook may be unpacked, and how many seconds reading may take.
 MOST_BYTES, MOST_SECONDS = 500_000_000, 300
@@ -40,7 +40,7 @@ def read_workbook(path: Path) -> dict[str, list[list[str]]]:
         unpacked = 0  # a workbook of an older kind, or none, which the reader says
     if unpacked > MOST_BYTES:
         raise Unreadable(f"is a spreadsheet of {unpacked // 1_000_000} MB once unpacked: save it as CSV")
-    command = [sys.executable, "-X", "utf8", "-m", "systematic_review.formats.workbook", str(path)]
+    command = [sys.executable, "-X", "utf8", "-m", "systematic_review.workbook", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=MOST_SECONDS, check=False)
     except subprocess.TimeoutExpired:
