@@ -8,8 +8,9 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 import rispy
+from pptx import Presentation
 
-from systematic_review import deduplication, importing, keyword_map, records
+from systematic_review import deduplication, flow, importing, keyword_map, records
 from systematic_review.__main__ import main
 from systematic_review.review import Review
 
@@ -552,3 +553,150 @@ def test_headings_of_medline_are_one_keyword_each_and_its_check_tags_none() -> N
 )
 def test_a_qualifier_goes_and_a_stroke_stays(keyword: str, kept: str | None) -> None:
     assert keyword_map.work_keywords(pd.DataFrame({"keywords": [keyword]}), {}) == [[kept] if kept else []]
+
+
+#: The boxes of PRISMA 2020's template, for databases, registers and other methods, of a new review and of an update.
+TEMPLATE = [
+    "Records identified from: Databases",
+    "Records identified from: Registers",
+    "Records removed before screening: Duplicate records removed",
+    "Records removed before screening: Records marked as ineligible by automation tools",
+    "Records removed before screening: Records removed for other reasons",
+    "Records screened",
+    "Records excluded",
+    "Reports sought for retrieval",
+    "Reports not retrieved",
+    "Reports assessed for eligibility",
+    "Reports excluded",
+    "Records identified from: Citation searching",
+    "Studies included in review",
+    "Reports of included studies",
+]
+UPDATED = [
+    "Studies included in previous version of review",
+    "Reports of studies included in previous version of review",
+    "New studies included in review",
+    "Reports of new included studies",
+    "Total studies included in review",
+    "Reports of total included studies",
+]
+
+
+def flow_rows(folder: Path) -> dict[str, str]:
+    review = Review(folder)
+    tables = review.flow_tables
+    drawn = flow.draw_diagram(tables.stages, tables.sources, tables.exclusions, "en", review.protocol)
+    labels, counts = (drawn.table[column].tolist() for column in drawn.table)
+    return dict(zip(reversed(labels), reversed(counts), strict=True))  # of two alike the first counts
+
+
+def test_the_flow_has_every_box_of_the_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_case("flow-against-the-template", tmp_path) / "review"
+    (folder / "citations.csv").write_text("Title,Year\nRoads of five towns,2017\n", encoding="utf-8")
+    protocol = (folder / "protocol.yml").read_text(encoding="utf-8")
+    added = "sources:\n  citations: {name: Citation searching, kind: other}\n"
+    (folder / "protocol.yml").write_text(protocol.replace("sources:\n", added), encoding="utf-8")
+    run(folder, capsys)
+    named = records_of(folder)
+    rails, roads = "Rails of four towns", "Roads of five towns"
+    (folder / "decisions").mkdir()
+    removed = f"record,reason\n{named[TREES]},automation\n"
+    (folder / "decisions" / "removed.csv").write_text(removed, encoding="utf-8")
+    for who in ("Ann", "Ben"):
+        rows = [
+            (named[KERBS], who, "include", ""),
+            (named[LAMPS], who, "include", ""),
+            (named[rails], who, "exclude", ""),
+        ]
+        write_decisions(folder, f"screening_{who}.csv", rows)
+        rows = [(named[title], who, "include", "") for title in (KERBS, LAMPS, roads)]
+        write_decisions(folder, f"screening_{who}_full_text.csv", rows)
+    (folder / "decisions" / "studies.csv").write_text(
+        f"record,study\n{named[KERBS]},Kerb trial\n{named[LAMPS]},Kerb trial\n", encoding="utf-8"
+    )
+    run(folder, capsys)
+    rows = flow_rows(folder)
+    assert [box for box in TEMPLATE if box not in rows] == []
+    assert [rows[box] for box in TEMPLATE] == ["3", "1", "0", "1", "0", "3", "1", "2", "0", "2", "0", "1", "2", "3"]
+    assert (rows["  Scopus"], rows["  ClinicalTrials.gov"]) == ("3", "1")
+    assert "  No reason given" not in rows
+    table = records.read_cells(folder / "results" / "flow-prisma2020.csv").set_index("data")["n"]
+    wanted = ["database_results", "register_results", "excluded_automatic", "citations_results", "new_studies"]
+    assert table[wanted].tolist() == ["3", "1", "1", "1", "2"]
+    assert table["database_specific_results"] == "Scopus, 3"
+    for name in ("flow.en.svg", "flow.en.png", "flow.en.pptx"):
+        assert (folder / "results" / name).stat().st_size > 2_000
+    words = [
+        shape.text_frame.text.replace("\n", " ")
+        for shape in Presentation(str(folder / "results" / "flow.en.pptx")).slides[0].shapes
+        if shape.has_text_frame
+    ]
+    assert any("Reports of included studies (n = 3)" in " ".join(text.split()) for text in words)
+
+    assert main(["update", str(folder)]) == 0
+    again = "Title,Year\nKerbs of one town: ten years later,2027\nBenches of one town,2027\n"
+    (folder / "scopus_2.csv").write_text(again, encoding="utf-8")
+    run(folder, capsys)
+    named = records_of(folder)
+    new = [named["Kerbs of one town: ten years later"], named["Benches of one town"]]
+    for stage in ("", "_full_text"):
+        write_decisions(
+            folder, f"screening_new{stage}.csv", [(one, who, "include", "") for one in new for who in ("A", "B")]
+        )
+    with (folder / "decisions" / "studies.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{new[0]},Kerb trial\n")
+    run(folder, capsys)
+    rows = flow_rows(folder)
+    assert [rows[box] for box in UPDATED] == ["2", "3", "1", "2", "3", "5"]
+
+
+def test_what_is_ongoing_or_awaits_classification_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_case("flow-against-the-template", tmp_path) / "review"
+    run(folder, capsys)
+    named = list(records_of(folder).values())
+    for who in ("Ann", "Ben"):
+        write_decisions(folder, f"screening_{who}.csv", [(record, who, "include", "") for record in named])
+        said = ["ongoing", "awaiting classification", "not_retrieved", "include"]
+        rows = [(record, who, decision, "") for record, decision in zip(named, said, strict=True)]
+        write_decisions(folder, f"screening_{who}_full_text.csv", rows)
+    assert "undecided 0" in run(folder, capsys)
+    rows = flow_rows(folder)
+    assert (rows["Ongoing studies"], rows["Studies awaiting classification"]) == ("1", "1")
+    assert (rows["Reports assessed for eligibility"], rows["Studies included in review"]) == ("3", "1")
+
+
+@pytest.mark.parametrize(("reasons", "shown"), [("optional", False), ("shown", True)])
+def test_reasons_at_titles_are_drawn_on_request_or_where_all_have_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], reasons: str, shown: bool
+) -> None:
+    folder = copy_case("flow-against-the-template", tmp_path) / "review"
+    path = folder / "protocol.yml"
+    text = path.read_text(encoding="utf-8").replace("reasons: optional", f"reasons: {reasons}")
+    path.write_text(text, encoding="utf-8")
+    run(folder, capsys)
+    named = list(records_of(folder).values())
+    said = ["population", "", "outcome", "outcome"]
+    rows = [(record, who, "exclude", why) for record, why in zip(named, said, strict=True) for who in ("Ann", "Ben")]
+    write_decisions(folder, "screening.csv", rows)
+    run(folder, capsys)
+    assert ("  Wrong population" in flow_rows(folder)) == shown
+    write_decisions(folder, "screening.csv", [(*row[:3], "outcome") for row in rows])
+    run(folder, capsys)
+    assert flow_rows(folder)["  Wrong outcome"] == "4"
+
+
+def test_a_work_that_was_removed_is_not_screened_and_decisions_on_it_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_case("flow-against-the-template", tmp_path) / "review"
+    run(folder, capsys)
+    named = records_of(folder)
+    write_decisions(folder, "screening.csv", [(named[KERBS], "Ann", "include", "")])
+    removed = folder / "decisions" / "removed.csv"
+    removed.write_text(f"record,reason\n{named[KERBS]},Other\n", encoding="utf-8")
+    run(folder, capsys)
+    orphans = records.read_cells(folder / "results" / "orphaned-decisions.csv")
+    assert orphans["why"].tolist() == ["the work was removed before screening"]
+    removed.write_text(f"record,reason\n{named[KERBS]},robots\n", encoding="utf-8")
+    assert main(["run", str(folder)]) == 1
+    assert "column reason: found 'robots', expected automation or other" in capsys.readouterr().err

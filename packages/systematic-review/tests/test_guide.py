@@ -54,9 +54,9 @@ def test_the_guide_s_commands_do_what_it_says(
     drawn = BeautifulSoup((kept["screened"] / "flow.en.svg").read_text(encoding="utf-8"), "html.parser").svg
     flow = " ".join(drawn.get_text(" ").split())  # a line of a box is an element of its own
     for told in (
-        "Citation searching: 3",
-        "A register of trials: 2",
-        "No findings of its own: 2",
+        "Citation searching (n = 3)",
+        "A register of trials (n = 2)",
+        "No findings of its own (n = 2)",
         "2 of the reports await",
     ):
         assert told in flow

@@ -143,7 +143,7 @@ def test_only_what_follows_from_a_change_is_done_again(folder: Path) -> None:
     assert [name for name, before in done.items() if not before] == ["screen", "flow", "trend and map"]
     counts = json.loads((folder / "results" / "manifest.json").read_text(encoding="utf-8"))["counts"]
     assert counts["excluded"] == 1
-    assert "Topic: 1" in (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
+    assert records.read_cells(folder / "results" / "flow-exclusions.csv")["reason"].tolist() == ["topic"]
 
 
 def test_a_person_s_word_on_duplicates_counts(folder: Path) -> None:
@@ -272,7 +272,8 @@ def test_covidence_s_lists_settle_both_stages(folder: Path) -> None:
         assert main(["import", str(folder), str(path), "--from", "covidence"]) == 0
     counts = pipeline.run_review(folder)
     assert (counts["excluded"], counts["excluded_full_text"], counts["included"]) == (2, 1, 2)
-    assert "far away: 1" in (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
+    drawn = (folder / "results" / "flow.en.svg").read_text(encoding="utf-8")
+    assert '>far away </tspan><tspan class="flow-count" font-weight="bold" data-count="far away">(n = 1)<' in drawn
 
 
 def test_the_protocol_to_begin_with_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

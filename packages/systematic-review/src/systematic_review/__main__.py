@@ -96,10 +96,10 @@ def example(folder: Path) -> None:
 @_FOLDER
 def update(folder: Path) -> None:
     """Keep the review in FOLDER as an earlier version, before searches are repeated."""
-    from systematic_review import pipeline, previous_version
+    from systematic_review import previous_version
 
-    pipeline.run_review(folder)
-    found, studies = previous_version.keep_version(folder, folder / "results")
+    told = _run_stored(folder).decisions
+    found, studies = previous_version.keep_version(folder, folder / "results", told.studies)
     click.echo(f"{folder / 'earlier'}: {found} records and {studies} studies kept; what is searched now is new")
 
 

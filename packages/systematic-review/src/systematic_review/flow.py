@@ -8,6 +8,7 @@ is brought up to date.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from systematic_review import flow_layout
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
-from systematic_review.flow_layout import Box
+from systematic_review.flow_layout import Box, Entry
 from systematic_review.i18n import format_number, mark_message, translate, translate_plural
 from systematic_review.protocol import FULL_TEXT, Protocol
 from systematic_review.screening import DATABASES, OTHER
@@ -40,6 +41,9 @@ class Flow:
     excluded. What other methods found is counted apart (``other_...``), and so
     are the ``previous`` studies of an earlier version, if there was one.
     ``rejected`` counts what could not be read, which is not among those identified.
+    What was removed before screening for other reasons than as duplicates, the
+    ``studies`` that the reports included are of, and what is ``ongoing`` or awaits
+    classification, are missing where nobody says them, as in a published figure.
 
     Examples
     --------
@@ -62,11 +66,20 @@ class Flow:
     other_included: int = 0
     previous: int | None = None
     rejected: int = 0
+    removed_automation: int | None = None
+    removed_other: int | None = None
+    ongoing: int = 0
+    awaiting_classification: int = 0
+    other_ongoing: int = 0
+    other_awaiting_classification: int = 0
+    studies: int | None = None
+    previous_reports: int | None = None
 
     @property
     def records_screened(self) -> int:
-        """Records left for screening once duplicates are removed."""
-        return self.identified - self.duplicates_removed
+        """Records left for screening once duplicates, and others for other reasons, are removed."""
+        removed = (self.removed_automation or 0) + (self.removed_other or 0)
+        return self.identified - self.duplicates_removed - removed
 
     @property
     def records_pending(self) -> int:
@@ -81,7 +94,10 @@ class Flow:
     @property
     def reports_pending(self) -> int:
         """Reports that could be had, or may be, and wait for a decision."""
-        return 0 if self.sought is None else self.reports_assessed - self.excluded_full_text - self.included
+        if self.sought is None:
+            return 0
+        settled = self.excluded_full_text + self.included + self.ongoing + self.awaiting_classification
+        return self.reports_assessed - settled
 
     @property
     def other_sought(self) -> int:
@@ -96,12 +112,18 @@ class Flow:
     @property
     def other_reports_pending(self) -> int:
         """Reports of other methods that wait for a decision."""
-        return self.other_reports_assessed - self.other_excluded - self.other_included
+        settled = self.other_excluded + self.other_included + self.other_ongoing + self.other_awaiting_classification
+        return self.other_reports_assessed - settled
+
+    @property
+    def new_reports(self) -> int:
+        """Reports that this version of the review includes anew."""
+        return self.included + self.other_included
 
     @property
     def new_studies(self) -> int:
-        """Studies that this version of the review includes anew."""
-        return self.included + self.other_included
+        """Studies that this version of the review includes anew: as many as reports, unless some are of one study."""
+        return self.new_reports if self.studies is None else self.studies
 
 
 def flow_from_stages(stages: pd.DataFrame) -> Flow:
@@ -123,7 +145,8 @@ def count_stages(
     protocol: Protocol | None = None,
     *,
     rejected: int = 0,
-    previous: int | None = None,
+    previous: pd.DataFrame | None = None,
+    studies: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return the number of records at each stage, one row a stage.
 
@@ -133,8 +156,10 @@ def count_stages(
     works : what :func:`~systematic_review.deduplication.merge_records` made of them.
     settled : what :func:`~systematic_review.screening.settle_works` says of the works.
     rejected : how many pieces of exports could not be read.
-    previous : the studies of an earlier version of the review; the tables are
-        those of what is new since (:func:`works_since`).
+    previous : the reports that an earlier version of the review included, with a
+        column ``study``; the tables are those of what is new since (:func:`works_since`).
+    studies : the study that a work is a report of (:func:`systematic_review.screening.read_studies`);
+        a work that is not named is one study.
 
     Returns
     -------
@@ -147,17 +172,21 @@ def count_stages(
     >>> found = pd.DataFrame({"id": ["a", "b", "c"], "source": ["sage", "scopus", "sage"]})
     >>> works = pd.DataFrame({"id": ["a", "c"], "sources": ["sage; scopus", "sage"]})
     >>> settled = pd.DataFrame({"record": ["a", "c"], "decision": ["include", "exclude"], "reason": ["", "years"]})
-    >>> dict(count_stages(found, works, settled).to_numpy().tolist())
-    {'identified': 3, 'duplicates_removed': 1, 'excluded': 1, 'included': 1}
+    >>> counted = count_stages(found, works, settled).set_index("stage")["records"]
+    >>> counted[["identified", "duplicates_removed", "excluded", "included"]].tolist()
+    [3, 1, 1, 1]
     """
     protocol = protocol or Protocol()
     whole = _with_every_work(settled)
     other = records["source"].map(protocol.source_kind) == "other"
     found = whole[whole["route"] == DATABASES]
     beside = whole[whole["route"] == OTHER]
+    removed = found[found["decision"] == "removed"]
     stages = {
         "identified": int((~other).sum()),
         "duplicates_removed": int((~other).sum()) - len(found),
+        "removed_automation": int((removed["reason"] == "automation").sum()),
+        "removed_other": int((removed["reason"] != "automation").sum()),
         "excluded": int(((found["decision"] == "exclude") & (found["stage"] != FULL_TEXT)).sum()),
         "included": int((found["decision"] == "include").sum()),
     }
@@ -166,6 +195,10 @@ def count_stages(
         stages["sought"] = len(full)
         stages["not_retrieved"] = int((full["decision"] == "not_retrieved").sum())
         stages["excluded_full_text"] = int((full["decision"] == "exclude").sum())
+        for outcome in ("ongoing", "awaiting_classification"):
+            for name, part in ((outcome, found), (f"other_{outcome}", beside)):
+                if count := int((part["decision"] == outcome).sum()):
+                    stages[name] = count
     if other.any():
         stages["other_identified"] = int(other.sum())
         stages["other_duplicates"] = int(other.sum()) - len(beside)
@@ -173,8 +206,11 @@ def count_stages(
             stages[f"other_{name}"] = int((beside["decision"] == decision).sum())
     if rejected:
         stages["rejected"] = rejected
+    known = set() if previous is None else set(previous["study"])
     if previous is not None:
-        stages["previous"] = previous
+        stages["previous"], stages["previous_reports"] = len(known), len(previous)
+    reports = whole.loc[whole["decision"] == "include", "record"]
+    stages["studies"] = len({(studies or {}).get(str(record), str(record)) for record in reports} - known)
     return pd.DataFrame({"stage": list(stages), "records": list(stages.values())})
 
 
@@ -307,6 +343,8 @@ def check_flow(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) ->
     excluded = found.excluded + found.excluded_full_text + found.other_excluded
     if (total := int(reasons["records"].sum())) != excluded:
         faults.append(f"flow, stage excluded: found {excluded}, expected the sum of the reasons, {total}")
+    if found.new_studies > found.new_reports:
+        faults.append(f"flow, studies: found {found.new_studies}, expected no more than reports, {found.new_reports}")
     if found.records_pending < 0:
         left = found.included if found.sought is None else found.sought
         faults.append(
@@ -329,22 +367,32 @@ def check_flow(stages: pd.DataFrame, by: pd.DataFrame, reasons: pd.DataFrame) ->
         raise ReviewError("\n".join(faults))
 
 
-#: How each box is headed, by what it counts.
-_HEADINGS = {
-    "identified_registers": mark_message("Records identified from databases and registers"),
+#: What is said of each count; a template of PRISMA 2020 has the same words.
+_LABELS = {
     "identified": mark_message("Records identified from databases"),
-    "duplicates": mark_message("Records removed before screening: duplicate records removed"),
-    "previous": mark_message("Studies included in the previous version of the review"),
+    "databases": mark_message("Databases"),
+    "registers": mark_message("Registers"),
+    "rejected": mark_message("Not counted, could not be read"),
+    "duplicates": mark_message("Duplicate records removed"),
+    "removed_automation": mark_message("Records marked as ineligible by automation tools"),
+    "removed_other": mark_message("Records removed for other reasons"),
     "screened": mark_message("Records screened"),
     "excluded": mark_message("Records excluded"),
     "sought": mark_message("Reports sought for retrieval"),
     "not_retrieved": mark_message("Reports not retrieved"),
     "assessed": mark_message("Reports assessed for eligibility"),
     "excluded_reports": mark_message("Reports excluded"),
-    "new_studies": mark_message("New studies included in review"),
+    "other_duplicates": mark_message("Of them duplicates"),
     "studies": mark_message("Studies included in review"),
+    "reports": mark_message("Reports of included studies"),
+    "previous": mark_message("Studies included in previous version of review"),
+    "previous_reports": mark_message("Reports of studies included in previous version of review"),
+    "new_studies": mark_message("New studies included in review"),
+    "new_reports": mark_message("Reports of new included studies"),
     "total_studies": mark_message("Total studies included in review"),
-    "other_identified": mark_message("Records identified by other methods"),
+    "total_reports": mark_message("Reports of total included studies"),
+    "ongoing": mark_message("Ongoing studies"),
+    "awaiting_classification": mark_message("Studies awaiting classification"),
 }
 _PHASES = {
     "identification": mark_message("Identification"),
@@ -352,7 +400,7 @@ _PHASES = {
     "included": mark_message("Included"),
 }
 
-_MAIN = 40
+_MAIN, _INDENT = 40, 10
 
 
 @dataclass(frozen=True)
@@ -372,7 +420,7 @@ class _Geometry:
 
 
 _ONE = _Geometry(206, 280, 196, 460, 480)
-_BESIDE = _Geometry(154, 206, 146, 326, 684)
+_BESIDE = _Geometry(172, 228, 164, 370, 764)
 _STACKED = _Geometry(276, 76, 240, 1000, 320, stacked=True)
 
 
@@ -466,73 +514,125 @@ class _Drawing:
     def format_count(self, value: int) -> str:
         return format_number(value, self.language)
 
-    def _box(self, x: float, room: float, name: str, count: int, details: list[tuple[str, int]] | None = None) -> Box:
-        heading = self.translate_label(_HEADINGS[name])
-        self.rows.append((heading, self.format_count(count)))
-        told = [(detail, self.format_count(value)) for detail, value in details or []]
-        self.rows += [(f"  {detail}", value) for detail, value in told]
-        return flow_layout.make_box(x, room, name, heading, self.format_count(count), told)
+    def _box(self, x: float, room: float, entries: list[Entry], heading: str = "") -> Box:
+        """Return a box, and note what it says as rows of the table."""
+        for entry in entries:
+            named = f"{heading} {entry.text}" if heading and not entry.indent else entry.text
+            self.rows.append((f"  {entry.text}" if entry.indent else named, entry.count))
+        head = [Entry(heading)] if heading else []
+        return flow_layout.make_box(x, room, [*head, *entries])
 
-    def _reason_lines(self, route: str, *, full_text: bool) -> list[tuple[str, int]]:
-        """Return the reasons of a box with how often each was given; none where no exclusion has one."""
+    def _count(self, name: str, count: int) -> Entry:
+        return Entry(self.translate_label(_LABELS[name]), self.format_count(count), name)
+
+    def _details(self, told: list[tuple[str, int]]) -> list[Entry]:
+        return [Entry(text, self.format_count(count), text, _INDENT) for text, count in told]
+
+    def _reason_entries(self, route: str, *, full_text: bool) -> list[Entry]:
+        """Return the reasons of a box with how often each was given.
+
+        At titles and abstracts PRISMA asks for none: they stand there where each
+        exclusion has one, or where the protocol wants them to.
+        """
         at_full = self.why["stage"] == FULL_TEXT
         part = self.why[(self.why["route"] == route) & (at_full if full_text else ~at_full)]
-        named = [
-            (
-                self.protocol.criterion_name(reason, self.language)
-                if reason
-                else self.translate_label("No reason given"),
-                int(records),
+        given = part["reason"] != ""
+        if not given.any() or (not full_text and not given.all() and not self.protocol.shows_reasons):
+            return []
+        missing = self.translate_label("No reason given")
+        return self._details(
+            [
+                (self.protocol.criterion_name(reason, self.language) if reason else missing, int(records))
+                for reason, records in zip(part["reason"], part["records"], strict=True)
+            ]
+        )
+
+    def _sources_of(self, kind: str) -> list[tuple[str, int]]:
+        rows = self.by.loc[self.by["kind"] == kind, ["source", "records"]].itertuples(index=False)
+        return [(source, int(records)) for source, records in rows]
+
+    def _identified_box(self, x: float, room: float) -> Box:
+        flow = self.flow
+        databases, registers = self._sources_of("database"), self._sources_of("register")
+        rejected = [self._count("rejected", flow.rejected)] if flow.rejected else []
+        if flow.removed_automation is None and not registers:  # a published figure says no more
+            return self._box(
+                x, room, [self._count("identified", flow.identified), *self._details(databases), *rejected]
             )
-            for reason, records in zip(part["reason"], part["records"], strict=True)
-        ]
-        return named if any(part["reason"] != "") else []
+        beyond = sum(count for _, count in registers)
+        entries = [self._count("databases", flow.identified - beyond), *self._details(databases)]
+        entries += [self._count("registers", beyond), *self._details(registers), *rejected]
+        return self._box(x, room, entries, self.translate_label("Records identified from:"))
+
+    def _removed_box(self, x: float, room: float) -> Box:
+        flow = self.flow
+        entries = [self._count("duplicates", flow.duplicates_removed)]
+        if flow.removed_automation is not None:
+            entries.append(self._count("removed_automation", flow.removed_automation))
+            entries.append(self._count("removed_other", flow.removed_other or 0))
+        return self._box(x, room, entries, self.translate_label("Records removed before screening:"))
+
+    def _excluded_box(self, x: float, room: float, name: str, count: int, reasons: list[Entry]) -> Box:
+        return self._box(x, room, [self._count(name, count), *reasons])
+
+    def _included_boxes(self, x: float, room: float) -> list[list[Box]]:
+        flow = self.flow
+        known = flow.studies is not None
+        new, reports = ("new_studies", "new_reports") if self.updated else ("studies", "reports")
+        entries = [self._count(new, flow.new_studies)]
+        if known:
+            entries.append(self._count(reports, flow.new_reports))
+        for name, count in (
+            ("ongoing", flow.ongoing + flow.other_ongoing),
+            ("awaiting_classification", flow.awaiting_classification + flow.other_awaiting_classification),
+        ):
+            if count:
+                entries.append(self._count(name, count))
+        boxes = [[self._box(x, room, entries)]]
+        if self.updated:
+            total = [self._count("total_studies", (flow.previous or 0) + flow.new_studies)]
+            if known:
+                before = flow.previous_reports if flow.previous_reports is not None else flow.previous or 0
+                total.append(self._count("total_reports", before + flow.new_reports))
+            boxes.append([self._box(x, room, total)])
+        return boxes
 
     def _place_boxes(self) -> tuple[list[list[Box]], list[tuple[str, int]]]:
         flow, main, side, width = self.flow, _MAIN + self.left, self.room.side + self.left, self.room.width
+        aside = self.room.aside
         beside = flow.other_identified is not None
-        registers = "register" in set(self.by["kind"])
-        told = [
-            (source, int(records))
-            for kind in ("database", "register")
-            for source, records in self.by.loc[self.by["kind"] == kind, ["source", "records"]].itertuples(index=False)
-        ]
-        if flow.rejected:
-            told.append((self.translate_label("Not counted, could not be read"), flow.rejected))
-        full = flow.sought is not None
-        first = [
-            self._box(main, width, "identified_registers" if registers else "identified", flow.identified, told),
-            self._box(side, self.room.aside, "duplicates", flow.duplicates_removed),
-        ]
+        first = [self._identified_box(main, width), self._removed_box(side, aside)]
         if self.updated:
-            first.append(self._box(_MAIN, width, "previous", flow.previous or 0))
-        excluded = self._reason_lines(DATABASES, full_text=False)
+            entries = [self._count("previous", flow.previous or 0)]
+            if flow.previous_reports is not None:
+                entries.append(self._count("previous_reports", flow.previous_reports))
+            first.append(self._box(_MAIN, width, entries))
+        excluded = self._reason_entries(DATABASES, full_text=False)
         grid = [
             first,
             [
-                self._box(main, width, "screened", flow.records_screened),
-                self._box(side, self.room.aside, "excluded", flow.excluded, excluded),
+                self._box(main, width, [self._count("screened", flow.records_screened)]),
+                self._excluded_box(side, aside, "excluded", flow.excluded, excluded),
             ],
         ]
-        if full:
-            reasons = self._reason_lines(DATABASES, full_text=True)
+        if flow.sought is not None:
+            reasons = self._reason_entries(DATABASES, full_text=True)
             grid += [
                 [
-                    self._box(main, width, "sought", flow.sought or 0),
-                    self._box(side, self.room.aside, "not_retrieved", flow.not_retrieved),
+                    self._box(main, width, [self._count("sought", flow.sought)]),
+                    self._box(side, aside, [self._count("not_retrieved", flow.not_retrieved)]),
                 ],
                 [
-                    self._box(main, width, "assessed", flow.reports_assessed),
-                    self._box(side, self.room.aside, "excluded_reports", flow.excluded_full_text, reasons),
+                    self._box(main, width, [self._count("assessed", flow.reports_assessed)]),
+                    self._excluded_box(side, aside, "excluded_reports", flow.excluded_full_text, reasons),
                 ],
             ]
         if beside:
             self._add_other_methods(grid, main + self.room.further, side + self.room.further)
-        included = [[self._box(main, width, "new_studies" if self.updated else "studies", flow.new_studies)]]
-        if self.updated:
-            included.append([self._box(main, width, "total_studies", (flow.previous or 0) + flow.new_studies)])
+        included = self._included_boxes(main, width)
         shifts = {0.0: mark_message("Previous studies")} if self.updated else {}
-        shifts |= {self.left: mark_message("Databases and registers")} if beside or self.updated else {self.left: ""}
+        columns = mark_message("Databases and registers")
+        shifts |= {self.left: columns} if beside or self.updated else {self.left: ""}
         shifts |= {self.left + self.room.further: mark_message("Other methods")} if beside else {}
         if self.room.stacked:
             return self._stack_boxes(grid, included, shifts)
@@ -572,23 +672,18 @@ class _Drawing:
 
     def _add_other_methods(self, grid: list[list[Box]], main: float, side: float) -> None:
         """Add the boxes of what other methods found, which goes to its full texts at once."""
-        flow = self.flow
-        told = [
-            (source, int(records))
-            for source, records in self.by.loc[self.by["kind"] == "other", ["source", "records"]].itertuples(
-                index=False
-            )
-        ]
+        flow, width, aside = self.flow, self.room.width, self.room.aside
+        entries = [Entry(text, self.format_count(count), text) for text, count in self._sources_of("other")]
         if flow.other_duplicates:
-            told.append((self.translate_label("Of them duplicates"), flow.other_duplicates))
-        grid[0].append(self._box(main, self.room.width, "other_identified", flow.other_identified or 0, told))
+            entries.append(self._count("other_duplicates", flow.other_duplicates))
+        grid[0].append(self._box(main, width, entries, self.translate_label("Records identified from:")))
         last = len(grid) - 1
-        reasons = self._reason_lines(OTHER, full_text=flow.sought is not None)
+        reasons = self._reason_entries(OTHER, full_text=flow.sought is not None)
         if flow.sought is not None:
-            grid[last - 1].append(self._box(main, self.room.width, "sought", flow.other_sought))
-            grid[last - 1].append(self._box(side, self.room.aside, "not_retrieved", flow.other_not_retrieved))
-        grid[last].append(self._box(main, self.room.width, "assessed", flow.other_reports_assessed))
-        grid[last].append(self._box(side, self.room.aside, "excluded_reports", flow.other_excluded, reasons))
+            grid[last - 1].append(self._box(main, width, [self._count("sought", flow.other_sought)]))
+            grid[last - 1].append(self._box(side, aside, [self._count("not_retrieved", flow.other_not_retrieved)]))
+        grid[last].append(self._box(main, width, [self._count("assessed", flow.other_reports_assessed)]))
+        grid[last].append(self._excluded_box(side, aside, "excluded_reports", flow.other_excluded, reasons))
 
     def notes_below(self) -> list[str]:
         """Return what stands below the boxes: the remark, and in words what waits for a decision."""

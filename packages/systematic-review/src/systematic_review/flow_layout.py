@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 #: The height of a line, in the units of the picture.
 LINE = 16
@@ -57,24 +57,78 @@ def wrap_text(text: str, room: float, size: float = 13) -> list[str]:
     return [*lines, held] if held else lines or [""]
 
 
+@dataclass(frozen=True)
+class TextLine:
+    """One line in a box: its ``text``, the ``number`` in bold behind it, and what that counts (``name``).
+
+    Examples
+    --------
+    >>> TextLine("Records screened ", "(n = 4)", "screened").number
+    '(n = 4)'
+    """
+
+    text: str
+    number: str = ""
+    name: str = ""
+    indent: float = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a box says of one thing: words, how many there are (nothing for a heading), and what is counted (``name``).
+
+    Examples
+    --------
+    >>> Entry("Records screened", "4", "screened").indent
+    0
+    """
+
+    text: str
+    count: str = ""
+    name: str = ""
+    indent: float = 0
+
+
+def break_entry(entry: Entry, room: float) -> list[TextLine]:
+    """Return the lines of an entry, the count never apart from the last word before it.
+
+    Examples
+    --------
+    >>> [(line.text, line.number) for line in break_entry(Entry("Reports sought for retrieval", "4", "sought"), 150)]
+    [('Reports sought for', ''), ('retrieval ', '(n = 4)')]
+    """
+    room -= entry.indent
+    if not entry.count:
+        return [TextLine(line, indent=entry.indent) for line in wrap_text(entry.text, room)]
+    number = f"(n = {entry.count})"
+    before, _, last = entry.text.strip().rpartition(" ")
+    glued = text_width(f"{last} ") + text_width(number, bold=True)
+    if glued > room:  # a word that leaves no room beside it
+        lines = [*wrap_text(entry.text, room), ""]
+    else:
+        lines = [line for line in wrap_text(before, room) if line]
+        if lines and text_width(f"{lines[-1]} ") + glued <= room:
+            lines[-1] = f"{lines[-1]} {last} "
+        else:
+            lines.append(f"{last} ")
+    ends = [TextLine(line, indent=entry.indent) for line in lines[:-1]]
+    return [*ends, TextLine(lines[-1], number, entry.name, entry.indent)]
+
+
 @dataclass
 class Box:
     """A box with lines of text; ``y`` and ``height`` follow from the layout.
 
-    Lines in ``strong`` are bold; ``counts`` names what is counted in a line.
-
     Examples
     --------
-    >>> standing = Box(x=10, width=200, lines=["Records screened", "(n = 4)"], strong=["Records screened"])
+    >>> standing = Box(x=10, width=200, lines=[TextLine("Records screened ", "(n = 4)", "screened")])
     >>> standing.needed_height, standing.middle
-    (56, 110.0)
+    (40, 110.0)
     """
 
     x: float
     width: float
-    lines: list[str]
-    strong: list[str]
-    counts: dict[str, str] = field(default_factory=dict)
+    lines: list[TextLine]
     y: float = 0
     height: float = 0
 
@@ -89,25 +143,16 @@ class Box:
         return self.x + self.width / 2
 
 
-def make_box(
-    x: float, room: float, name: str, heading: str, count: str, details: Iterable[tuple[str, str]] = ()
-) -> Box:
-    """Return a box: a heading, its count in bold, and what belongs to that with its counts, wrapped to its ``room``.
-
-    ``name`` is what it counts, for those who look for its count in the picture.
+def make_box(x: float, room: float, entries: Iterable[Entry]) -> Box:
+    """Return a box with what it says, wrapped to its ``room``.
 
     Examples
     --------
-    >>> make_box(0, 200, "screened", "Records screened", "4").lines
-    ['Records screened', '(n = 4)']
+    >>> [line.text for line in make_box(0, 260, [Entry("Records screened", "4", "screened")]).lines]
+    ['Records screened ']
     """
-    counted = f"(n = {count})"
-    lines = [*wrap_text(heading, room - 2 * _MARGIN), counted]
-    counts = {counted: name}
-    for detail, told in details:
-        lines += wrap_text(f"{detail}: {told}", room - 2 * _MARGIN)
-        counts[lines[-1]] = detail
-    return Box(x, room, lines, [counted], counts)
+    lines = [line for entry in entries for line in break_entry(entry, room - 2 * _MARGIN)]
+    return Box(x, room, lines)
 
 
 @dataclass(frozen=True)
@@ -139,7 +184,7 @@ def lay_out_rows(
 
     Examples
     --------
-    >>> rows = [[Box(0, 200, ["Records screened"], [])], [Box(0, 200, ["Studies included"], [])]]
+    >>> rows = [[Box(0, 200, [TextLine("Records screened")])], [Box(0, 200, [TextLine("Studies included")])]]
     >>> phases, end = lay_out_rows(rows, [("Screening", 1), ("Included", 1)], top=10)
     >>> [phase.name for phase in phases], rows[1][0].y > rows[0][0].y
     (['Screening', 'Included'], True)

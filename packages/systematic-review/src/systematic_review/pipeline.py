@@ -34,6 +34,7 @@ from filelock import FileLock, Timeout
 
 from systematic_review import (
     flow,
+    flow_files,
     importing,
     keyword_map,
     previous_version,
@@ -306,6 +307,7 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
     folder, output = review.root, review.results
     decided = review.decided
     sheets = [*screening.list_sheets(decided), *screening.list_resolutions(decided)]
+    sheets += [records.find_table(decided, name) for name in ("removed", "studies")]
     earlier = [folder / "earlier" / f"{name}.csv" for name in ("records", "studies")]
     agreed = folder / protocol.FILE
     at = partial(Path, output)
@@ -348,8 +350,13 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
         ),
         Step(
             "flow",
-            [read, works, screened, at("files.csv"), agreed, *earlier],
-            [*map(at, _FLOW_TABLES), at("sources.csv"), *(at(f"flow.{language}.svg") for language in languages)],
+            [read, works, screened, at("files.csv"), agreed, *sheets, *earlier],
+            [
+                *map(at, _FLOW_TABLES),
+                at("sources.csv"),
+                at("flow-prisma2020.csv"),
+                *(at(f"flow.{language}.{kind}") for language in languages for kind in ("svg", "png", "pptx")),
+            ],
             lambda: _store_flow(review),
         ),
         Step(
@@ -442,13 +449,15 @@ def _store_flow(review: Review) -> None:
     _store(review, "sources.csv", flow.count_by_source(review.works, review.settled, agreed))
     for name, table in zip(_FLOW_TABLES, (tables.stages, tables.sources, tables.exclusions), strict=True):
         _store(review, name, table)
+    named = flow_files.name_reasons(tables.exclusions, agreed)
+    _store(review, "flow-prisma2020.csv", flow_files.prisma2020_table(tables.stages, tables.sources, named))
     for language in agreed.languages:
-        _draw_figure(
-            flow.draw_diagram(
-                tables.stages, tables.name_sources(agreed, language), tables.exclusions, language, agreed
-            ),
-            review.results / f"flow.{language}.svg",
-        )
+        sources = tables.name_sources(agreed, language)
+        figure = flow.draw_diagram(tables.stages, sources, tables.exclusions, language, agreed)
+        path = review.results / f"flow.{language}.svg"
+        _draw_figure(figure, path)
+        flow_files.write_png(figure, path.with_suffix(".png"))
+        flow_files.write_presentation(figure, path.with_suffix(".pptx"))
 
 
 def _store_maps(review: Review) -> None:

@@ -7,6 +7,7 @@ and the flow is that of an updated review (PRISMA 2020).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +55,28 @@ def read_previous(folder: Path) -> PreviousVersion | None:
     return PreviousVersion(*(records.read_cells(kept / f"{name}.csv", ["record"]) for name in ("records", "studies")))
 
 
-def keep_version(folder: Path, output: Path) -> tuple[int, int]:
+def name_studies(reports: pd.DataFrame, studies: Mapping[str, str]) -> pd.DataFrame:
+    """Return the reports that a version included, with the study that each is of in a column ``study``.
+
+    Examples
+    --------
+    >>> reports = pd.DataFrame({"record": ["a", "b", "c"]})
+    >>> name_studies(reports, {"a": "Trial 1", "b": "Trial 1"})["study"].tolist()
+    ['Trial 1', 'Trial 1', 'c']
+    """
+    before = reports["study"] if "study" in reports else reports["record"]
+    named = [studies.get(record, study) for record, study in zip(reports["record"], before, strict=True)]
+    return reports.assign(study=pd.Series(named, index=reports.index, dtype="str"))
+
+
+def keep_version(folder: Path, output: Path, studies: Mapping[str, str] | None = None) -> tuple[int, int]:
     """Keep the records and the included studies of the results in ``output`` as an earlier version.
 
     Studies of versions before stay among them.
+
+    Parameters
+    ----------
+    studies : the study that a work is a report of.
 
     Returns
     -------
@@ -83,18 +102,21 @@ def keep_version(folder: Path, output: Path) -> tuple[int, int]:
     works = records.read_table(output / "works.csv")
     settled = records.read_cells(output / "screened.csv", ["record", "decision"])
     included = settled.loc[settled["decision"] == "include", "record"]
-    studies = known_fields(works[works["id"].isin(included)])
+    reports = known_fields(works[works["id"].isin(included)])
     before = read_previous(folder)
     if before is not None:
         gone = before.records[~before.records["record"].isin(found["record"])]
         found = pd.concat([found, gone[KNOWN]], ignore_index=True)
-        others = before.studies[~before.studies["record"].isin(studies["record"])]
-        studies = pd.concat([studies, others[KNOWN]], ignore_index=True)
+        others = before.studies[~before.studies["record"].isin(reports["record"])]
+        kept = [*KNOWN, *(["study"] if "study" in others else [])]
+        reports = pd.concat([reports.assign(study=reports["record"]), others[kept]], ignore_index=True)
+        reports["study"] = reports["study"].fillna(reports["record"])
     if found.empty:
         raise ReviewError(f"{output}: found no records, expected those of a review to bring up to date")
     records.write_table(found, folder / "earlier" / "records.csv")
-    records.write_table(studies, folder / "earlier" / "studies.csv")
-    return len(found), len(studies)
+    named = name_studies(reports, studies or {})
+    records.write_table(named, folder / "earlier" / "studies.csv")
+    return len(found), named["study"].nunique()
 
 
 def known_fields(frame: pd.DataFrame) -> pd.DataFrame:

@@ -58,19 +58,20 @@ class Stage:
     """One stage of screening.
 
     ``reviewers`` says how many people decide on each record, ``criteria`` the
-    reasons that may be given (any where there are none), and ``reasoned``
-    whether an exclusion must have one.
+    reasons that may be given (any where there are none), ``reasoned`` whether an
+    exclusion must have one, and ``shown`` whether the flow shows them though some have none.
 
     Examples
     --------
     >>> Stage("screening", reviewers=2, criteria=("subject",))
-    Stage(name='screening', reviewers=2, criteria=('subject',), reasoned=True)
+    Stage(name='screening', reviewers=2, criteria=('subject',), reasoned=True, shown=False)
     """
 
     name: str = SCREENING
     reviewers: int = 2
     criteria: tuple[str, ...] = ()
     reasoned: bool = True
+    shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ class Protocol:
     stages: tuple[Stage, ...] = ()
     languages: tuple[str, ...] = (SOURCE_LANGUAGE,)
     formerly: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shows_reasons(self) -> bool:
+        """Whether the flow shows reasons at titles and abstracts though not each exclusion there has one."""
+        return any(stage.shown for stage in self.stages)
 
     def source_name(self, name: str, language: str = "en") -> str:
         """Return how a source is called in a language; in any where it has no name in that one.
@@ -273,13 +279,13 @@ def _parse_stages(path: Path, found: Any, criteria: list[str]) -> tuple[Stage, .
         if not isinstance(reviewers, int) or isinstance(reviewers, bool) or reviewers < 1:
             raise ReviewError(f"{place}, reviewers: found {_shorten(reviewers)}, expected a number from 1 on")
         reasons = told.get("reasons", "optional" if name == TITLE_ABSTRACT else "required")
-        if reasons not in {"optional", "required"}:
-            raise ReviewError(f"{place}, reasons: found {_shorten(reasons)}, expected optional or required")
+        if reasons not in {"optional", "required", "shown"}:
+            raise ReviewError(f"{place}, reasons: found {_shorten(reasons)}, expected optional, required or shown")
         chosen = told.get("criteria", criteria)
         if not isinstance(chosen, list) or set(map(str, chosen)) - set(criteria):
             raise ReviewError(f"{place}, criteria: found {_shorten(chosen)}, expected a list of {', '.join(criteria)}")
         reasoned = reasons == "required" and bool(criteria)
-        stages.append(Stage(name, reviewers, tuple(map(str, chosen)), reasoned))
+        stages.append(Stage(name, reviewers, tuple(map(str, chosen)), reasoned, reasons == "shown"))
     return tuple(stages)
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 
@@ -532,7 +532,7 @@ def detect_separator(head: str) -> str:
 
 
 @contextmanager
-def open_replacing(path: Path) -> Iterator[IO[str]]:
+def open_replacing(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     """Open a file beside ``path`` that takes its place when all is written, or is removed.
 
     Examples
@@ -545,12 +545,14 @@ def open_replacing(path: Path) -> Iterator[IO[str]]:
     ['flow.svg']
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, suffix=PART, delete=False) as file:
+    form: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
+    with NamedTemporaryFile(**form, dir=path.parent, suffix=PART, delete=False) as file:
         try:
             yield file
             file.flush()
             os.fsync(file.fileno())
         except BaseException:
+            file.close()
             os.unlink(file.name)
             raise
     os.chmod(file.name, 0o644)  # temporary files are private

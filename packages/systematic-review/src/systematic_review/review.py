@@ -150,7 +150,7 @@ class Review:
         if path := self._stored_path("screened.csv"):
             return records.read_cells(path)
         told = self.decisions
-        return screening.settle_works(self.works, told.decisions, told.resolutions, self.protocol)
+        return screening.settle_works(self.works, told.decisions, told.resolutions, self.protocol, told.removed)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -185,7 +185,9 @@ class Review:
         ReviewError : an identity of the flow does not hold.
         """
         found, works, settled = self.records, self.works, self.settled
+        studies, previous = self.decisions.studies, None
         if self.previous is not None:
+            previous = previous_version.name_studies(self.previous.studies, studies)
             found, works, settled = flow.works_since(self.previous.records, found, works, settled)
         tables = FlowTables(
             flow.count_stages(
@@ -194,7 +196,8 @@ class Review:
                 settled,
                 self.protocol,
                 rejected=int(self.files["rejected"].astype("int64").sum()),
-                previous=None if self.previous is None else len(self.previous.studies),
+                previous=previous,
+                studies=studies,
             ),
             flow.count_sources(found, self.protocol),
             flow.count_exclusions(settled),

@@ -40,11 +40,13 @@ SETTLED = [*RESOLUTIONS, "stage", "waits", "route"]
 #: Decisions that no longer fit, with where they stand and why.
 ORPHANS = ["file", "row", "record", "reviewer", "decision", "reason", "why"]
 #: The files that people's decisions are in.
-UNDERSTOOD = ("duplicates", "screening*", "resolutions*", "thesaurus")
+UNDERSTOOD = ("duplicates", "removed", "screening*", "resolutions*", "studies", "thesaurus")
+#: Why works may be removed before screening, beside duplicates: by automation tools, or for other reasons.
+REMOVED_FOR = ("automation", "other")
 #: What a work may wait for, in the words of the results.
 FIRST, ANOTHER, RESOLUTION = "a first reviewer", "another reviewer", "a resolution"
 #: What a full text may come to beside being included or excluded.
-OUTCOMES = ("not_retrieved",)
+OUTCOMES = ("not_retrieved", "ongoing", "awaiting_classification")
 DATABASES, OTHER = "databases", "other"
 
 
@@ -155,6 +157,8 @@ def stage_of(path: Path) -> str:
 class Decisions:
     r"""All that people decided: a row a work, reviewer and stage; a row a resolution and stage; what no longer fits.
 
+    ``removed`` says why a work was removed before screening, ``studies`` which study a work is a report of.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
@@ -170,6 +174,8 @@ class Decisions:
     resolutions: pd.DataFrame
     orphans: pd.DataFrame
     stages: tuple[Stage, ...] = field(default_factory=tuple)
+    removed: dict[str, str] = field(default_factory=dict)
+    studies: dict[str, str] = field(default_factory=dict)
 
 
 def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Decisions:
@@ -202,6 +208,8 @@ def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Dec
     }
     stages = protocol.stages_with(told)
     sheets = _SheetReader(works, stages, protocol)
+    removed = sheets.read_removed(records.find_table(folder, "removed"))
+    studies = sheets.read_studies(records.find_table(folder, "studies"))
     decided = sheets.read({path: cells[path] for path in found}, DECISIONS)
     settled = sheets.read({path: cells[path] for path in resolved}, RESOLUTIONS)
     if faults := sheets.fault_lines():
@@ -211,6 +219,8 @@ def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Dec
         pd.DataFrame(settled, columns=[*RESOLUTIONS, "stage"], dtype="str"),
         pd.DataFrame(sheets.orphans, columns=ORPHANS),
         stages,
+        removed,
+        studies,
     )
 
 
@@ -251,6 +261,7 @@ class _SheetReader:
             for work, sources in zip(works["id"], works["sources"], strict=True)
             if is_found_beside(sources, protocol)
         }
+        self._removed: dict[str, str] = {}
         self.orphans: list[dict[str, object]] = []
         self._faults: dict[tuple[str, ...], list[int]] = {}
 
@@ -273,6 +284,41 @@ class _SheetReader:
     def _orphan(self, path: Path, row: int, cells: Mapping[str, str], why: str) -> None:
         told = {name: cells.get(name, "") for name in ("record", "reviewer", "decision", "reason")}
         self.orphans.append({"file": path.name, "row": row, **told, "why": why})
+
+    def read_removed(self, path: Path) -> dict[str, str]:
+        """Return why each work was removed before screening; none where there is no file."""
+        rows = records.read_numbered_rows(path, ["record", "reason"]) if path.exists() else []
+        for place, cells in rows:
+            row = {
+                "record": cells["record"].strip(),
+                "reason": cells["reason"].strip().casefold(),
+                "decision": "removed",
+            }
+            if row["reason"] not in REMOVED_FOR:
+                self._fault(path, place, "reason", repr(row["reason"]), " or ".join(REMOVED_FOR))
+                continue
+            work, why = self._names.find(row["record"])
+            if work in self._beside:
+                why = "works that other methods found are not removed before screening"
+            if why:
+                self._orphan(path, place, row, why)
+            else:
+                self._removed[work] = row["reason"]
+        return dict(self._removed)
+
+    def read_studies(self, path: Path) -> dict[str, str]:
+        """Return which study each work is a report of; none where there is no file."""
+        studies: dict[str, str] = {}
+        for place, cells in records.read_numbered_rows(path, ["record", "study"]) if path.exists() else []:
+            record, study = cells["record"].strip(), cells["study"].strip()
+            if not study:
+                continue
+            work, why = self._names.find(record)
+            if why:
+                self._orphan(path, place, {"record": record}, why)
+            # What an earlier version included keeps its name, whether a search found it again or not.
+            studies |= {record: study} | ({work: study} if work else {})
+        return studies
 
     def read(self, sheets: Mapping[Path, list[tuple[int, dict[str, str]]]], columns: list[str]) -> list[dict[str, str]]:
         """Return the decisions in ``sheets``, a row a work, stage and reviewer."""
@@ -299,6 +345,8 @@ class _SheetReader:
                 work, why = self._names.find(row["record"])
                 if work in self._beside and stage != self._stages[-1]:
                     why = "works that other methods found are not screened by title"
+                if work in self._removed:
+                    why = "the work was removed before screening"
                 if why:
                     self._orphan(path, place, row, why)
                     continue
@@ -356,7 +404,11 @@ def _row_texts(row: dict[str, str]) -> str:
 
 
 def settle_works(
-    works: pd.DataFrame, decisions: pd.DataFrame, resolutions: pd.DataFrame, protocol: Protocol | None = None
+    works: pd.DataFrame,
+    decisions: pd.DataFrame,
+    resolutions: pd.DataFrame,
+    protocol: Protocol | None = None,
+    removed: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return what came of each work: one row a work.
 
@@ -369,11 +421,13 @@ def settle_works(
     ----------
     decisions, resolutions : what :func:`read_decisions` returns; without a column
         ``stage`` they are of the first.
+    removed : why works were removed before screening, by record.
 
     Returns
     -------
     Columns :data:`SETTLED`: ``decision`` is ``include`` (at the last stage),
-    ``exclude``, ``not_retrieved`` or empty, in which case ``waits`` says what for.
+    ``exclude``, one of :data:`OUTCOMES`, ``removed`` or empty, in which case
+    ``waits`` says what for.
 
     Examples
     --------
@@ -394,6 +448,10 @@ def settle_works(
     rows = []
     for record, sources in zip(works["id"], works["sources"], strict=True):
         route = OTHER if is_found_beside(sources, protocol) else DATABASES
+        if removed and record in removed:
+            gone = {"decision": "removed", "reason": removed[record], "waits": ""}
+            rows.append({"record": record, **gone, "stage": stages[0].name, "route": route})
+            continue
         for stage in stages[-1:] if route == OTHER else stages:
             key = stage.name, record
             outcome = _settle_stage(stage, said.get(key, []), resolved.get(key))
