@@ -368,7 +368,7 @@ full_text a Ben include"""
     [
         ("stages: {full_text: {}}", "stages: found full_text, expected screening alone, or title_abstract and full"),
         ("stages: {screening: {reviewers: 0}}", "stages, screening, reviewers: found 0, expected a number from 1"),
-        ("stages: {screening: {reasons: some}}", "reasons: found 'some', expected optional or required"),
+        ("stages: {screening: {reasons: some}}", "reasons: found 'some', expected optional, required or shown"),
         ("stages: {screening: {criteria: [x]}}", "criteria: found .'x'., expected a list of"),
         ("stages: {screening: {people: 2}}", "found people, expected reviewers, reasons and criteria"),
         ("sources: {a: {kind: shop}}", "sources, a: found .*, expected name and kind"),

@@ -94,6 +94,42 @@ def example(folder: Path) -> None:
 
 @commands.command()
 @_FOLDER
+def status(folder: Path) -> None:
+    """Say what waits in FOLDER, and for whom, and what is wrong."""
+    from systematic_review import progress
+
+    found = progress.describe_status(_run_stored(folder))
+    for line in [*found.waits, *found.problems]:
+        click.echo(line)
+    if found.finished:
+        click.echo("finished: nothing waits, and nothing is wrong")
+
+
+@commands.command()
+@_FOLDER
+def check(folder: Path) -> int:
+    """End with 0 if FOLDER is a finished review with nothing wrong in it, else with 1 and a line for each thing."""
+    from systematic_review import progress
+
+    found = progress.describe_status(_run_stored(folder))
+    for line in [*found.problems, *found.waits]:
+        click.echo(line, err=True)
+    return 0 if found.finished else 1
+
+
+@commands.command()
+@_FOLDER
+def report(folder: Path) -> None:
+    """Write what a journal asks for to FOLDER/results/report: studies, reasons, searches, methods, checklist."""
+    from systematic_review import report as reporting
+
+    review = _run_stored(folder)
+    for path in reporting.write_report(review, review.results / "report"):
+        click.echo(path)
+
+
+@commands.command()
+@_FOLDER
 def update(folder: Path) -> None:
     """Keep the review in FOLDER as an earlier version, before searches are repeated."""
     from systematic_review import previous_version

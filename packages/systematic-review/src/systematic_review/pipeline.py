@@ -342,7 +342,15 @@ def _make_steps(review: Review, exports: list[Path], advance: Advance) -> list[S
             [
                 screened,
                 *map(
-                    at, ("agreement.csv", "conflicts.csv", "waiting.csv", "screening-sheet.csv", "full-text-sheet.csv")
+                    at,
+                    (
+                        "agreement.csv",
+                        "agreement-pairs.csv",
+                        "conflicts.csv",
+                        "waiting.csv",
+                        "screening-sheet.csv",
+                        "full-text-sheet.csv",
+                    ),
                 ),
                 at("orphaned-decisions.csv"),
             ],
@@ -433,6 +441,7 @@ def _store_screening(review: Review) -> None:
     works, settled, told = review.works, review.settled, review.decisions
     _store(review, "screened.csv", settled)
     _store(review, "agreement.csv", screening.measure_agreement(told.decisions))
+    _store(review, "agreement-pairs.csv", screening.measure_pairs(told.decisions))
     _store(review, "conflicts.csv", screening.conflict_sheet(works, told.decisions, settled))
     waits = settled.loc[settled["waits"] != "", ["record", "stage", "waits"]]
     titles = works[["id", "title"]].rename(columns={"id": "record"})

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from reprlib import Repr
@@ -82,7 +83,9 @@ class Protocol:
     of its file, ``kinds`` what it is where it is no database, ``criteria`` the names of each criterion by
     language, in order, ``rules`` the rule of those that have one, ``stages`` the
     stages that the protocol tells of, ``languages`` those that figures are drawn
-    in, and ``formerly`` the criterion that each name of before stands for.
+    in, ``formerly`` the criterion that each name of before stands for, and
+    ``searches`` what PRISMA-S asks of each source: ``platform``, ``searched`` (the
+    day), ``hits`` and ``strategy``.
 
     Examples
     --------
@@ -98,6 +101,7 @@ class Protocol:
     stages: tuple[Stage, ...] = ()
     languages: tuple[str, ...] = (SOURCE_LANGUAGE,)
     formerly: dict[str, str] = field(default_factory=dict)
+    searches: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def shows_reasons(self) -> bool:
@@ -195,9 +199,9 @@ def read_protocol(folder: Path) -> Protocol:
                 )
             _check_rule(f"{path}, criteria, {name}, rule", rule)
             rules[str(name)] = rule
-    sources, kinds = _parse_sources(path, _expect_type(path, "sources", found.get("sources") or {}, dict))
+    sources, kinds, searches = _parse_sources(path, _expect_type(path, "sources", found.get("sources") or {}, dict))
     stages = _parse_stages(path, found.get("stages") or {}, list(names))
-    return Protocol(sources, names, rules, kinds, stages, _parse_languages(path, found), formerly)
+    return Protocol(sources, names, rules, kinds, stages, _parse_languages(path, found), formerly, searches)
 
 
 def _parse_languages(path: Path, found: dict[Any, Any]) -> tuple[str, ...]:
@@ -239,24 +243,47 @@ _REPR = Repr()
 _REPR.maxlevel, _REPR.maxstring, _REPR.maxother, _REPR.maxlist, _REPR.maxdict = 3, 80, 80, 6, 6
 
 
-def _parse_sources(path: Path, found: dict[Any, Any]) -> tuple[dict[str, str | dict[str, str]], dict[str, str]]:
+_SEARCH = ("platform", "searched", "hits", "strategy")
+
+
+def _parse_search(place: str, told: dict[Any, Any]) -> dict[str, str]:
+    search = {}
+    for name in (name for name in _SEARCH if told.get(name) is not None):
+        value = told[name]
+        if name == "hits" and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+            raise ReviewError(f"{place}, hits: found {_shorten(value)}, expected a number from 0 on")
+        if name == "searched" and not isinstance(value, date):
+            raise ReviewError(f"{place}, searched: found {_shorten(value)}, expected a day as 2026-11-30")
+        if isinstance(value, dict | list):
+            raise ReviewError(f"{place}, {name}: found {_shorten(value)}, expected text")
+        search[name] = value.isoformat()[:10] if isinstance(value, date) else str(value).strip()
+    return search
+
+
+def _parse_sources(
+    path: Path, found: dict[Any, Any]
+) -> tuple[dict[str, str | dict[str, str]], dict[str, str], dict[str, dict[str, str]]]:
     sources: dict[str, str | dict[str, str]] = {}
-    kinds = {}
+    kinds: dict[str, str] = {}
+    searches: dict[str, dict[str, str]] = {}
     for name, told in found.items():
         if isinstance(told, dict):
             kind = told.get("kind", KINDS[0])
-            if kind not in KINDS or set(told) - {"name", "kind"}:
+            if kind not in KINDS or set(told) - {"name", "kind", *_SEARCH}:
                 raise ReviewError(
-                    f"{path}, sources, {name}: found {_shorten(told)}, expected name and kind ({', '.join(KINDS)})"
+                    f"{path}, sources, {name}: found {_shorten(told)}, expected name and kind ({', '.join(KINDS)}), "
+                    f"and of a search {', '.join(_SEARCH)}"
                 )
             kinds[str(name)] = str(kind)
+            if search := _parse_search(f"{path}, sources, {name}", told):
+                searches[str(name)] = search
             told = told.get("name", str(name).replace("_", " "))
         by_language = isinstance(told, dict)
         names = list(told.values()) if by_language else [told]
         if any(isinstance(said, dict | list) for said in names):
             raise ReviewError(f"{path}, sources, {name}: found {_shorten(told)}, expected a name, or one a language")
         sources[str(name)] = {str(code): str(said) for code, said in told.items()} if by_language else str(told)
-    return sources, kinds
+    return sources, kinds, searches
 
 
 def _parse_stages(path: Path, found: Any, criteria: list[str]) -> tuple[Stage, ...]:

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import combinations
 from math import sqrt
 from pathlib import Path
 from statistics import NormalDist
@@ -34,6 +35,8 @@ from systematic_review.records import normalize_text
 
 DECISIONS = ["record", "reviewer", "decision", "reason"]
 RESOLUTIONS = ["record", "decision", "reason"]
+#: What is kept of a decision beside it: where it stands, when it was made, and in which round of screening.
+NOTED = ["file", "row", "decided_at", "round"]
 #: What came of a work: ``stage`` is where it was decided on or waits, ``waits``
 #: what for, ``route`` how it was found.
 SETTLED = [*RESOLUTIONS, "stage", "waits", "route"]
@@ -215,8 +218,8 @@ def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Dec
     if faults := sheets.fault_lines():
         raise ReviewError("\n".join(faults))
     return Decisions(
-        pd.DataFrame(decided, columns=[*DECISIONS, "stage"], dtype="str"),
-        pd.DataFrame(settled, columns=[*RESOLUTIONS, "stage"], dtype="str"),
+        pd.DataFrame(decided, columns=[*DECISIONS, "stage", *NOTED], dtype="str"),
+        pd.DataFrame(settled, columns=[*RESOLUTIONS, "stage", "reviewer", *NOTED], dtype="str"),
         pd.DataFrame(sheets.orphans, columns=ORPHANS),
         stages,
         removed,
@@ -353,7 +356,9 @@ class _SheetReader:
                 key = (stage.name, work, row.get("reviewer", ""))
                 if key not in seen:
                     seen[key] = path, place, row
-                    kept[key] = row | {"record": work, "stage": stage.name}
+                    noted = {"file": path.name, "row": str(place), "decided_at": given.get("decided_at", "").strip()}
+                    who = {"reviewer": given.get("reviewer", "").strip(), "round": _round_of(path, given)}
+                    kept[key] = {**row, **who, **noted, "record": work, "stage": stage.name}
                     continue
                 other, at, first = seen[key]
                 if row["record"] == first["record"]:
@@ -366,6 +371,12 @@ class _SheetReader:
                     self._orphan(path, place, row, f"contradicts {first['record']}, which is the same work")
                     torn.add(key)
         return [row for key, row in kept.items() if key not in torn]
+
+
+def _round_of(path: Path, given: Mapping[str, str]) -> str:
+    """Return the round that a decision is of: that of its column, or ``pilot`` by the file's name."""
+    stated = given.get("round", "").strip().casefold()
+    return stated or ("pilot" if re.search(r"\bpilot\b", normalize_text(path.stem)) else "")
 
 
 def is_found_beside(sources: str, protocol: Protocol) -> bool:
@@ -586,6 +597,47 @@ def _cohen_kappa(one: pd.Series[bool], other: pd.Series[bool], confidence: float
     variance = (same + apart - (kappa - expected * (1 - kappa)) ** 2) / (number * (1 - expected) ** 2)
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * sqrt(max(variance, 0.0))
     return row | {"kappa": kappa, "low": kappa - reach, "high": min(kappa + reach, 1.0)}
+
+
+def measure_pairs(decisions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Return how far each two reviewers agree on including and excluding, by stage and round.
+
+    A reviewer who took another's place is measured with whoever decided on the
+    same works. A round of its own, as a pilot is, is measured alone and within
+    the whole, whose ``round`` is empty.
+
+    Returns
+    -------
+    Columns ``stage``, ``round``, ``reviewer_a``, ``reviewer_b``, ``records``,
+    ``agreed``, ``percent``, ``kappa`` (Cohen's), ``low`` and ``high``.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame(
+    ...     [(record, who, decision, "")
+    ...      for who, decisions in (("Ann", "iei"), ("Ben", "iee"), ("Cem", "ii"))
+    ...      for record, decision in zip("abc", map({"i": "include", "e": "exclude"}.get, decisions))],
+    ...     columns=["record", "reviewer", "decision", "reason"],
+    ... )
+    >>> measure_pairs(said)[["reviewer_a", "reviewer_b", "records", "agreed"]].to_numpy().tolist()
+    [['Ann', 'Ben', 3, 2], ['Ann', 'Cem', 2, 1], ['Ben', 'Cem', 2, 1]]
+    """
+    columns = ["stage", "round", "reviewer_a", "reviewer_b", "records", "agreed", "percent", "kappa", "low", "high"]
+    staged = decisions if "stage" in decisions else decisions.assign(stage=SCREENING)
+    staged = staged if "round" in staged else staged.assign(round="")
+    judged = staged[staged["decision"].isin(["include", "exclude"])]
+    rows: list[dict[str, object]] = []
+    for stage, part in judged.groupby("stage", sort=False):
+        for name in ["", *sorted(set(part["round"]) - {""})]:
+            within = part[part["round"] == name] if name else part
+            said = within.assign(said=within["decision"] == "exclude").astype({"said": "float"})
+            wide = said.pivot(index="record", columns="reviewer", values="said")
+            for one, other in combinations(sorted(wide), 2):
+                both = wide[[one, other]].dropna() == 1
+                if len(both):
+                    told = {"stage": stage, "round": name, "reviewer_a": one, "reviewer_b": other}
+                    rows.append({**told, **_cohen_kappa(both[one], both[other], confidence)})
+    return pd.DataFrame(rows, columns=columns)
 
 
 def find_conflicts(decisions: pd.DataFrame) -> pd.DataFrame:
