@@ -1,7 +1,10 @@
 """Other authors' books: three small ones, in the layouts met, are adopted, and what goes wrong is told."""
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from checkable_book.adoption.book import AdoptedBook, Settings, find_book
 from checkable_book.adoption.configuration import write_settings
 from checkable_book.errors import DataError
-from small_book import Run, run
+from small_book import Run, environment, run
 
 BOOKS = Path(__file__).parent / "adopted"
 #: The books, and what of them holds the pages.
@@ -152,6 +155,20 @@ def test_stored_outputs_of_a_page_that_is_not_executed_are_compared(adopted: Cop
     assert "found 'seen twice', expected 'seen once'" in told[0]
 
 
+def test_forked_kernels_are_measured_and_left_off_where_an_output_is_another(adopted: Copied) -> None:
+    folder = adopted("flat")
+    reference = folder / "checkable-book" / "outputs" / "rain.json"
+    measured = run(folder, "checkable-book", "adopt", "kernels").said
+    assert measured.count("s with ordinary kernels") == 2
+    assert ("kernels: on, forked from a process that imports matplotlib.pyplot, pandas" in measured) != (
+        "kernels: left off, since they do not pay here" in measured
+    )
+    edit(reference, "wettest: 186.2 mm", "wettest: 156.2 mm")
+    measured = run(folder, "checkable-book", "adopt", "kernels").said
+    assert "kernels: left off, since with them an output is another one here" in measured
+    assert find_book(folder).settings.steps == ("outputs",)
+
+
 CONFIGURATIONS = {
     "empty": "",
     "plain": "title: A\n",
@@ -259,3 +276,66 @@ def test_candidates_name_the_cells_and_outputs_with_the_value(adopted: Copied) -
         "rain.csv:5, column millimetres",
         "1 numbers typed, 1 with a candidate",
     ]
+
+
+def executed(done: Run) -> set[str]:
+    """Return the pages that a build executed, by their file."""
+    return {Path(path).name for path in re.findall(r"(\S+): Executed notebook", done.said)}
+
+
+def test_pages_are_fresh_by_what_they_opened_and_imported(adopted: Copied) -> None:
+    folder = adopted("parts")
+    assert run(folder, "checkable-book", "adopt", "freshness").code == 0
+    assert executed(run(folder, "jb", "build", ".")) == {"model.md", "run.md"}
+    assert executed(run(folder, "jb", "build", ".")) == set()
+    for file, old, new, pages in (
+        ("guide/deep/start.csv", "20", "21", {"run.md"}),
+        ("guide/growth_helper.py", "RATE = 0.02", "RATE = 0.03", {"model.md", "run.md"}),
+        ("index.md", "A model of growth", "A model", set()),
+    ):
+        edit(folder / file, old, new)
+        quick = verified(folder, "--quick").said
+        assert quick.count(f"{file} has changed; the next build executes it") == len(pages), quick
+        assert executed(run(folder, "jb", "build", ".")) == pages
+    # The reference is of the old data; the build shows the new, for MyST-NB's cache is not asked.
+    told = faults(verified(folder, "--quick"))
+    assert [line.partition(": ")[0] for line in told] == ["guide/model.md:18", "guide/deep/run.md:10"]
+    assert "found '134.39" in told[0]
+
+
+def test_a_plain_sphinx_project_is_fresh_too(adopted: Copied) -> None:
+    folder = adopted("project")
+    assert run(folder, "checkable-book", "adopt", "freshness").code == 0
+    build = [sys.executable, "-m", "sphinx", "-b", "html", ".", "_build/html"]
+
+    def built() -> set[str]:
+        done = subprocess.run(build, cwd=folder, env=environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return executed(Run(0, done.stdout + done.stderr))
+
+    assert built() == {"tides.md"}
+    assert built() == set()
+    edit(folder / "tides.json", "4.25", "4.5")
+    assert built() == {"tides.md"}
+    assert "4.5 metres at most" in (folder / "_build" / "html" / "tides.html").read_text(encoding="utf-8")
+    assert built() == set()
+
+
+def test_nothing_of_ours_is_on_a_page(adopted: Copied) -> None:
+    folder = adopted("flat")
+    edit(folder / "rain.md", "print(time.time_ns())\nobject()", "print(1)")
+    assert run(folder, "jb", "build", ".").code == 0
+    before = {path: path.read_bytes() for path in (folder / "_build" / "html").rglob("*.*") if path.is_file()}
+    shutil.rmtree(folder / "_build")
+    for step in ("numerals", "freshness", "kernels"):
+        assert run(folder, "checkable-book", "adopt", step).code == 0
+    assert run(folder, "jb", "build", ".").code == 0
+    after = {path: path.read_bytes() for path in (folder / "_build" / "html").rglob("*.*") if path.is_file()}
+    assert before.keys() == after.keys()
+    other = {path.name for path in before if without_runs(before[path]) != without_runs(after[path])}
+    assert other == set()
+
+
+def without_runs(content: bytes) -> bytes:
+    """Return a file without what differs from run to run: identifiers of cells, the hash of the configuration."""
+    return re.sub(rb'"id": "[0-9a-f]{8}"|(config|tags): [0-9a-f]{32}', b"", content)

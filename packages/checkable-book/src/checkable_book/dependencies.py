@@ -116,20 +116,27 @@ def record_opened_files(book: Book, *, processes: bool = True) -> None:
 
 
 def record_modules(book: Book) -> None:
-    """Record the modules of the book that this process has imported and that were not recorded yet."""
+    """Record the modules that this process has imported, but for installed ones, and that were not recorded yet."""
     target = os.environ.get(TRACE_VARIABLE)
     if not target:
         return
     seen = _recorded_modules.setdefault(target, set())
+    inside = f"{book.root}{os.sep}"
     for name, module in list(sys.modules.items()):
         if name in seen or name in {"__main__", "__mp_main__"}:
             continue
         seen.add(name)
         file = getattr(module, "__file__", None)
-        if file and book.owns_file(file):
-            path = Path(file)
-            relative = path.relative_to(book.root).as_posix()
-            _append(target, Dependency("file", relative, digest_of_file(path, unchanged_since=_STARTED)))
+        if not file:
+            continue
+        file = os.path.abspath(file)  # without the ".." that a cell may have put into the path of Python
+        path = Path(file)
+        if file.startswith(inside):
+            if book.owns_file(file):
+                relative = path.relative_to(book.root).as_posix()
+                _append(target, Dependency("file", relative, digest_of_file(path, unchanged_since=_STARTED)))
+        elif not file.startswith(_system_prefixes()) and not _NO_SOURCES & set(path.parts) and path.is_file():
+            _append(target, Dependency("file", path.as_posix(), digest_of_file(path, unchanged_since=_STARTED)))
 
 
 @contextmanager
@@ -253,6 +260,8 @@ _READS = {"open", "sqlite3.connect"}
 _CHANGES = {"os.rename", "os.remove", "os.truncate"}
 #: What starts another program, which reads what nobody sees: the page is executed by every build.
 _STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile", "pty.spawn"}
+#: Programs that libraries start to learn of the machine, and that read nothing of a book.
+_ASK_THE_SYSTEM = {"cc", "fc-list", "gcc", "ldconfig", "lscpu", "nvidia-smi", "objdump", "sysctl", "uname"}
 _OTHERS = {*_CHANGES, *_STARTS}
 _LISTS = {"os.listdir", "os.scandir", "os.walk", "glob.glob"}
 
@@ -272,7 +281,7 @@ def _on_audit_event(event: str, arguments: tuple[object, ...]) -> None:
     _inside.busy = True
     try:
         if event in _STARTS:
-            if _started_count[0]:
+            if _started_count[0] and Path(str(arguments[0])).name not in _ASK_THE_SYSTEM:
                 _append(target, Dependency("process", str(arguments[0])[:100], ""))
         elif event in _LISTS:
             _record_path(target, arguments[0] if arguments[0] is not None else ".", listing=True)
@@ -348,6 +357,11 @@ def _system_folders() -> tuple[Path, ...]:
     named += [os.environ.get("SYSTEMROOT") or sys.prefix, os.environ.get("APPDATA") or sys.prefix]
     named += [home / name for name in (".cache", ".config", ".ipython", ".jupyter", ".local")]
     return (Path(__file__).resolve().parent, *(Path(one).resolve() for one in named))
+
+
+@cache
+def _system_prefixes() -> tuple[str, ...]:
+    return tuple(f"{folder}{os.sep}" for folder in _system_folders())
 
 
 def _is_of_the_system(path: Path) -> bool:

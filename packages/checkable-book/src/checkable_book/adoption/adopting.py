@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checkable_book.adoption import checks, typed_numbers
+from checkable_book.adoption import checks, timing, typed_numbers
 from checkable_book.adoption.book import STEPS, AdoptedBook
 from checkable_book.adoption.configuration import write_settings
 from checkable_book.adoption.executed_build import sphinx_overrides
 from checkable_book.book import use_book
 from checkable_book.errors import DataError
+from checkable_book.sphinx_ext.kernels import can_fork
 
 
 def describe_book(book: AdoptedBook) -> Iterator[str]:
@@ -88,5 +89,25 @@ def _take_numerals(book: AdoptedBook) -> Iterator[str]:
     yield from typed_numbers.take_baseline(book)
 
 
-_TAKE = {"outputs": _take_outputs, "numerals": _take_numerals}
+def _take_kernels(book: AdoptedBook) -> Iterator[str]:
+    """Measure, and leave the step off where it does not pay, or where a page gives something else with it."""
+    preload = timing.imported_libraries(checks.notebook_pages(book))
+    pairs, why = [], "they do not pay" if can_fork() else "nothing forks"
+    for ordinary, forked, built in timing.measure_kernels(book, preload) if can_fork() else ():
+        yield f"a build: {ordinary:.1f} s with ordinary kernels, {forked:.1f} s with forked ones"
+        pairs.append((ordinary, forked))
+        if faults := checks.differing_outputs(built, book):
+            yield faults[0]
+            pairs, why = [], "with them an output is another one"
+            break
+    if pairs and min(two for _, two in pairs) <= timing.WORTH * min(one for one, _ in pairs):
+        write_settings(book, replace(book.settings, preload=preload))
+        yield f"kernels: on, forked from a process that imports {', '.join(preload) or 'nothing more'}"
+    else:
+        steps = tuple(step for step in book.settings.steps if step != "kernels")
+        write_settings(book, replace(book.settings, steps=steps, preload=()))
+        yield f"kernels: left off, since {why} here"
+
+
+_TAKE = {"kernels": _take_kernels, "outputs": _take_outputs, "numerals": _take_numerals}
 _REFRESH = {"outputs": checks.take_references, "numerals": typed_numbers.shrink_baseline}

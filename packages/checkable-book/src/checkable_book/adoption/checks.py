@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from checkable_book.adoption import outputs, typed_numbers
+from checkable_book.adoption import freshness, outputs, typed_numbers
 from checkable_book.adoption.book import AdoptedBook, line_of_cell
 from checkable_book.adoption.executed_build import ExecutedPage, executed_pages, read_notebook
 from checkable_book.book import use_book
@@ -141,27 +141,57 @@ def check_numerals(book: AdoptedBook) -> Result:
     )
 
 
+def check_freshness(book: AdoptedBook) -> Result:
+    """Say which pages of the author's last build are stale, and what they read that nobody sees."""
+    kept = freshness.kept_dependencies(book)
+    if not kept:
+        return Result("no build of yours here that recorded what its pages read")
+    left_out = [
+        f"{name}: {reason}; the next build executes it" for name, reason in freshness.stale_pages(book, kept).items()
+    ]
+    meanings = {
+        "network": "reads from the network, which nobody watches",
+        "process": "starts a program, so is always stale",
+    }
+    left_out += [
+        f"{name}: {meanings[kind]}" for kind, names in freshness.unseen_sources(kept).items() for name in names
+    ]
+    counted = freshness.counted_dependencies(kept)
+    return Result(
+        f"{len(kept)} pages, which read {counted['inside']} files of the book, {counted['outside']} others",
+        [],
+        left_out,
+    )
+
+
 def check_outputs(book: AdoptedBook) -> Result:
     """Execute every page anew, and compare each output with its reference."""
     with executed_pages(book) as built:
-        faults, compared, cells = [], 0, 0
-        for page in notebook_pages(book):
-            shown = book.shown_path(page.path)
-            kept = outputs.read_reference(page.docname, book)
-            if kept is None:
-                continue  # told by check_references
-            if page.docname not in built:
-                faults.append(f"{shown}:1: found no executed page in the build, expected one")
-                continue
-            made = outputs.outputs_of(built[page.docname], book)
-            if kept.executed and not made.executed:
-                faults.append(f"{shown}:1: found a page that is not executed any more, expected one that is")
-                continue
-            faults += outputs.compare_page(page, kept, made, book)
-            compared += made.executed
-            cells += len(made.cells) if made.executed and not made.failure else 0
-    examined = f"{compared} of {len(notebook_pages(book))} pages executed anew, {cells} cells compared"
+        faults = differing_outputs(built, book)
+        executed = [built[page.docname] for page in notebook_pages(book) if page.docname in built]
+    compared = [page for page in executed if page.executed]
+    cells = sum(cell.cell_type == "code" for page in compared if not page.failure for cell in page.notebook.cells)
+    examined = f"{len(compared)} of {len(notebook_pages(book))} pages executed anew, {cells} cells compared"
     return Result(examined, faults, count=len(notebook_pages(book)))
+
+
+def differing_outputs(built: dict[str, ExecutedPage], book: AdoptedBook) -> list[str]:
+    """Return a line for each output of executed pages that is not that of the reference."""
+    faults = []
+    for page in notebook_pages(book):
+        shown = book.shown_path(page.path)
+        kept = outputs.read_reference(page.docname, book)
+        if kept is None:
+            continue  # told by check_references
+        if page.docname not in built:
+            faults.append(f"{shown}:1: found no executed page in the build, expected one")
+            continue
+        made = outputs.outputs_of(built[page.docname], book)
+        if kept.executed and not made.executed:
+            faults.append(f"{shown}:1: found a page that is not executed any more, expected one that is")
+            continue
+        faults += outputs.compare_page(page, kept, made, book)
+    return faults
 
 
 def take_references(book: AdoptedBook, runs: int = 1) -> list[str]:
@@ -250,5 +280,6 @@ CHECKS: list[tuple[str, str, bool, Check]] = [
     ("references", "outputs", True, check_references),
     ("built", "outputs", True, check_built),
     ("numerals", "numerals", True, check_numerals),
+    ("freshness", "freshness", True, check_freshness),
     ("outputs", "outputs", False, check_outputs),
 ]

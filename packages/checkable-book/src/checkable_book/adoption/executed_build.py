@@ -62,9 +62,17 @@ def executed_pages(book: AdoptedBook) -> Iterator[dict[str, ExecutedPage]]:
         shutil.rmtree(parent)
 
 
-def run_build(book: AdoptedBook, folder: Path, builder: str = "dummy") -> dict[str, ExecutedPage]:
-    """Build a book from nothing in a folder; return what each page gave, by its name."""
-    command = [sys.executable, "-m", __name__, str(book.root), str(folder), builder]
+def run_build(
+    book: AdoptedBook, folder: Path, kernels: str = "ordinary", preload: tuple[str, ...] = ()
+) -> dict[str, ExecutedPage]:
+    """Build a book from nothing in a folder; return what each page gave, by its name.
+
+    Parameters
+    ----------
+    kernels : ``ordinary`` ones, or ones ``forked`` from a process that has imported libraries.
+    preload : those libraries.
+    """
+    command = [sys.executable, "-m", __name__, str(book.root), str(folder), kernels, ",".join(preload)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", cwd=book.root, env=_plain())
     result = folder / _RESULT
     if done.returncode or not result.is_file():
@@ -82,7 +90,7 @@ def _plain() -> dict[str, str]:
     return os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
-def _build(root: Path, folder: Path, builder: str) -> None:
+def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -91,9 +99,14 @@ def _build(root: Path, folder: Path, builder: str) -> None:
     if overrides.get("nb_execution_mode", book.sphinx_config.get("nb_execution_mode")) in {"cache", "lazy"}:
         overrides["nb_execution_mode"] = "force"  # what a cache holds may be older than the data
     confdir = str(root) if book.is_sphinx else None
+    if kernels == "forked":
+        from checkable_book.adoption import kernel
+
+        kernel.announce_kernel(book, forked=True)
+        kernel.start_server(preload)
     with patch_docutils(confdir), docutils_namespace(), open(folder / "build.log", "w", encoding="utf-8") as log:
         app = Sphinx(
-            str(root), confdir, str(folder / builder), str(folder / "doctrees"), builder,
+            str(root), confdir, str(folder / "dummy"), str(folder / "doctrees"), "dummy",
             confoverrides=overrides, status=log, warning=log, freshenv=True,
         )  # fmt: skip
         app.build(force_all=True)
@@ -134,4 +147,4 @@ def _reason(traceback: str) -> str:
 
 
 if __name__ == "__main__":
-    _build(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    _build(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -49,6 +50,11 @@ LIBRARIES = [
     "vl_convert",
     "yaml",
 ]
+#: The environment variable that names the libraries to import instead, with commas.
+PRELOAD_VARIABLE = "CHECKABLE_BOOK_PRELOAD"
+#: The environment variable that names the module whose functions record what a kernel's page depends on.
+RECORDER_VARIABLE = "CHECKABLE_BOOK_RECORDER"
+_ALWAYS = ["checkable_book.sphinx_ext.fork_kernels", *(name for name in LIBRARIES if name.startswith(("ipyk", "IPy")))]
 _LONGEST_SOCKET = 80  # characters of the folder of a socket, of some 107 that systems allow for the whole path
 
 
@@ -66,7 +72,9 @@ def start_server() -> None:
 def server_context() -> ForkServerContext:
     """Return the context whose processes the fork server forks."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(LIBRARIES)
+    named = os.environ.get(PRELOAD_VARIABLE)
+    chosen = LIBRARIES if named is None else [*_ALWAYS, os.environ[RECORDER_VARIABLE], *filter(None, named.split(","))]
+    context.set_forkserver_preload(chosen)
     return context
 
 
@@ -203,11 +211,10 @@ def _serve(connection_file: str, folder: str, environment: dict[str, str], begun
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     from ipykernel.kernelapp import IPKernelApp
 
-    from checkable_book.sphinx_ext.kernel_main import record_modules_after_cells, start_recording
-
+    recorder = import_module(os.environ.get(RECORDER_VARIABLE) or "checkable_book.sphinx_ext.kernel_main")
     app = IPKernelApp.instance(parent_handle=os.getppid())  # ends with the fork server
     app.initialize(["-f", connection_file, "--quiet"])
-    start_recording()
-    record_modules_after_cells(app.shell)
+    recorder.start_recording()
+    recorder.record_modules_after_cells(app.shell)
     begun.close()
     app.start()

@@ -1,0 +1,106 @@
+"""The kernel of an adopted book's pages: it records what each opened, imported and asked of the network.
+
+It takes the name of the ordinary one, ``python3``, so that what a page says of
+its kernel (launch buttons, downloads) stays what it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from checkable_book.adoption.book import AdoptedBook
+from checkable_book.book import FOLDER_VARIABLE, current_book, use_book
+from checkable_book.dependencies import (
+    files_of,
+    record_file,
+    record_modules,
+    record_opened_files,
+    record_result_once,
+)
+from checkable_book.errors import DataError
+from checkable_book.sphinx_ext import fork_kernels
+
+_BACKEND = "MPLBACKEND"
+#: Libraries that open files without Python being told: a page that imports one depends on all data of the book.
+OPENING_ALONE = {"duckdb", "fiona", "h5py", "netCDF4", "polars", "pyarrow", "pyogrio", "rasterio", "tables", "zarr"}
+#: The endings of data files.
+DATA_SUFFIXES = {
+    ".csv", ".db", ".dta", ".duckdb", ".feather", ".gpkg", ".h5", ".hdf5", ".json", ".nc", ".npy", ".npz", ".parquet",
+    ".rds", ".sas7bdat", ".sav", ".shp", ".sqlite", ".tif", ".tsv", ".txt", ".xls", ".xlsx", ".xml", ".zip",
+}  # fmt: skip
+
+
+def announce_kernel(book: AdoptedBook, *, forked: bool) -> None:
+    """Let the kernels that this process starts under the ordinary name be those that record."""
+    folder = Path(__file__).parent / ("kernelspecs_forked" if forked else "kernelspecs")
+    known = [one for one in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if one]
+    others = [one for one in known if Path(one).parent != folder.parent]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(folder), *others])
+    os.environ[FOLDER_VARIABLE] = str(book.root)
+    os.environ[fork_kernels.RECORDER_VARIABLE] = __name__
+
+
+def start_server(libraries: str) -> None:
+    """Start the process that kernels are forked from; it imports libraries, given with commas between them."""
+    os.environ[fork_kernels.PRELOAD_VARIABLE] = libraries
+    backend = os.environ.get(_BACKEND)
+    os.environ.setdefault(_BACKEND, "module://matplotlib_inline.backend_inline")  # which a kernel sets too late there
+    try:
+        fork_kernels.start_server()
+    finally:
+        if backend is None:
+            del os.environ[_BACKEND]
+
+
+def start_recording() -> None:
+    """Record the files that this process opens from now on, below the book's folder and elsewhere."""
+    with suppress(DataError):
+        if folder := os.environ.get(FOLDER_VARIABLE):
+            use_book(AdoptedBook(Path(folder)))
+        record_opened_files(current_book())
+        sys.addaudithook(_on_network)
+
+
+def record_modules_after_cells(shell: Any) -> None:
+    """Let a shell record the modules that its cells have imported, and what libraries may have read unseen."""
+    shell.events.register("post_run_cell", _after_cell)
+
+
+def _after_cell(*_: object) -> None:
+    with suppress(DataError, OSError):
+        book = current_book()
+        record_modules(book)
+        if not _told and OPENING_ALONE & set(sys.modules):
+            _told.append(True)
+            for path in files_of(book.root):
+                if path.suffix.lower() in DATA_SUFFIXES:
+                    record_file(path, book)
+
+
+def _on_network(event: str, arguments: tuple[object, ...]) -> None:
+    if event in {"urllib.Request", "socket.getaddrinfo"} and str(arguments[0]) not in _HERE:
+        record_result_once("network", str(arguments[0])[:200], "")
+
+
+_HERE = {"localhost", "127.0.0.1", "::1", "None", ""}
+_told: list[bool] = []
+
+
+def main() -> None:
+    """Start a kernel of its own, with the arguments of Jupyter."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.log_level = "ERROR"  # which kernels in a build must not add to
+    app.initialize(sys.argv[1:])
+    start_recording()
+    record_modules_after_cells(app.shell)
+    app.start()
+
+
+if __name__ == "__main__":
+    main()
