@@ -35,6 +35,7 @@ SLOW_MARKS = {"all_cells", "another_copy", "scale"}
 SLOW_FILES = {
     "test_build.py",
     "test_own_edition.py",
+    "test_docs.py",
     "test_deduplication.py",
     "test_run.py",
     "test_mutations.py",

@@ -1,19 +1,23 @@
 """Other authors' books: three small ones, in the layouts met, are adopted, and what goes wrong is told."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 from checkable_book.adoption.book import AdoptedBook, Settings, find_book
 from checkable_book.adoption.configuration import write_settings
 from checkable_book.errors import DataError
-from small_book import Run, environment, run
+from small_book import SRC, Run, environment, run
 
 BOOKS = Path(__file__).parent / "adopted"
 #: The books, and what of them holds the pages.
@@ -242,10 +246,10 @@ def test_a_typed_number_is_told_and_those_of_before_are_a_baseline(adopted: Copi
     edit(folder / "notes.md", "12 kilometres long", "13 kilometres long, and 200 metres deep")
     edit(folder / "plots.ipynb", "Four months, drawn", "Four months and 161 days, drawn")
     told = faults(verified(folder, "--quick"))
-    assert [line.partition(" typed")[0] for line in told] == [
-        "plots.ipynb:10: found the number '161'",
-        "notes.md:7: found the number '13'",
-        "notes.md:7: found the number '200'",
+    assert [line.partition(", in ")[0] for line in told] == [
+        "plots.ipynb:10: found the number '161' typed",
+        "notes.md:7: found the number '13' typed",
+        "notes.md:10: found the number '200' typed once more (lines 7, 10)",
     ]
     assert run(folder, "checkable-book", "refresh").said.splitlines() == [
         "intro: '2024' is typed no longer, 1 times",
@@ -339,3 +343,121 @@ def test_nothing_of_ours_is_on_a_page(adopted: Copied) -> None:
 def without_runs(content: bytes) -> bytes:
     """Return a file without what differs from run to run: identifiers of cells, the hash of the configuration."""
     return re.sub(rb'"id": "[0-9a-f]{8}"|(config|tags): [0-9a-f]{32}', b"", content)
+
+
+def test_data_is_described_by_what_it_holds_and_checked_from_then_on(adopted: Copied) -> None:
+    folder = adopted("flat")
+    (folder / "raw").mkdir()
+    (folder / "raw" / "wind.xlsx").write_bytes(b"")
+    taken = run(folder, "checkable-book", "adopt", "data").said
+    assert "rain.csv: 3 columns described by their types" in taken
+    quick = verified(folder, "--quick").said
+    assert "1 of 2 files, 4 rows" in quick
+    assert "left out: raw/wind.xlsx: not described yet" in quick
+    assert "left out: 3 columns whose meaning is not described yet" in quick
+    table = folder / "rain.csv"
+    description = folder / "checkable-book" / "datapackage.json"
+    edit(description, '"description": ""', '"description": "The gauge of the valley"')
+    assert run(folder, "checkable-book", "adopt", "data").code == 0
+    assert "The gauge of the valley" in description.read_text(encoding="utf-8")
+    text = table.read_text(encoding="utf-8")
+    for broken, told in {
+        text.replace("80.4", "eighty"): "rain.csv:3: found 'eighty' in column millimetres, expected number",
+        text.replace("80.4", ""): "rain.csv:3: found an empty cell in column millimetres, expected number",
+        text.replace("days", "nights"): "rain.csv:1: found no column days, expected the columns month",
+        text.replace(",12", ""): "rain.csv:3: found 2 cells, expected 3",
+        text.replace("April", "March"): "rain.csv:5: found the key March of row 4, expected another",
+        text.replace("April", '"April'): "rain.csv:1: found unexpected end of data",
+    }.items():
+        table.write_text(broken, encoding="utf-8")
+        told_here = [line for line in faults(verified(folder, "--quick")) if line.startswith("rain.csv")]
+        assert len(told_here) == 1, told
+        assert told_here[0].startswith(told)
+    table.write_text("month;rain\n", encoding="latin-1")
+    table.unlink()
+    assert "rain.csv:1: found no file, expected the described one" in verified(folder, "--quick").said
+
+
+def test_offline_formulas_need_no_script_and_what_is_foreign_is_listed(adopted: Copied) -> None:
+    folder = adopted("parts")
+    assert run(folder, "checkable-book", "adopt", "offline").code == 0
+    done = run(folder, "jb", "build", ".")
+    assert done.code == 0, done.said
+    page = (folder / "_build" / "html" / "guide" / "model.html").read_text(encoding="utf-8")
+    assert "<math" in page
+    assert 'id="equation-growth"' in page
+    assert "mathjax@3" not in page
+    assert 'src="https://cdn.example.org/plot.js"' in page  # the book's own, which it keeps
+    quick = verified(folder, "--quick")
+    assert quick.code == 0, quick.said
+    assert "left out: script https://cdn.example.org/plot.js, loaded by 4 pages" in quick.said
+
+
+def test_the_status_says_in_ten_lines_what_is_checked_and_what_is_stale(adopted: Copied) -> None:
+    folder = adopted("parts")
+    for step in ("numerals", "freshness", "data"):
+        assert run(folder, "checkable-book", "adopt", step).code == 0
+    assert run(folder, "jb", "build", ".").code == 0
+    edit(folder / "guide" / "deep" / "start.csv", "20", "21")
+    edit(folder / "index.md", "in two chapters", "in 77 chapters")
+    said = run(folder, "checkable-book", "status").said.splitlines()
+    assert len(said) <= 10
+    assert said[1] == "outputs    2 of 3 pages with code compared, 3 cells, 0 of them not or not whole"
+    assert "numerals   4 of 4 pages, 2 numbers of before: 1 FAULTS" in said
+    assert "freshness  4 pages recorded, 2 stale: index (its source has changed), guide/deep/run" in "\n".join(said)
+    assert said[-2].startswith("off        kernels, offline")
+    assert said[-1].startswith("next       index.md:3: found the number '77' typed")
+
+
+def test_pytest_runs_the_quick_verification_a_test_a_check(adopted: Copied) -> None:
+    folder = adopted("project")
+    program = [sys.executable, "-m", "pytest", "-p", "checkable_book.pytest_plugin", "-p", "no:cacheprovider", "-q"]
+
+    def tested(*options: str) -> Run:
+        done = subprocess.run([*program, *options], cwd=folder, env=environment(), capture_output=True, text=True)
+        return Run(done.returncode, done.stdout + done.stderr)
+
+    assert "2 passed" in tested("--checkable-book").said
+    assert "no tests ran" in tested().said
+    edit(folder / "tides.md", "max(heights)", "min(heights)")
+    failed = tested("--checkable-book")
+    assert failed.code == 1
+    assert "tides.md:10: found another program than in the reference" in failed.said
+    assert "1 failed, 1 passed" in failed.said
+
+
+def test_the_plug_in_the_hook_and_the_action_name_what_is_there() -> None:
+    package = SRC.parent
+    points = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
+    assert import_module(points["pytest11"]["checkable-book"]).pytest_addoption
+    hooks = yaml.safe_load((package.parents[1] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert [hook["entry"] for hook in hooks] == ["checkable-book verify --quick"]
+
+
+def test_the_action_verifies_and_comments_what_moved(adopted: Copied, tmp_path: Path) -> None:
+    action = yaml.safe_load((SRC.parent / "action.yml").read_text(encoding="utf-8"))
+    steps = {step["name"].partition(" ")[0]: step["run"] for step in action["runs"]["steps"]}
+    folder = adopted("project")
+    edit(folder / "tides.json", "4.25", "4.5")
+    said = tmp_path / "said.txt"
+    (tmp_path / "gh").write_text(f'#!/bin/sh\necho "$@" >> {said}\n', encoding="utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    for name in ("output.txt", "summary.md"):
+        (tmp_path / name).touch()
+    given = environment() | {
+        "PATH": f"{tmp_path}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_OUTPUT": str(tmp_path / "output.txt"),
+        "NUMBER": "7",
+    }
+    for name in ("Build", "Comment"):
+        subprocess.run(["bash", "-euo", "pipefail", "-c", steps[name]], cwd=folder, env=given, check=True)
+    comment = (tmp_path / "comment.md").read_text(encoding="utf-8")
+    assert "FAILED  outputs" in comment
+    assert (
+        "tides.md:10: stdout: found '4.5 metres at most', expected '4.25 metres at most'"
+        in comment.partition("moved")[2]
+    )
+    assert (tmp_path / "output.txt").read_text(encoding="utf-8") == "code=1\n"
+    assert f"pr comment 7 --edit-last --body-file {tmp_path}/comment.md" in said.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 from small_book import BIN, SRC, Run, environment, run
 
 GUIDE = SRC.parent / "docs" / "chapters" / "en" / "tutorial.md"
-_BLOCK = re.compile(r"(?:<!-- fails: (?P<told>.*) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(?:<!-- fails: (?P<told>[^\n]*) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
 
 
 def typed(command: str, folder: Path) -> Run:
@@ -22,7 +22,7 @@ def typed(command: str, folder: Path) -> Run:
 
 
 def test_the_commands_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
-    blocks = list(_BLOCK.finditer(GUIDE.read_text(encoding="utf-8")))
+    blocks = list(BLOCK.finditer(GUIDE.read_text(encoding="utf-8")))
     assert len(blocks) >= 7
     folder = tmp_path
     for block in blocks:

@@ -240,6 +240,17 @@ def adopt(steps: tuple[str, ...], dry_run: bool, pages: tuple[str, ...]) -> int:
 
 
 @commands.command()
+def status() -> int:
+    """Say in ten lines what of an adopted book is checked, what is not, and what is stale."""
+    from checkable_book.adoption.book import find_book
+    from checkable_book.adoption.status import describe_status
+
+    for line in describe_status(find_book()):
+        print(line)
+    return 0
+
+
+@commands.command()
 def vendor() -> int:
     """Fetch the scripts and fonts of others that the machinery keeps, with npm."""
     from checkable_book.sphinx_ext import vendor as fetching

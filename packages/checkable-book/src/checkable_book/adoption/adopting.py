@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checkable_book.adoption import checks, timing, typed_numbers
+from checkable_book.adoption import checks, data_files, timing, typed_numbers
 from checkable_book.adoption.book import STEPS, AdoptedBook
 from checkable_book.adoption.configuration import write_settings
 from checkable_book.adoption.executed_build import sphinx_overrides
@@ -109,5 +109,13 @@ def _take_kernels(book: AdoptedBook) -> Iterator[str]:
         yield f"kernels: left off, since {why} here"
 
 
-_TAKE = {"kernels": _take_kernels, "outputs": _take_outputs, "numerals": _take_numerals}
-_REFRESH = {"outputs": checks.take_references, "numerals": typed_numbers.shrink_baseline}
+def _take_data(book: AdoptedBook) -> Iterator[str]:
+    yield from data_files.propose_description(book)
+
+
+_TAKE = {"outputs": _take_outputs, "numerals": _take_numerals, "kernels": _take_kernels, "data": _take_data}
+_REFRESH = {
+    "data": data_files.propose_description,
+    "outputs": checks.take_references,
+    "numerals": typed_numbers.shrink_baseline,
+}

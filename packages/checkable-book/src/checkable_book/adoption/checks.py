@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from checkable_book.adoption import freshness, outputs, typed_numbers
+from checkable_book.adoption import data_files, freshness, offline, outputs, typed_numbers
 from checkable_book.adoption.book import AdoptedBook, line_of_cell
 from checkable_book.adoption.executed_build import ExecutedPage, executed_pages, read_notebook
 from checkable_book.book import use_book
@@ -125,7 +125,8 @@ def check_numerals(book: AdoptedBook) -> Result:
             f"{book.config_file}:1: found no baseline of typed numbers; checkable-book adopt numerals takes it"
         )
     faults = [
-        f"{book.shown_path(one.page.path)}:{one.line}: found the number {one.text!r} typed, in {one.sentence[:80]!r}; "
+        f"{book.shown_path(one.page.path)}:{one.line}: found the number {one.text!r} typed{_among(one.lines)}, "
+        f"in {one.sentence[:80]!r}; "
         "expected a glued value (checkable-book explain --candidates names where it may come from)"
         for one in typed_numbers.new_numbers(book)
     ]
@@ -162,6 +163,49 @@ def check_freshness(book: AdoptedBook) -> Result:
         [],
         left_out,
     )
+
+
+def check_data(book: AdoptedBook) -> Result:
+    """Check the data files against their descriptions; files and columns that are not described yet are counted."""
+    if not (book.folder / data_files.DESCRIPTION).is_file():
+        raise DataError(
+            f"{book.config_file}:1: found no description of the data; checkable-book adopt data proposes one"
+        )
+    described = data_files.read_description(book)
+    faults, left_out, rows, columns = [], [], 0, 0
+    for name, description in described.items():
+        path = book.root / name
+        if not path.is_file():
+            faults.append(f"{name}:1: found no file, expected the described one")
+            continue
+        counted, found = data_files.table_faults(path, description, book)
+        rows += counted
+        faults += found
+        columns += data_files.undescribed(description)
+    others = [path for path in data_files.data_files(book) if book.shown_path(path) not in described]
+    left_out += [f"{book.shown_path(path)}: not described yet" for path in others]
+    if columns:
+        left_out.append(f"{columns} columns whose meaning is not described yet, in {book.shown_path(book.folder)}")
+    examined = f"{len(described)} of {len(described) + len(others)} files, {rows} rows"
+    return Result(examined, faults, left_out)
+
+
+def check_offline(book: AdoptedBook) -> Result:
+    """List what the pages of the author's last build load from other hosts; that they do is no fault."""
+    site = offline.built_site(book)
+    if site is None:
+        return Result("no build of yours here")
+    found = list(offline.foreign_things(book, site))
+    pages: dict[tuple[str, str], list[str]] = {}
+    for page, kind, address in found:
+        pages.setdefault((kind, address), []).append(page)
+    left_out = [
+        f"{kind} {address}, loaded by {len(names)} pages"
+        if len(names) > 1
+        else f"{kind} {address}, loaded by {names[0]}"
+        for (kind, address), names in pages.items()
+    ]
+    return Result(f"{len(book.pages)} pages, {len(pages)} things from other hosts", [], left_out)
 
 
 def check_outputs(book: AdoptedBook) -> Result:
@@ -228,6 +272,10 @@ def built_notebooks(book: AdoptedBook) -> Path | None:
     return max(found, key=lambda path: path.stat().st_mtime).resolve() if found else None
 
 
+def _among(lines: tuple[int, ...]) -> str:
+    return f" once more (lines {', '.join(map(str, lines))})" if lines else ""
+
+
 def _holds_code(page: Page) -> bool:
     if page.path.suffix not in {".md", ".ipynb"}:
         return False
@@ -281,5 +329,7 @@ CHECKS: list[tuple[str, str, bool, Check]] = [
     ("built", "outputs", True, check_built),
     ("numerals", "numerals", True, check_numerals),
     ("freshness", "freshness", True, check_freshness),
+    ("data", "data", True, check_data),
+    ("offline", "offline", True, check_offline),
     ("outputs", "outputs", False, check_outputs),
 ]

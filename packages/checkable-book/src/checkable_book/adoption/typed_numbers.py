@@ -12,7 +12,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checkable_book.adoption.book import AdoptedBook
 from checkable_book.contents import Page
@@ -41,12 +41,14 @@ class TypedNumber:
     text : the number as it is written.
     line : the line of the source that it stands on.
     sentence : the text around it.
+    lines : the lines of the page that hold the same number, where it is not known which of them is the new one.
     """
 
     page: Page
     text: str
     line: int
     sentence: str
+    lines: tuple[int, ...] = ()
 
 
 def audited_pages(book: AdoptedBook) -> list[Page]:
@@ -122,7 +124,8 @@ def new_numbers(book: AdoptedBook) -> Iterator[TypedNumber]:
             if left[one.text] > 0:
                 left[one.text] -= 1
             else:
-                yield one
+                alike = tuple(other.line for other in typed if other.text == one.text)
+                yield replace(one, lines=alike if len(alike) > 1 else ())
 
 
 def count_typed(book: AdoptedBook) -> Counter[tuple[str, str]]:
