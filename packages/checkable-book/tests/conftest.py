@@ -38,6 +38,15 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
     return SmallBook(folder)
 
 
+@pytest.fixture(scope="session")
+def laid_down_plain(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
+    """Return a new book in one language, as it is laid down; not to be changed."""
+    folder = tmp_path_factory.mktemp("laid_plain") / "gardens"
+    made = run(folder.parent, "checkable-book", "new", str(folder))
+    assert made.code == 0, made.said
+    return SmallBook(folder)
+
+
 @pytest.fixture
 def spoilt(laid_down: SmallBook, tmp_path: Path) -> SmallBook:
     """Return a copy of the book, not built, that a test may spoil."""

@@ -210,17 +210,28 @@ def check_offline(book: AdoptedBook) -> Result:
 
 def check_outputs(book: AdoptedBook) -> Result:
     """Execute every page anew, and compare each output with its reference."""
+    left_out: list[str] = []
     with executed_pages(book) as built:
         faults = differing_outputs(built, book)
+        if faults:  # perhaps of cells that draw lots, and drew the same when the reference was taken
+            with executed_pages(book) as again:
+                faults, left_out = differing_outputs(built, book, again), list(_unsteady(built, again, book))
         executed = [built[page.docname] for page in notebook_pages(book) if page.docname in built]
     compared = [page for page in executed if page.executed]
     cells = sum(cell.cell_type == "code" for page in compared if not page.failure for cell in page.notebook.cells)
     examined = f"{len(compared)} of {len(notebook_pages(book))} pages executed anew, {cells} cells compared"
-    return Result(examined, faults, count=len(notebook_pages(book)))
+    return Result(examined, faults, left_out, count=len(notebook_pages(book)))
 
 
-def differing_outputs(built: dict[str, ExecutedPage], book: AdoptedBook) -> list[str]:
-    """Return a line for each output of executed pages that is not that of the reference."""
+def differing_outputs(
+    built: dict[str, ExecutedPage], book: AdoptedBook, again: dict[str, ExecutedPage] | None = None
+) -> list[str]:
+    """Return a line for each output of executed pages that is not that of the reference.
+
+    Parameters
+    ----------
+    again : what the pages gave in one more build; an output that differs between the two is no fault.
+    """
     faults = []
     for page in notebook_pages(book):
         shown = book.shown_path(page.path)
@@ -234,31 +245,40 @@ def differing_outputs(built: dict[str, ExecutedPage], book: AdoptedBook) -> list
         if kept.executed and not made.executed:
             faults.append(f"{shown}:1: found a page that is not executed any more, expected one that is")
             continue
-        faults += outputs.compare_page(page, kept, made, book)
+        other = outputs.outputs_of(again[page.docname], book) if again and page.docname in again else None
+        faults += outputs.compare_page(page, kept, made, book, other)
     return faults
 
 
-def take_references(book: AdoptedBook, runs: int = 1) -> list[str]:
+def _unsteady(built: dict[str, ExecutedPage], again: dict[str, ExecutedPage], book: AdoptedBook) -> Iterator[str]:
+    for page in notebook_pages(book):
+        kept = outputs.read_reference(page.docname, book)
+        if kept is not None and page.docname in built and page.docname in again:
+            made, other = (outputs.outputs_of(found[page.docname], book) for found in (built, again))
+            yield from outputs.unsteady_cells(page, kept, made, other, book)
+
+
+def take_references(book: AdoptedBook) -> list[str]:
     """Execute every page, and write the references; return a line for each thing that moved.
 
-    Parameters
-    ----------
-    runs : with 2, every page is executed twice, and what differs between the runs is noted and never compared.
+    Where something moved, the pages are executed once more, and cells that differ
+    between the runs are noted: they are never compared.
     """
     use_book(book)
+    pages = notebook_pages(book)
     with executed_pages(book) as built:
-        made = {page.docname: _outputs(built, page, book) for page in notebook_pages(book)}
-    if runs > 1:
-        with executed_pages(book) as built:
-            for page in notebook_pages(book):
-                if page.docname in built:
-                    again = _outputs(built, page, book)
-                    outputs.merge_runs(made[page.docname], again, book.settings.tolerance_of(page.docname))
+        made = {page.docname: _outputs(built, page, book) for page in pages}
+    kept = {page.docname: _readable_reference(page, book) for page in pages}
+    moving = [page for page in pages if outputs.describe_moves(page, kept[page.docname], made[page.docname], book)]
+    if moving:
+        with executed_pages(book) as again:
+            for page in moving:
+                other, tolerance = _outputs(again, page, book), book.settings.tolerance_of(page.docname)
+                made[page.docname] = outputs.merge_runs(made[page.docname], other, tolerance)
     moved = []
-    for page in notebook_pages(book):
-        kept = outputs.read_reference(page.docname, book) if _is_readable(page, book) else None
-        reference = made[page.docname] if runs > 1 else outputs.keep_notes(kept, made[page.docname])
-        moved += outputs.describe_moves(page, kept, reference, book)
+    for page in pages:
+        reference = outputs.keep_notes(kept[page.docname], made[page.docname])
+        moved += outputs.describe_moves(page, kept[page.docname], reference, book)
         outputs.write_reference(page.docname, reference, book)
     for name in set(outputs.kept_references(book)) - set(made):
         outputs.remove_reference(name, book)
@@ -315,12 +335,11 @@ def _outputs(built: dict[str, ExecutedPage], page: Page, book: AdoptedBook) -> o
     return outputs.outputs_of(built[page.docname], book)
 
 
-def _is_readable(page: Page, book: AdoptedBook) -> bool:
+def _readable_reference(page: Page, book: AdoptedBook) -> outputs.Reference | None:
     try:
-        outputs.read_reference(page.docname, book)
+        return outputs.read_reference(page.docname, book)
     except DataError:
-        return False
-    return True
+        return None
 
 
 #: The checks: name, the step that switches it on, whether it executes nothing, and what does it.

@@ -58,13 +58,13 @@ class CellOutputs:
     source : the cell's program.
     tags : the cell's tags.
     outputs : a mapping an output, from its kind, or the type of its data, to a text or a picture.
-    varies : the places of the outputs that were not the same in two runs of one program.
+    varies : whether two runs of the program did not give the same.
     """
 
     source: str
     tags: list[str] = field(default_factory=list)
     outputs: list[dict[str, str | bytes]] = field(default_factory=list)
-    varies: list[int] = field(default_factory=list)
+    varies: bool = False
 
     @property
     def is_ignored(self) -> bool:
@@ -137,7 +137,7 @@ def read_reference(docname: str, book: AdoptedBook) -> Reference | None:
                 {kind: _read_data(data, path.parent) for kind, data in output.items()} for output in cell["outputs"]
             ]
             source = "\n".join(cell["source"])
-            cells.append(CellOutputs(source, cell.get("tags", []), outputs, cell.get("varies", [])))
+            cells.append(CellOutputs(source, cell.get("tags", []), outputs, bool(cell.get("varies"))))
         return Reference(bool(read["executed"]), str(read.get("failure", "")), cells)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
@@ -164,7 +164,7 @@ def write_reference(docname: str, reference: Reference, book: AdoptedBook) -> No
             outputs.append(held)
         told: dict[str, Any] = {"source": cell.source.split("\n"), "outputs": outputs}
         told |= {"tags": cell.tags} if cell.tags else {}
-        told |= {"varies": cell.varies} if cell.varies else {}
+        told |= {"varies": True} if cell.varies else {}
         cells.append(told)
     about: dict[str, Any] = {"executed": reference.executed}
     about |= {"failure": reference.failure} if reference.failure else {}
@@ -202,17 +202,13 @@ def compare_cells(expected: CellOutputs, made: CellOutputs, tolerance: float = 0
     >>> compare_cells(CellOutputs("n", [], [{"stdout": "12"}]), CellOutputs("n", [], [{"stdout": "13"}]))
     ["stdout: found '13', expected '12'"]
     """
-    if expected.is_ignored or made.is_ignored:
+    if expected.is_ignored or made.is_ignored or expected.varies:
         return []
     tolerance = made.tolerance(tolerance)
     if len(expected.outputs) != len(made.outputs):
-        if expected.varies:
-            return []
         return [f"found {_counted(made.outputs)}, expected {_counted(expected.outputs)}"]
     faults = []
-    for place, (old, new) in enumerate(zip(expected.outputs, made.outputs, strict=True)):
-        if place in expected.varies:
-            continue
+    for old, new in zip(expected.outputs, made.outputs, strict=True):
         if old.keys() != new.keys():
             faults.append(f"found an output of {', '.join(new)}, expected one of {', '.join(old)}")
             continue
@@ -223,20 +219,16 @@ def compare_cells(expected: CellOutputs, made: CellOutputs, tolerance: float = 0
     return faults
 
 
-def varying_outputs(first: CellOutputs, second: CellOutputs, tolerance: float = 0.0) -> list[int]:
-    """Return the places of the outputs that two runs of one cell did not give alike."""
-    if len(first.outputs) != len(second.outputs):
-        return list(range(max(len(first.outputs), len(second.outputs))))
-    pairs = zip(first.outputs, second.outputs, strict=True)
-    return [
-        place
-        for place, (one, other) in enumerate(pairs)
-        if compare_cells(CellOutputs("", first.tags, [one]), CellOutputs("", second.tags, [other]), tolerance)
-    ]
+def compare_page(
+    page: Page, expected: Reference, made: Reference, book: AdoptedBook, again: Reference | None = None
+) -> list[str]:
+    """Return a line, with file and line, for each cell of a page that gives something else than its reference.
 
-
-def compare_page(page: Page, expected: Reference, made: Reference, book: AdoptedBook) -> list[str]:
-    """Return a line, with file and line, for each cell of a page that gives something else than its reference."""
+    Parameters
+    ----------
+    again : what the page gave in one more run; a cell that gave something else there is left to
+        :func:`unsteady_cells`.
+    """
     shown = book.shown_path(page.path)
     if made.failure and made.failure != expected.failure:
         return [f"{shown}:{_line_of_failure(page, made)}: found {made.failure}, expected cells that run to the end"]
@@ -245,32 +237,42 @@ def compare_page(page: Page, expected: Reference, made: Reference, book: Adopted
     if [cell.source for cell in expected.cells] != [cell.source for cell in made.cells]:
         return []  # told by outdated_references
     tolerance = book.settings.tolerance_of(page.docname)
+    unsteady = _unsteady_places(made, again, tolerance)
     return [
         f"{shown}:{line_of_cell(page, place)}: {fault} ({_first_line(cell.source)})"
         for place, (kept, cell) in enumerate(zip(expected.cells, made.cells, strict=True))
+        if place not in unsteady
         for fault in compare_cells(kept, cell, tolerance)
     ]
 
 
+def unsteady_cells(
+    page: Page, expected: Reference, made: Reference, again: Reference, book: AdoptedBook
+) -> Iterator[str]:
+    """Yield a line for each cell that gave something else in two runs, and of which the reference does not say so."""
+    for place in sorted(_unsteady_places(made, again, book.settings.tolerance_of(page.docname))):
+        if place < len(expected.cells) and not (expected.cells[place].varies or expected.cells[place].is_ignored):
+            shown = f"{book.shown_path(page.path)}:{line_of_cell(page, place)}"
+            yield f"{shown}: differs from run to run, unlike when its reference was taken; refresh notes it"
+
+
 def varying_cells(page: Page, reference: Reference, book: AdoptedBook) -> Iterator[str]:
-    """Yield a line for each cell of a page that is executed and not compared, or not whole."""
+    """Yield a line for each cell of a page that is executed and not compared."""
     shown = book.shown_path(page.path)
     for place, cell in enumerate(reference.cells):
         if cell.is_ignored:
             yield f"{shown}:{line_of_cell(page, place)}: tagged {IGNORED}"
         elif cell.varies:
-            yield (
-                f"{shown}:{line_of_cell(page, place)}: differs from run to run, {len(cell.varies)} of "
-                f"{len(cell.outputs)} outputs (seed it, or tag it {IGNORED})"
-            )
+            line = line_of_cell(page, place)
+            yield f"{shown}:{line}: differs from run to run, and is not compared (seed it, or tag it {IGNORED})"
 
 
 def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> Reference:
     """Return the reference that two runs give: what differed between them is noted, and not compared later."""
     if len(first.cells) != len(second.cells):
         return first
-    for one, other in zip(first.cells, second.cells, strict=True):
-        one.varies = varying_outputs(one, other, tolerance)
+    for place in _unsteady_places(first, second, tolerance):
+        first.cells[place].varies = True
     if first.failure != second.failure:
         first.failure = first.failure or second.failure
     return first
@@ -279,9 +281,9 @@ def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> R
 def keep_notes(kept: Reference | None, made: Reference) -> Reference:
     """Return what a page gave, with the notes that its reference has on cells that are still the same."""
     if kept is not None:
-        noted = {cell.source: cell.varies for cell in kept.cells if cell.varies}
+        noted = {cell.source for cell in kept.cells if cell.varies}
         for cell in made.cells:
-            cell.varies = [place for place in noted.get(cell.source, []) if place < len(cell.outputs)]
+            cell.varies = cell.varies or cell.source in noted
     return made
 
 
@@ -302,6 +304,14 @@ def describe_moves(page: Page, kept: Reference | None, made: Reference, book: Ad
             for place in changed
         ] or [f"{page.docname}: {len(sources[1])} cells, {len(sources[0])} before"]
     return lines
+
+
+def _unsteady_places(made: Reference, again: Reference | None, tolerance: float) -> set[int]:
+    """Return the places of the cells that gave something else in two runs."""
+    if again is None or len(made.cells) != len(again.cells):
+        return set()
+    pairs = zip(made.cells, again.cells, strict=True)
+    return {place for place, (one, other) in enumerate(pairs) if compare_cells(one, other, tolerance)}
 
 
 def _outputs_of_cell(cell: nbformat.NotebookNode, book: AdoptedBook) -> Iterator[dict[str, str | bytes]]:

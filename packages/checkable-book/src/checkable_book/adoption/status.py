@@ -32,7 +32,7 @@ def describe_status(book: AdoptedBook) -> Iterator[str]:
         not_compared = sum(bool(cell.is_ignored or cell.varies) for cell in cells)
         yield (
             f"outputs    {len(compared)} of {len(notebooks)} pages with code compared, {len(cells)} cells, "
-            f"{not_compared} of them not or not whole{_faults(done, 'references')}"
+            f"{not_compared} of them not{_faults(done, 'references')}"
         )
         yield f"built      {done['built'].examined}{_faults(done, 'built')}"
     if "numerals" in on:

@@ -44,6 +44,8 @@ from checkable_book.dependencies import (
 from checkable_book.errors import DataError
 from checkable_book.text import plain_number, slug
 
+#: Rows of a table that a page shows; the rest is in the file and in the database of the page.
+SHOWN_ROWS = 1_000
 _LARGEST = 2**63 - 1  # what SQLite and data frames hold
 _FAULTS = 200  # lines of one file that are told, before the rest is counted
 
@@ -273,11 +275,24 @@ def column_unit(name: str, column: str, book: Book | None = None) -> str:
     return str(found.get("unit") or ("year" if found.get("type") == "year" else ""))
 
 
+def rest_id(name: str) -> str:
+    """Return the identifier of the place, on the page that prints a table, that names the rows it leaves out.
+
+    Examples
+    --------
+    >>> rest_id("visits")
+    'visits-rest'
+    """
+    return f"{name}-rest"
+
+
 def row_id(name: str, key: Iterable[object], book: Book | None = None) -> str:
     """Return the identifier of a row on the page that prints the data, for links."""
     table = package_of(book).table(name)
     wanted = tuple(map(str, key))
     number = table.row_number(wanted)
+    if number is not None and number >= SHOWN_ROWS:
+        return rest_id(name)
     return table.row_ids[number] if number is not None else "-".join([name, *map(slug, wanted)])
 
 

@@ -10,9 +10,9 @@ from markupsafe import Markup as Safe
 from checkable_book.book import current_book
 from checkable_book.data.claims import count_readers
 from checkable_book.data.overrides import QUERY_TABLES
-from checkable_book.data.package import load_table, package_of, record_table
+from checkable_book.data.package import SHOWN_ROWS, load_table, package_of, record_table, rest_id
 from checkable_book.errors import DataError
-from checkable_book.render.i18n import translate
+from checkable_book.render.i18n import format_number, translate
 from checkable_book.render.output import CellOutput, render_template
 from checkable_book.render.table import (
     LONG,
@@ -54,7 +54,8 @@ def data_files(language: str = "en") -> CellOutput:
 def full_table(name: str, language: str = "en") -> CellOutput:
     """Return a table as its file has it, each row with the identifier that numbers lead to.
 
-    Each cell says how many derived values and checks of claims read it.
+    Each cell says how many derived values and checks of claims read it. Of a table with more than
+    :data:`~checkable_book.data.package.SHOWN_ROWS` rows, the first are shown.
     """
     table = package_of().table(name)
     record_table(table)
@@ -65,17 +66,18 @@ def full_table(name: str, language: str = "en") -> CellOutput:
     read = book.remember("readers of cells", lambda: count_readers(book))
     long = len(table.frame) > LONG
     choosable = [place for place, column in enumerate(columns) if long and table.frame[column].nunique() < LONG / 2]
+    cells = table.cells[:SHOWN_ROWS]
     shown = build_table(
         name,
         columns,
-        table.cells,
+        cells,
         language,
-        ids=table.row_ids,
+        ids=table.row_ids[:SHOWN_ROWS],
         languages=languages,
         filters=tuple(choosable),
         sources=(name,),
         whole=True,
-        readers=[[read[name, row, column] for column in columns] for row in range(len(table.cells))],
+        readers=[[read[name, row, column] for column in columns] for row in range(len(cells))],
     )
     summary = f"{table.path.name}: {table_size(len(table.cells), len(columns), language)}"
     page = render_template(
@@ -86,9 +88,27 @@ def full_table(name: str, language: str = "en") -> CellOutput:
         summary=summary,
         table=Safe(shown.html),
         fixed=name in QUERY_TABLES,
+        rest=rows_left_out(len(table.cells), language),
+        rest_id=rest_id(name),
         open=not long,
     )
     return CellOutput(page, shown.plain)
+
+
+def rows_left_out(rows: int, language: str = "en") -> str:
+    """Return what a page says of a table with more rows than it shows; nothing where it shows them all.
+
+    Examples
+    --------
+    >>> rows_left_out(50_000).partition(".")[0]
+    'The first 1,000 of 50,000 rows'
+    >>> rows_left_out(1_000)
+    ''
+    """
+    if rows <= SHOWN_ROWS:
+        return ""
+    numbers = {"shown": format_number(SHOWN_ROWS, language), "rows": format_number(rows, language)}
+    return translate("rows_left_out", language, **numbers)
 
 
 def column_subset(name: str, heads: Mapping[str, str], language: str = "en") -> CellOutput:

@@ -31,6 +31,7 @@ from checkable_book.contents import Page, all_pages
 from checkable_book.data.package import table_records
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata
+from checkable_book.render.book_tables import rows_left_out
 from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
 from checkable_book.render.table import table_size
 from checkable_book.verify import output_audit, reference_notebooks
@@ -415,6 +416,10 @@ class PageAudit:
             return self._visit_table(element, mode)
         if name == "summary" and "whole-summary" in classes:
             return self._mode_of_summary(element)
+        if name == "p" and "rows-left-out" in classes:
+            table = element.find_previous("table")
+            rows = output_audit.rows_of_source(table, self.book) if isinstance(table, Tag) else 0
+            return "structural" if element.get_text() == rows_left_out(rows, self.language) else "prose"
         if name in {"pre", "code"} or "highlight" in classes:
             return self._mode_of_code(element, mode)
         if name == "math" or "math" in classes:
@@ -514,7 +519,7 @@ class PageAudit:
     def _mode_of_summary(self, element: Tag) -> str:
         table = element.find_next("table")
         if isinstance(table, Tag):
-            rows, columns = len(table.select("tbody tr")), len(table.select("thead th"))
+            rows, columns = output_audit.rows_of_source(table, self.book), len(table.select("thead th"))
             size = table_size(rows, columns, self.language)
             if squeeze_spaces(element.get_text()).endswith(size):
                 return "structural"

@@ -18,7 +18,7 @@ from checkable_book.data.addresses import address_query, find_cell
 from checkable_book.data.claims import check_lineages
 from checkable_book.data.database import database_of, source_frame
 from checkable_book.data.lineage import QueryLineage
-from checkable_book.data.package import as_text, package_of
+from checkable_book.data.package import SHOWN_ROWS, as_text, package_of
 from checkable_book.errors import DataError
 from checkable_book.render import canvas
 from checkable_book.render.chart import draw_svg
@@ -188,7 +188,7 @@ def squeeze_spaces(text: str) -> str:
 
 
 def is_whole_table(table: Tag, book: Book, language: str) -> bool:
-    """Return whether a table repeats a file of the data cell by cell, as it says."""
+    """Return whether a table repeats a file of the data cell by cell, as it says; of a long one, its first rows."""
     names = str(table.get("data-source", "")).split()
     package = package_of(book)
     if len(names) != 1 or names[0] not in package.tables:
@@ -196,8 +196,15 @@ def is_whole_table(table: Tag, book: Book, language: str) -> bool:
     held = package.tables[names[0]]
     shown = read_table(table, language)
     columns = [str(column) for column in held.frame]
-    expected = [[squeeze_spaces(cell) for cell in row] for row in held.cells]
+    expected = [[squeeze_spaces(cell) for cell in row] for row in held.cells[:SHOWN_ROWS]]
     return shown.titles == columns and shown.rows == expected
+
+
+def rows_of_source(table: Tag, book: Book) -> int:
+    """Return how many rows the file has that a table repeats, or else the table itself."""
+    held = package_of(book).tables.get(str(table.get("data-source", "")))
+    shown = len(table.select("tbody tr"))
+    return len(held.cells) if held is not None and table.has_attr("data-whole") and shown == SHOWN_ROWS else shown
 
 
 def says_its_size(caption: str, table: Tag, language: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 import nbformat
 
@@ -51,7 +52,10 @@ def read_source(page: Page) -> nbformat.NotebookNode:
     """
     try:
         record_once(page.path, current_book())
-        with not_recorded():  # jupytext looks, when it is imported, for a program that nothing here needs
+        with (
+            not_recorded(),
+            catch_warnings(action="ignore"),
+        ):  # jupytext looks, when it is imported, for a program that nothing here needs
             import jupytext
 
             # Named, since jupytext would take some Markdown without a header for that of Pandoc or R.
