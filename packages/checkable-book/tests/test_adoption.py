@@ -17,7 +17,7 @@ import yaml
 from checkable_book.adoption.book import AdoptedBook, Settings, find_book
 from checkable_book.adoption.configuration import write_settings
 from checkable_book.errors import DataError
-from small_book import SRC, Run, environment, run
+from small_book import SRC, Run, SmallBook, environment, run
 
 BOOKS = Path(__file__).parent / "adopted"
 #: The books, and what of them holds the pages.
@@ -157,6 +157,11 @@ def test_a_cell_that_fails_is_told_and_other_pages_are_compared(adopted: Copied)
         "guide/deep/run.md:10: found ValueError: could not convert string to float: 'twenty', "
         "expected cells that run to the end"
     ]
+    kept = (folder / "checkable-book" / "outputs" / "guide" / "deep" / "run.json").read_bytes()
+    refreshed = run(folder, "checkable-book", "refresh")
+    assert refreshed.code == 1
+    assert told[0] in refreshed.said
+    assert (folder / "checkable-book" / "outputs" / "guide" / "deep" / "run.json").read_bytes() == kept
 
 
 def test_stored_outputs_of_a_page_that_is_not_executed_are_compared(adopted: Copied) -> None:
@@ -242,6 +247,15 @@ def test_there_is_one_line_where_there_is_no_book(tmp_path: Path) -> None:
     done = run(tmp_path, "checkable-book", "adopt")
     assert done.code == 1
     assert done.said.startswith(f"{tmp_path}: found no book, expected _config.yml with _toc.yml, or conf.py")
+
+
+def test_a_book_of_checkable_book_itself_is_not_adopted(laid_down: SmallBook) -> None:
+    before = (laid_down.root / "_config.yml").read_bytes()
+    for command, told in (("adopt", "found a book of checkable-book"), ("status", "found no block checkable_book")):
+        done = laid_down.run("checkable-book", command)
+        assert done.code == 1
+        assert told in done.said
+    assert (laid_down.root / "_config.yml").read_bytes() == before
 
 
 def test_the_kinds_of_books_are_told_apart(adopted: Copied) -> None:

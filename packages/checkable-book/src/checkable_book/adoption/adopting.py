@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checkable_book.adoption import checks, data_files, timing, typed_numbers
-from checkable_book.adoption.book import STEPS, AdoptedBook
+from checkable_book.adoption.book import STEPS, AdoptedBook, counted
 from checkable_book.adoption.configuration import write_settings
 from checkable_book.adoption.executed_build import sphinx_overrides
 from checkable_book.book import use_book
@@ -18,7 +18,7 @@ def describe_book(book: AdoptedBook) -> Iterator[str]:
     """Yield lines that say what was found: the kind, the pages, and how they are executed."""
     kind = "a Sphinx project with MyST-NB" if book.is_sphinx else "a Jupyter Book"
     pages, notebooks = book.pages, checks.notebook_pages(book)
-    yield f"{book.root}: {kind}, {len(pages)} pages, {len(notebooks)} with code ({', '.join(_kinds(book))})"
+    yield f"{book.root}: {kind}, {counted(len(pages), 'page')}, {len(notebooks)} with code ({', '.join(_kinds(book))})"
     mode = str(sphinx_overrides(book).get("nb_execution_mode", "auto"))
     meanings = {
         "off": "no page is executed: outputs are compared as the notebooks hold them",
@@ -48,6 +48,10 @@ def adopt_steps(book: AdoptedBook, steps: tuple[str, ...], pages: tuple[str, ...
     ------
     DataError : a step that there is none of, or a configuration that cannot be changed.
     """
+    if book.is_checkable:
+        raise DataError(
+            f"{book.config_file}:1: found a book of checkable-book; verify checks it whole"
+        )
     for step in steps:
         if step not in STEPS:
             raise DataError(f"adopt: found {step!r}, expected one of {', '.join(STEPS)}")
@@ -79,8 +83,9 @@ def _kinds(book: AdoptedBook) -> Iterator[str]:
 
 
 def _take_outputs(book: AdoptedBook) -> Iterator[str]:
-    checks.take_references(book)
-    yield f"{book.shown_path(book.reference_folder)}: what {len(checks.notebook_pages(book))} pages gave"
+    checks.take_references(book, with_failures=True)
+    pages = counted(len(checks.notebook_pages(book)), "page")
+    yield f"{book.shown_path(book.reference_folder)}: references of {pages}"
     result = checks.check_references(book)
     yield from (f"  {line}" for line in result.left_out)
 

@@ -158,6 +158,16 @@ class AdoptedBook(Book):
         return found
 
     @property
+    def is_checkable(self) -> bool:
+        """Whether it was made with the machinery, which checks it whole without being asked."""
+        named = self.sphinx_config.get("extensions") or []
+        return "checkable_book.sphinx_ext" in [*named, *self._more_extensions()]
+
+    def _more_extensions(self) -> list[str]:
+        found = self.config.get("sphinx") or {}
+        return list(found.get("extra_extensions") or []) if isinstance(found, dict) and not self.is_sphinx else []
+
+    @property
     def is_adopted(self) -> bool:
         """Whether its configuration holds the block."""
         return BLOCK in self.config
@@ -238,6 +248,17 @@ def adopted_book(folder: Path | None = None) -> AdoptedBook | None:
         return book if book.is_adopted else None
     except (DataError, UnicodeDecodeError):
         return None  # what is wrong is told by what reads the book
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "page"), counted(2, "page")
+    ('1 page', '2 pages')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def line_of_cell(page: Page, number: int) -> int:

@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w)"
 _TEXTS = ("stdout", "text/plain", "text/markdown", "text/latex")
 _SHOWN = 3  # candidates of a number that are named, before the rest is counted
 _LARGEST = 20_000_000  # bytes of a data file that is looked through
+_LARGEST_VALUE = Decimal(10) ** 30
 _SEPARATED = {".csv": ",", ".tsv": "\t"}
 
 
@@ -36,6 +37,7 @@ class Values:
 
     def __init__(self, book: AdoptedBook) -> None:
         self.book = book
+        self._by_rounding: dict[tuple[int, int], dict[int, list[tuple[str, str]]]] = {}
         self._held: list[tuple[Decimal, str, str]] = [*self._from_outputs(), *self._from_files()]
 
     def candidates(self, typed: TypedNumber) -> list[Candidate]:
@@ -44,13 +46,27 @@ class Values:
         if not isinstance(value, Decimal):
             return []
         decimals = max(0, -int(_written(typed.text, value).as_tuple().exponent))
+        scales = (0, 2) if "%" in _behind(typed) else (0,)
         found = [
             Candidate(place, page == typed.page.docname)
-            for held, place, page in self._held
-            if _is_rounded(held, value, decimals)
-            or ("%" in _behind(typed) and _is_rounded(held * 100, value, decimals))
+            for scale in scales
+            for place, page in self._rounded(decimals, scale).get(_scaled(value, decimals), ())
         ]
         return sorted(dict.fromkeys(found), key=lambda one: not one.near)
+
+    def _rounded(self, decimals: int, scale: int) -> dict[int, list[tuple[str, str]]]:
+        """Return the places of all values by what they are once rounded, as whole numbers of the last decimal.
+
+        With a scale of 2 the values are shares, which a page gives in per cent.
+        """
+        if (decimals, scale) not in self._by_rounding:
+            found: dict[int, list[tuple[str, str]]] = {}
+            for held, place, page in self._held:
+                rounded = _scaled(held.scaleb(scale), decimals)
+                if decimals or rounded == 0 or abs(held) >= 1 or scale:
+                    found.setdefault(rounded, []).append((place, page))
+            self._by_rounding[decimals, scale] = found
+        return self._by_rounding[decimals, scale]
 
     def _from_outputs(self) -> Iterator[tuple[Decimal, str, str]]:
         for page in self.book.pages:
@@ -127,13 +143,9 @@ def _written(text: str, value: Decimal) -> Decimal:
     return value if not decimals or grouped else value.quantize(Decimal(1).scaleb(-decimals))
 
 
-def _is_rounded(held: Decimal, value: Decimal, decimals: int) -> bool:
-    try:
-        return abs(abs(held) - value) * 2 <= Decimal(1).scaleb(-decimals) and (
-            decimals > 0 or abs(held) >= 1 or held == value
-        )
-    except InvalidOperation:
-        return False
+def _scaled(value: Decimal, decimals: int) -> int:
+    """Return a value, without its sign and rounded half up, as a whole number of its last decimal."""
+    return int(abs(value).scaleb(decimals) + Decimal("0.5"))
 
 
 def _behind(typed: TypedNumber) -> str:
@@ -145,7 +157,7 @@ def _decimal(text: str) -> Decimal | None:
         read = Decimal(text)
     except InvalidOperation:
         return None
-    return read if read.is_finite() else None
+    return read if read.is_finite() and abs(read) < _LARGEST_VALUE else None
 
 
 def _last_line(source: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from checkable_book.adoption import data_files, freshness, offline, outputs, typed_numbers
-from checkable_book.adoption.book import AdoptedBook, line_of_cell
+from checkable_book.adoption.book import AdoptedBook, counted, line_of_cell
 from checkable_book.adoption.executed_build import ExecutedPage, executed_pages, read_notebook
 from checkable_book.book import use_book
 from checkable_book.contents import Page
@@ -79,7 +79,7 @@ def check_references(book: AdoptedBook) -> Result:
         if name not in known
     ]
     others = [page for page in book.pages if page.docname not in known]
-    left_out += [f"{len(others)} pages hold no code to execute"] if others else []
+    left_out += [f"{counted(len(others), 'page')} without code to execute"] if others else []
     left_out += [
         f"{book.shown_path(page.path)}: holds code cells and no header of a notebook, so that MyST-NB executes none"
         for page in others
@@ -87,7 +87,7 @@ def check_references(book: AdoptedBook) -> Result:
     ]
     unnamed = book.other_documents
     left_out += [f"{len(unnamed)} documents that the contents do not name: {', '.join(unnamed[:3])}"] if unnamed else []
-    examined = f"{len(pages)} of {len(book.pages)} pages, {executed} executed, {cells} cells"
+    examined = f"{len(pages)} of {counted(len(book.pages), 'page')}, {executed} executed, {counted(cells, 'cell')}"
     return Result(examined, faults, left_out, count=len(pages))
 
 
@@ -178,8 +178,8 @@ def check_data(book: AdoptedBook) -> Result:
         if not path.is_file():
             faults.append(f"{name}:1: found no file, expected the described one")
             continue
-        counted, found = data_files.table_faults(path, description, book)
-        rows += counted
+        number, found = data_files.table_faults(path, description, book)
+        rows += number
         faults += found
         columns += data_files.undescribed(description)
     others = [path for path in data_files.data_files(book) if book.shown_path(path) not in described]
@@ -258,11 +258,19 @@ def _unsteady(built: dict[str, ExecutedPage], again: dict[str, ExecutedPage], bo
             yield from outputs.unsteady_cells(page, kept, made, other, book)
 
 
-def take_references(book: AdoptedBook) -> list[str]:
+def take_references(book: AdoptedBook, *, with_failures: bool = False) -> list[str]:
     """Execute every page, and write the references; return a line for each thing that moved.
 
     Where something moved, the pages are executed once more, and cells that differ
     between the runs are noted: they are never compared.
+
+    Parameters
+    ----------
+    with_failures : whether a page that does not run to its end is noted as such, as when a book is adopted.
+
+    Raises
+    ------
+    DataError : a page that does not run to its end now; the references of all others are written.
     """
     use_book(book)
     pages = notebook_pages(book)
@@ -275,14 +283,19 @@ def take_references(book: AdoptedBook) -> list[str]:
             for page in moving:
                 other, tolerance = _outputs(again, page, book), book.settings.tolerance_of(page.docname)
                 made[page.docname] = outputs.merge_runs(made[page.docname], other, tolerance)
-    moved = []
+    moved, failed = [], []
     for page in pages:
-        reference = outputs.keep_notes(kept[page.docname], made[page.docname])
-        moved += outputs.describe_moves(page, kept[page.docname], reference, book)
+        before, reference = kept[page.docname], outputs.keep_notes(kept[page.docname], made[page.docname])
+        if reference.failure and not with_failures and (before is None or before.failure != reference.failure):
+            failed.append(outputs.describe_failure(page, reference, book))
+            continue
+        moved += outputs.describe_moves(page, before, reference, book)
         outputs.write_reference(page.docname, reference, book)
     for name in set(outputs.kept_references(book)) - set(made):
         outputs.remove_reference(name, book)
         moved.append(f"{name}: taken away")
+    if failed:
+        raise DataError("\n".join([*moved, *failed]))
     return moved
 
 

@@ -231,7 +231,7 @@ def compare_page(
     """
     shown = book.shown_path(page.path)
     if made.failure and made.failure != expected.failure:
-        return [f"{shown}:{_line_of_failure(page, made)}: found {made.failure}, expected cells that run to the end"]
+        return [describe_failure(page, made, book)]
     if made.failure:
         return []
     if [cell.source for cell in expected.cells] != [cell.source for cell in made.cells]:
@@ -244,6 +244,12 @@ def compare_page(
         if place not in unsteady
         for fault in compare_cells(kept, cell, tolerance)
     ]
+
+
+def describe_failure(page: Page, made: Reference, book: AdoptedBook) -> str:
+    """Return in a line, with file and line, why a page did not run to its end."""
+    shown = f"{book.shown_path(page.path)}:{_line_of_failure(page, made)}"
+    return f"{shown}: found {made.failure}, expected cells that run to the end"
 
 
 def unsteady_cells(
