@@ -36,6 +36,7 @@ SLOW_FILES = {
     "test_build.py",
     "test_own_edition.py",
     "test_docs.py",
+    "test_screening_page.py",
     "test_deduplication.py",
     "test_run.py",
     "test_mutations.py",

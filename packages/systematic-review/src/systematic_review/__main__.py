@@ -193,6 +193,20 @@ def _run_stored(folder: Path) -> Review:
     return pipeline.open_stored(folder)
 
 
+@commands.command()
+@_FOLDER
+@click.option("--reviewer", required=True, help="Whose decisions are taken: a person's name.")
+@click.option("--port", default=0, help="The port of this machine; any that is free by default.")
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+def screen(folder: Path, reviewer: str, port: int, no_browser: bool) -> None:
+    """Screen the works of FOLDER in a browser on this machine; each decision is saved at once."""
+    try:
+        from systematic_review.screening_page.server import serve_screening
+    except ModuleNotFoundError as error:
+        raise ReviewError(f"found no {error.name}, expected it: pip install 'systematic-review[screen]'") from None
+    serve_screening(folder, reviewer, port, browse=not no_browser)
+
+
 @commands.command(name="import")
 @_FOLDER
 @click.argument("decisions", type=click.Path(path_type=Path))

@@ -267,6 +267,24 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def write_rows(rows: Iterable[Mapping[str, str]], columns: list[str], path: Path) -> None:
+    """Write rows of text as :func:`write_table` writes a frame; what a row lacks is empty.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_rows([{"record": "a", "note": "=1+1"}], ["record", "note"], Path(folder) / "sheet.csv")
+    ...     print((Path(folder) / "sheet.csv").read_text().strip())
+    record,note
+    a,'=1+1
+    """
+    with open_replacing(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_neutralize_formula(row.get(column, "")) for column in columns] for row in rows)
+
+
 def append_rows(frame: pd.DataFrame, file: IO[str], *, header: bool) -> None:
     """Add the rows of ``frame`` to an open CSV file.
 

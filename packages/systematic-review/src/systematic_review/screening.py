@@ -227,8 +227,14 @@ def read_decisions(folder: Path, works: pd.DataFrame, protocol: Protocol) -> Dec
     )
 
 
-class _WorkFinder:
-    """Finds the work that a decision is on, by the record's identifier or else by any name of the work."""
+class WorkFinder:
+    """Finds the work that a decision is on, by the record's identifier or else by any name of the work.
+
+    Examples
+    --------
+    >>> WorkFinder(pd.DataFrame({"id": ["a"], "records": ["a; b"]})).find("b")
+    ('a', '')
+    """
 
     def __init__(self, works: pd.DataFrame) -> None:
         self._work = {
@@ -257,7 +263,7 @@ class _SheetReader:
     """Reads sheets of decisions, and keeps what is wrong with them and what fits no work."""
 
     def __init__(self, works: pd.DataFrame, stages: tuple[Stage, ...], protocol: Protocol) -> None:
-        self._names = _WorkFinder(works)
+        self._names = WorkFinder(works)
         self._stages, self._formerly = stages, protocol.formerly
         self._beside = {
             work
@@ -342,7 +348,7 @@ class _SheetReader:
                 if stage is None:
                     self._fault(path, place, "stage", repr(named), " or ".join(by_name))
                     continue
-                if fault := _row_fault(row, stage):
+                if fault := row_fault(row, stage):
                     self._fault(path, place, *fault)
                     continue
                 work, why = self._names.find(row["record"])
@@ -391,8 +397,14 @@ def is_found_beside(sources: str, protocol: Protocol) -> bool:
     return {protocol.source_kind(source) for source in str(sources).split("; ")} == {"other"}
 
 
-def _row_fault(row: dict[str, str], stage: Stage) -> tuple[str, str, str] | None:
-    """Return what is wrong with a row whatever the works are: the column, what is found there and what is expected."""
+def row_fault(row: dict[str, str], stage: Stage) -> tuple[str, str, str] | None:
+    """Return what is wrong with a row whatever the works are: the column, what is found there and what is expected.
+
+    Examples
+    --------
+    >>> row_fault({"record": "a", "reviewer": "Ann", "decision": "perhaps", "reason": ""}, Stage())
+    ('decision', "'perhaps'", 'include or exclude')
+    """
     words = ["include", "exclude", *(OUTCOMES if stage.name == FULL_TEXT else [])]
     reasons = f"one of {', '.join(stage.criteria)}"
     expected = {
@@ -465,14 +477,21 @@ def settle_works(
             continue
         for stage in stages[-1:] if route == OTHER else stages:
             key = stage.name, record
-            outcome = _settle_stage(stage, said.get(key, []), resolved.get(key))
+            outcome = settle_stage(stage, said.get(key, []), resolved.get(key))
             if outcome["decision"] != "include":
                 break
         rows.append({"record": record, **outcome, "stage": stage.name, "route": route})
     return pd.DataFrame(rows, columns=SETTLED, dtype="str")
 
 
-def _settle_stage(stage: Stage, said: list[dict[Any, Any]], resolved: dict[Any, Any] | None) -> dict[str, str]:
+def settle_stage(stage: Stage, said: list[dict[Any, Any]], resolved: dict[Any, Any] | None) -> dict[str, str]:
+    """Return what came of one work at one stage: its decision, its reason, and what it waits for.
+
+    Examples
+    --------
+    >>> settle_stage(Stage(), [{"decision": "include", "reason": ""}], None)["waits"]
+    'another reviewer'
+    """
     rank = {criterion: place for place, criterion in enumerate(stage.criteria)}
     if resolved:
         return {"decision": resolved["decision"], "reason": resolved["reason"], "waits": ""}
