@@ -140,6 +140,16 @@ def pages() -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
+def refusal(server: Server, path: str, body: dict[str, object] | None = None, **headers: str) -> int:
+    """Return the code with which a request is answered that is expected to be refused."""
+    try:
+        server.ask(path, body, **headers)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    return 200
+
+
 def decisions(folder: Path, name: str = "screening_ann.csv") -> list[dict[str, str]]:
     with (folder / "decisions" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -369,9 +379,7 @@ def test_what_is_wrong_is_refused_and_nothing_is_saved(
     folder = lay_down(tmp_path / "review", 2)
     server = start(folder, "Ann")
     record = server.ask("task")["record"]
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        server.ask("answer", {"record": record} | body)
-    assert refused.value.code == code
+    assert refusal(server, "answer", {"record": record} | body) == code
     assert not list((folder / "decisions").glob("*.csv"))
 
 
@@ -387,9 +395,7 @@ def test_only_the_page_itself_is_answered(tmp_path: Path, start: Callable[[Path,
         ("static/server.py", None, {}, 404),
         ("static/..%2Fserver.py", None, {}, 404),
     ):
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            server.ask(path, given, **headers)
-        assert refused.value.code == code, path
+        assert refusal(server, path, given, **headers) == code, path
 
 
 def test_the_command_ends_in_a_line(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from starlette.routing import Route
 from systematic_review.errors import ReviewError
 from systematic_review.i18n import list_languages, mark_message, translate
 from systematic_review.protocol import FULL_TEXT, Stage
+from systematic_review.screening import OUTCOMES
 from systematic_review.screening_page.desk import Answer, ScreeningDesk
 
 _HOST = "127.0.0.1"
@@ -58,6 +59,8 @@ MESSAGES = {
     "include": mark_message("Include"),
     "exclude": mark_message("Exclude"),
     "not_retrieved": mark_message("Not retrieved"),
+    "ongoing": mark_message("Ongoing study"),
+    "awaiting_classification": mark_message("Awaiting classification"),
     "maybe": mark_message("Maybe, later"),
     "back": mark_message("Back"),
     "reason": mark_message("Reason to exclude"),
@@ -268,7 +271,7 @@ class _Pages:
         }
 
     def describe_stage(self, stage: Stage) -> dict[str, Any]:
-        decisions = ["include", "exclude", *(["not_retrieved"] if stage.name == FULL_TEXT else [])]
+        decisions = ["include", "exclude", *(OUTCOMES if stage.name == FULL_TEXT else ())]
         return {
             "stage": stage.name,
             "decisions": decisions,
