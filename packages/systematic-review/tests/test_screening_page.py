@@ -23,7 +23,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from systematic_review import i18n, pipeline
+from systematic_review import i18n, pipeline, records
 from systematic_review.errors import ReviewError
 from systematic_review.screening_page.desk import Answer, ScreeningDesk
 from systematic_review.screening_page.server import create_app
@@ -360,6 +360,29 @@ def test_no_decision_is_lost_in_fifty_kills(tmp_path: Path) -> None:
         assert confirmed.items() <= kept.items()
     assert len(confirmed) > 50
     pipeline.run_review(folder)
+
+
+def test_a_save_that_is_killed_in_its_middle_loses_nothing_and_stops_no_run(tmp_path: Path) -> None:
+    """What is killed is the writing itself: each of the calls that put a file in its place, and what comes before."""
+    folder = lay_down(tmp_path / "review", 20)
+    desk = ScreeningDesk(folder, "Ann")
+    first, second = (work["id"] for work in records.read_table(folder / "results" / "works.csv").to_dict("records")[:2])
+    stage = desk.stages[0]
+    desk.save_answer(first, stage, Answer("include"))
+    for name in ("fsync", "chmod", "replace"):
+        child = os.fork()
+        if not child:
+            setattr(os, name, lambda *given, **named: os.kill(os.getpid(), signal.SIGKILL))
+            desk.save_answer(second, stage, Answer("include"))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        assert [(row["record"], row["decision"]) for row in decisions(folder)] == [(first, "include")]
+        pipeline.run_review(folder)
+    desk.save_answer(second, stage, Answer("include"))
+    assert [row["record"] for row in decisions(folder)] == [first, second]
+    told = pipeline.open_stored(folder).decisions.decisions
+    assert told["decided_at"].str.match(r"20\d\d-\d\d-\d\dT.*\+00:00").all()
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
     import xlsxwriter
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}{PART}")
+    part = path.with_name(f".{path.name}{PART}")
     try:
         with xlsxwriter.Workbook(
             str(part),
@@ -564,7 +564,8 @@ def open_replacing(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     form: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
-    with NamedTemporaryFile(**form, dir=path.parent, suffix=PART, delete=False) as file:
+    # Hidden, so that what a process leaves that is killed is no file of people's.
+    with NamedTemporaryFile(**form, dir=path.parent, prefix=".", suffix=PART, delete=False) as file:
         try:
             yield file
             file.flush()

@@ -363,7 +363,8 @@ class _SheetReader:
                 if key not in seen:
                     seen[key] = path, place, row
                     noted = {"file": path.name, "row": str(place), "decided_at": given.get("decided_at", "").strip()}
-                    who = {"reviewer": given.get("reviewer", "").strip(), "round": _round_of(path, given)}
+                    named = given.get("reviewer", "") or given.get("resolver", "")
+                    who = {"reviewer": named.strip(), "round": _round_of(path, given)}
                     kept[key] = {**row, **who, **noted, "record": work, "stage": stage.name}
                     continue
                 other, at, first = seen[key]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from systematic_review.errors import ReviewError
 from systematic_review.protocol import FULL_TEXT, Stage
 
 #: The columns of a sheet that the page writes; ``maybe`` marks what is to be looked at again.
-SHEET = [*screening.DECISIONS, "note", "maybe"]
-RESOLUTIONS = [*screening.RESOLUTIONS, "resolver", "note"]
-PAIRS = [*deduplication.DECISIONS, "reviewer"]
+SHEET = [*screening.DECISIONS, "note", "maybe", "decided_at"]
+RESOLUTIONS = [*screening.RESOLUTIONS, "resolver", "note", "decided_at"]
+PAIRS = [*deduplication.DECISIONS, "reviewer", "decided_at"]
 _LONGEST_NOTE = 10_000
 _PATIENCE = 10.0  # seconds to wait for another program that saves the same file
 
@@ -341,6 +342,7 @@ class ScreeningDesk:
         """Put a row into a CSV file in place of the one with the same key, or at its end; other columns are kept."""
         if path.suffix.lower() != ".csv":
             raise ReviewError(f"{path.name}: found your decision on this work there, expected it to be changed there")
+        row = row | {"decided_at": datetime.now(UTC).isoformat(timespec="seconds")}
         with _locked(path):
             state = _file_state(path)
             sheet = self._sheets.get(path)
