@@ -15,14 +15,12 @@ from checkable_book import data
 from checkable_book.data.database import quote_literal
 from checkable_book.render import chart
 from checkable_book.render.canvas import (
-    INKS,
     LINE,
-    SHADES,
     Canvas,
+    LiveBinding,
     bars,
     densest_interval,
     fit_lines,
-    interpolate_colour,
     piecewise_scale,
     spread_labels,
     text_width,
@@ -34,6 +32,9 @@ from checkable_book.render.values import query_value, text_cell, view_cell_value
 from smartcity_review import tables
 
 _SMALL = 12
+_NEUTRAL = "#8a8a8a"
+#: Charts on which the marks of the countries lie among one another.
+_MIXED = {"rankings", "instruments_by_year"}
 #: The query for the number of stages at which each country has an approach of its own.
 _DIFFERENT_APPROACHES = (
     "SELECT COUNT(*) FROM (SELECT stage FROM policy_cycle GROUP BY stage HAVING COUNT(DISTINCT approach_en) = COUNT(*))"
@@ -106,9 +107,9 @@ def internet_users(users: pd.DataFrame, language: str = "en") -> CellOutput:
 
 
 def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> CellOutput:
-    """Return the number of initiatives by dimension and country as a heatmap (Table 4).
+    """Return the number of initiatives by dimension and country as a matrix of bars (Table 4).
 
-    Each cell links to its list in the explorer.
+    Each cell links to its list in the explorer. The bars are grey: a longer list is no better result.
     """
     names = dict(zip(dimensions["dimension"], dimensions[f"name_{language}"], strict=True))
     countries = list(_countries()["country"])
@@ -116,7 +117,6 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
     counted = counted.reindex(index=list(names), columns=countries, fill_value=0)
     values = {str(key): {str(c): int(n) for c, n in row.items()} for key, row in counted.iterrows()}
     least, most = (end(end(row.values()) for row in values.values()) for end in (min, max))
-    asked_most = "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM initiatives GROUP BY dimension, country)"
 
     def draw_sum(canvas: Canvas, x: float, y: float, align: str, **of: str) -> None:
         total = sum(
@@ -146,18 +146,19 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
                     name, country, data.row_id("initiatives", [dimension, country, 1]), language
                 )
                 counted_by = _count_query(dimension=dimension, country=country)
-                part = f"SELECT 1.0 * ({counted_by}) / ({asked_most})"
+                x, per = left + at * width + 1.5, (width - 46) / most
                 mark: dict[str, Any] = {
                     "said": f"{name}, {country}, {format_number(value, language)}",
                     "group": country,
                     "href": list_of if value else "",
-                    "follows": {"fill": [part, *SHADES], "said": [f"{name}, {country}, {{}}", counted_by]},
+                    "follows": {"said": [f"{name}, {country}, {{}}", counted_by]},
                 }
-                canvas.bar(left + at * width + 1.5, y, width - 3, high - 3, interpolate_colour(value, most), **mark)
-                style: dict[str, Any] = {"bold": True, "align": "center", "group": country}
-                style["colour"] = INKS[value > most / 2]
-                style["follows"] = {"words": ["{}", counted_by], "fill": [f"SELECT ({part}) > 0.5", *INKS]}
-                canvas.words(left + (at + 0.5) * width, y + high / 2 + 3, format_number(value, language), **style)
+                canvas.bar(x, y, width - 3, high - 3, strength=0.06, **mark)
+                bar: LiveBinding = {"x2": [counted_by, x + 8, per]}
+                canvas.bar(x + 8, y + high / 2 - 7, value * per, 11, _NEUTRAL, group=country, follows=bar)
+                label: LiveBinding = {"x": [counted_by, x + 14, per], "words": ["{}", counted_by]}
+                told = format_number(value, language)
+                canvas.words(x + 14 + value * per, y + high / 2 + 3, told, bold=True, group=country, follows=label)
             y += high + (0 if canvas.wide else 6)
         if canvas.wide:
             canvas.words(0, y + 16, translate("total", language), faint=True)
@@ -579,7 +580,8 @@ def _draw(
     language: str,
     **values: object,
 ) -> CellOutput:
-    """Show a chart on which a reader can let one country step forward, under the words for what it finds."""
+    """Show a chart under the words for what it finds; where countries lie mixed, a reader can let one step forward."""
+    choices = list(_countries()["country"]) if name in _MIXED else []
     title = chart.fill_title(f"find_{name}{finding}", language, **values)
     unit = translate(f"measured_{name}", language)
-    return chart.show_drawing(draw, title, unit, description, shown, sources, language, list(_countries()["country"]))
+    return chart.show_drawing(draw, title, unit, description, shown, sources, language, choices)

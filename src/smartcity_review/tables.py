@@ -86,7 +86,7 @@ def policies(frame: pd.DataFrame, country: str, language: str = "en") -> CellOut
 def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return Table 4: the numbered initiatives, one row a dimension, one column a country.
 
-    Each entry has the identifier ``initiatives-DIMENSION-COUNTRY-POSITION``, so that the heatmap can lead to it.
+    Each entry has the identifier ``initiatives-DIMENSION-COUNTRY-POSITION``, so that the chart can lead to it.
     """
     countries = list(dict.fromkeys(frame["country"]))
     rows: list[list[Cell]] = []

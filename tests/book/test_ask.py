@@ -294,6 +294,9 @@ def test_a_value_is_tried_by_keyboard_goes_along_and_is_taken_back(
             break
     assert page.locator("#value-note").is_visible()
     page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") != "value-try"  # a number is one stop
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.id") == "value-try"
     page.keyboard.press("Enter")
     form = page.locator("#what-if-form")

@@ -117,7 +117,7 @@ def test_the_explorer_chooses_sorts_shares_and_saves(address: str, visit: Callab
     page.wait_for_url("**/explorer.html?initiatives.Dimension=*")
     table = page.locator("table[data-name=initiatives]")
     shown = table.locator("tbody tr:visible")
-    assert 2 <= shown.count() <= 8  # one list of the heatmap
+    assert 2 <= shown.count() <= 8  # one cell of the chart
     table.get_by_role("button", name="Initiative").click()
     first = shown.first.text_content()
     assert "sort=Initiative" in page.url

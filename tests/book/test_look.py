@@ -175,3 +175,74 @@ def test_what_bars_readers_is_seen(address: str, visit: Callable[..., Opened]) -
     page, _ = visit(address + "chapters/en/glossary.html")
     page.evaluate("document.querySelector('article').insertAdjacentHTML('beforeend', '<img src=\"data:,\">')")
     assert any(line.startswith("image-alt: ") for line in axe_found(page))
+
+
+#: Words in two lines, words past the edge, how wide the page is, and what is too small to be tapped.
+LAID_OUT = r"""
+() => {
+  const inner = document.documentElement.clientWidth;
+  const found = {cut: [], beyond: [], wide: document.documentElement.scrollWidth - innerWidth, small: []};
+  const range = document.createRange();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = walker.nextNode());) {
+    const parent = text.parentElement;
+    if (!parent.closest("article, .bd-header-article, .prev-next-footer") || !parent.getClientRects().length) continue;
+    if (parent.closest("svg, pre, .visually-hidden, .ask-scroller, details:not([open]) > :not(summary)")) continue;
+    if (parent.closest('a[href^="http"]')) continue; // an address breaks where it must
+    const head = parent.closest("thead");
+    if (head && getComputedStyle(head).position === "absolute") continue;
+    for (const word of text.data.matchAll(/[\p{L}\p{N}]{2,}/gu)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const boxes = [...range.getClientRects()].filter((box) => box.width > 0.5);
+      const tops = boxes.map((box) => box.top);
+      if (Math.max(...tops) - Math.min(...tops) > 6) found.cut.push(word[0]);
+      if (boxes.some((box) => box.right > inner + 1 || box.left < -1)) found.beyond.push(word[0]);
+    }
+  }
+  const inLine = "p, li, dd, td, th, figcaption";
+  for (const target of document.querySelectorAll("article :is(a[href], button, select, input, summary)")) {
+    const box = target.getBoundingClientRect();
+    if (!box.width || target.closest("svg, .visually-hidden, .headerlink")) continue;
+    const least = target.matches(`:is(${inLine}) a:not(.value)`) ? 16 : 23.9; // words of a line may be short
+    const size = `${box.width.toFixed(0)} by ${box.height.toFixed(0)}`;
+    if (box.height < 23.9 || box.width < least) found.small.push(`${target.textContent.trim().slice(0, 30)}: ${size}`);
+  }
+  return found;
+}
+"""
+TEN_WIDTHS = (320, 360, 414, 600, 768, 993, 1100, 1280, 1600, 1920)
+
+
+@pytest.mark.parametrize("language", current_book().languages)
+def test_no_word_is_cut_or_past_the_edge_at_ten_widths(
+    book: BookCopy, address: str, visit: Callable[..., Opened], language: str
+) -> None:
+    page, _ = visit("about:blank", reduced_motion="reduce")
+    faults = {}
+    for file in sorted(book.chapters(language).glob("*.html")):
+        page.goto(address + file.relative_to(book.site).as_posix())
+        for width in TEN_WIDTHS:
+            found = at(page, width).evaluate(LAID_OUT)
+            wrong = {fault: seen[:5] for fault in ("cut", "beyond") if (seen := found[fault])}
+            if found["wide"] > 0:
+                wrong["wide"] = found["wide"]
+            if width == 320 and found["small"]:
+                wrong["small"] = found["small"][:5]
+            if wrong:
+                faults[f"{file.stem}, {width}"] = wrong
+    assert faults == {}
+
+
+def test_a_fault_of_layout_is_seen(address: str, visit: Callable[..., Opened]) -> None:
+    page, _ = visit(address + "chapters/en/methods.html", 320)
+    page.evaluate(
+        "() => { const cell = document.querySelector('table.data-table td'); cell.style.cssText = 'width: 4em; "
+        "overflow-wrap: anywhere'; cell.textContent = 'Verwaltungsgericht'; cell.closest('table').insertAdjacentHTML("
+        '\'afterend\', \'<p style="width: 120vw; text-align: right">far <a href="#" style="padding: 0">x</a></p>\'); }'
+    )
+    found = page.evaluate(LAID_OUT)
+    assert "Verwaltungsgericht" in found["cut"]
+    assert "far" in found["beyond"]
+    assert found["wide"] > 0
+    assert any(line.startswith("x: ") for line in found["small"])

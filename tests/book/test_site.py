@@ -59,7 +59,7 @@ def test_each_fault_in_a_page_is_named(book: BookCopy, tmp_path: Path) -> None:
     assert all(any(fault in line for line in found) for fault in faults.values()), found
 
 
-def test_links_of_the_heatmap_lead_to_rows_of_the_explorer(book: BookCopy) -> None:
+def test_links_of_the_chart_of_initiatives_lead_to_rows_of_the_explorer(book: BookCopy) -> None:
     folder = book.site / "chapters" / "en"
     drawn = {link["xlink:href"] for link in parsed(folder / "dimensions.html").select(".chart-view a")}
     assert len(drawn) == 18

@@ -1,9 +1,16 @@
-"""Short texts that more than one part of the machinery writes: identifiers and plain numbers."""
+"""Short texts that more than one part of the machinery writes: identifiers, plain numbers, where lines may break."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+
+from markupsafe import Markup as Safe
+from markupsafe import escape
+
+_LONG_WORD = re.compile(r"\S{13,}")
+_JOINT = re.compile(r"(?<=\w[_/=?&:])(?=\w)|(?<=[a-z]\.)(?=[a-z])|(?<=\w)(?=[(]\w)")
+_GAP = re.compile(r"\s+|(?<=-)|\x00")
 
 
 def slug(text: str) -> str:
@@ -31,3 +38,29 @@ def plain_number(value: float) -> str:
         return repr(value)
     digits = format(Decimal(repr(value)), "f")
     return digits if "." in digits else f"{digits}.0"
+
+
+def allow_breaks(text: str) -> Safe:
+    """Return a text, escaped, in which names and addresses may break behind their joints: ``_``, ``/``, a full stop.
+
+    Examples
+    --------
+    >>> allow_breaks("the column area_in_hectares")
+    Markup('the column area_<wbr>in_<wbr>hectares')
+    """
+    return Safe("<wbr>").join(escape(part) for part in _marked_joints(text).split("\x00"))
+
+
+def unbroken_parts(text: str) -> list[str]:
+    """Return the parts of a text inside of which no line breaks.
+
+    Examples
+    --------
+    >>> unbroken_parts("well-kept area_in_hectares")
+    ['well-', 'kept', 'area_', 'in_', 'hectares']
+    """
+    return [part for part in _GAP.split(_marked_joints(text)) if part]
+
+
+def _marked_joints(text: str) -> str:
+    return _LONG_WORD.sub(lambda word: _JOINT.sub("\x00", word[0]), text)

@@ -31,6 +31,7 @@ from checkable_book.render.values import (
     query_value,
     text_cell,
 )
+from checkable_book.text import allow_breaks
 
 
 def data_files(language: str = "en") -> CellOutput:
@@ -148,8 +149,8 @@ def derived_value_table(language: str = "en") -> CellOutput:
         [
             value.name,
             value,
-            Safe('<span data-origin-of="{}">{}</span>').format(value.name, value.origin)
-            + folded.format(translate("query", language), query_of_value(value.name)),
+            Safe('<span data-origin-of="{}">{}</span>').format(value.name, allow_breaks(value.origin))
+            + folded.format(translate("query", language), allow_breaks(query_of_value(value.name))),
         ]
         for value in found
     ]

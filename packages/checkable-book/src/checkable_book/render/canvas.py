@@ -15,6 +15,7 @@ import altair as alt
 
 #: The parameter of a chart by which a reader lets one of its groups step forward, on all charts of a page.
 CHOSEN = "chosen"
+_READABLE = 0.65  # how faint words of a group may be that stands back
 #: The widths that charts are drawn at, in pixels: for a column of text, and for a phone.
 WIDE, NARROW = 640, 320
 #: The size of words on a chart, and from line to line, in pixels.
@@ -23,8 +24,6 @@ _SMALL = 12
 #: The layer of the years and steps along the edges, by which to read places; no mark says them.
 TICKS = "ticks"
 _FAINT = 0.78
-#: The blues of nothing and of the most, and what is written on the lighter and the darker half of those between.
-SHADES, INKS = ("#e3eef9", "#08458f"), ("#10243a", "#ffffff")
 #: What of a mark follows a reader's values, as :class:`Canvas` says.
 LiveBinding = dict[str, list[Any]]
 _NARROW_LETTERS, _BROAD_LETTERS = set("fijlrtI.,:;'|()[]- "), set("mwMW%@—")
@@ -163,7 +162,7 @@ class Canvas:
                 align=align, baseline="alphabetic", fontSize=size, fontWeight=weight, aria=False
             )
             filled = {"fill": _as_is(alt.Fill, "fill"), "fillOpacity": _strength()}
-            layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_chosen(), **filled))
+            layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_chosen(_READABLE), **filled))
         if self._ticks:
             mark = alt.Chart(alt.InlineData(values=self._ticks), name=TICKS).mark_text(
                 align="center",
@@ -279,17 +278,6 @@ def piecewise_scale(first: int, since: int, until: int, last: int, left: float, 
     return place
 
 
-def interpolate_colour(value: int, most: int) -> str:
-    """Return the blue of a count, the darker the larger.
-
-    Examples
-    --------
-    >>> interpolate_colour(0, 5) != interpolate_colour(5, 5)
-    True
-    """
-    return mix_colours(*SHADES, value / most if most else 0)
-
-
 def mix_colours(first: str, second: str, part: float) -> str:
     """Return the colour so far on the way from one to another.
 
@@ -373,7 +361,7 @@ def _strength() -> alt.FillOpacity:
     return alt.FillOpacity("strength:Q", scale=None, legend=None)
 
 
-def _chosen() -> Any:
+def _chosen(faint: float = 0.15) -> Any:
     """Return the opacity that lets the group step forward that the reader has chosen for the page."""
     others = f"{CHOSEN} && datum.group && datum.group !== {CHOSEN}"
-    return alt.condition(others, alt.value(0.15), alt.value(1))
+    return alt.condition(others, alt.value(faint), alt.value(1))

@@ -29,6 +29,7 @@ from checkable_book.render.values import (
     query_value,
     text_cell,
 )
+from checkable_book.text import allow_breaks
 
 _LETTERS = re.compile(r"[^\W\d]{2}")
 _COLOURS = {"elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a"}
@@ -265,7 +266,7 @@ def _basis(row: Mapping[Any, Any], language: str) -> Safe:
         place = Safe("{}, {}").format(place, Safe(translate("place_paragraph", language, n="{}")).format(paragraph))
     parts = [Safe("{}").format(place)]
     if row["against"]:
-        marked = Safe('<code lang="en">{}</code>').format(row["against"].replace(";", ", "))
+        marked = Safe('<code lang="en">{}</code>').format(allow_breaks(row["against"].replace(";", ", ")))
         agrees = row["evidence"] in SUPPORTING
         message = translate("agrees_basis" if agrees else "against_basis", language, against="{}")
         parts.append(Safe(message).format(marked))
@@ -276,7 +277,7 @@ def _basis(row: Mapping[Any, Any], language: str) -> Safe:
     if not row["query"]:
         return said
     folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
-    return said + folded.format(translate("query", language), row["query"])
+    return said + folded.format(translate("query", language), allow_breaks(row["query"]))
 
 
 def _place(row: Mapping[Any, Any], language: str) -> str:

@@ -25,9 +25,16 @@ from checkable_book.render.entity_pages import entity_pages, link_to_page
 from checkable_book.render.i18n import format_number, translate, translate_count
 from checkable_book.render.output import CellOutput, render_template
 from checkable_book.render.values import CellText, Value, format_scalar
+from checkable_book.text import allow_breaks, unbroken_parts
 
 #: From how many rows on a table is folded, and can be searched.
 LONG = 20
+#: The widths for which the style sheet has a layout, in rem: a column of text is 43 wide, with its margin 58.
+_WIDTHS = (20, 28, 36, 43, 58, 99)
+#: How wide a letter and a bold one are at most on average, in em, and the padding of a cell.
+_LETTER, _BOLD, _PADDING = 0.58, 0.64, 1.2
+#: From how many letters on a text wants lines of so many em, lest it become a pillar of single words.
+_LINES = {20: 6.5, 60: 9.0, 160: 13.0}
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,12 @@ def build_table(
     'Garden | Opened\nPond Walk | 2004'
     """
     columns = [
-        {"title": title, "numeric": place in numeric, "language": other if other != language else ""}
+        {
+            "title": title,
+            "head": allow_breaks(title),
+            "numeric": place in numeric,
+            "language": other if other != language else "",
+        }
         for place, (title, other) in enumerate(zip(titles, languages or [""] * len(titles), strict=True))
     ]
     links = entity_pages(language)
@@ -98,6 +110,7 @@ def build_table(
     page = render_template(
         "table.html",
         id=id,
+        least=least_width(titles, [[_plain_cell(cell) for cell in row] for row in linked], numeric),
         columns=columns,
         rows=marked,
         stubs=1,
@@ -112,6 +125,31 @@ def build_table(
     )
     flat = [[_plain_cell(cell) for cell in row] for row in linked]
     return CellOutput(page, "\n".join(" | ".join(row) for row in [list(titles), *flat]))
+
+
+def least_width(titles: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> int:
+    """Return how much room a table needs so that no word in it is cut, as one of the widths of the style sheet.
+
+    Examples
+    --------
+    >>> least_width(["Garden", "Opened"], [["Pond Walk", "2004"]], numeric=(1,))
+    20
+    >>> least_width([f"Column{number}" for number in range(40)], [])
+    99
+    """
+    width = 0.0
+    for place, title in enumerate(titles):
+        cells = [row[place] for row in rows]
+        head = max(map(len, unbroken_parts(title)), default=0) * _BOLD
+        words = max((len(word) for cell in cells for word in unbroken_parts(cell)), default=0)
+        longest = max(map(len, cells), default=0)
+        body = longest * _LETTER if place in numeric else words * (_LETTER if place else _BOLD)
+        room = 0.0 if place in numeric else max((em for letters, em in _LINES.items() if longest > letters), default=0)
+        width += max(head, body, room) + _PADDING
+    for step in _WIDTHS[:-1]:
+        if width * (0.9 if step < _WIDTHS[-2] else 0.8) <= step:
+            return step
+    return _WIDTHS[-1]
 
 
 def frame_table(
@@ -232,7 +270,7 @@ def _cell_html(cell: Cell) -> Safe:
     if isinstance(cell, list):
         entries = Safe("").join(Safe('<li id="{}">{}</li>').format(item.id, item.text) for item in cell)
         return Safe("<ol>{}</ol>").format(entries)
-    return escape(cell)
+    return allow_breaks(cell) if type(cell) is str else escape(cell)
 
 
 def _plain_cell(cell: Cell) -> str:

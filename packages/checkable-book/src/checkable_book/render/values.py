@@ -34,6 +34,7 @@ from checkable_book.errors import DataError
 from checkable_book.render.i18n import format_date, format_number, format_period, translate, translate_count
 from checkable_book.render.numerals import contains_numeral, spell_number
 from checkable_book.render.output import render_template
+from checkable_book.text import allow_breaks
 
 #: What stands before a query that is a name of its own.
 QUERY = "query:"
@@ -92,8 +93,8 @@ class CellText:
 
     def __html__(self) -> Safe:
         if not contains_numeral(self.text, self.language):
-            return Safe.escape(self.text)
-        return Safe('<span data-cell="{}">{}</span>').format(self.address, self.text)
+            return allow_breaks(self.text)
+        return Safe('<span data-cell="{}">{}</span>').format(self.address, allow_breaks(self.text))
 
 
 def glue(*names: str, language: str = "en") -> None:

@@ -39,6 +39,10 @@ _HTML_TAG = re.compile(r"<html(?=[ >])")
 _LOGO = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')
 #: The name of the cell that says what a downloaded notebook needs.
 NEEDS = "what-this-needs"
+_LABELS = [
+    f"label_{name}"
+    for name in ("hidden", "main", "page", "menu", "contents", "heading", "image", "table", "term", "code")
+]
 _CHARSET = '<meta charset="utf-8" />'
 #: Pages of Sphinx's own, and the landing page.
 _OWN_PAGES = {"404", "genindex", "index", "py-modindex", "search"}
@@ -145,8 +149,10 @@ def make_accessible(page: str, language: str) -> str:
         page = _HTML_TAG.sub('<html dir="rtl"', page, count=1)
     page = page.replace('<aside class="margin sidebar">', '<aside class="margin sidebar" role="note">')
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')
-    for label in ("label_hidden", "label_main", "label_page"):
-        page = page.replace(f'aria-label="{i18n.translate(label)}"', f'aria-label="{i18n.translate(label, language)}"')
+    for label in _LABELS if language != "en" else ():
+        said, wanted = i18n.translate(label), i18n.translate(label, language)
+        for attribute in ("aria-label", "title"):
+            page = page.replace(f'{attribute}="{said}"', f'{attribute}="{wanted}"')
     return _LOGO.sub('<div class="sidebar-primary-item" role="region" aria-label="Logo">', page)
 
 

@@ -1,15 +1,16 @@
 /* Shows where a number comes from when it gets the focus, is tapped or pointed
    at, with a button that tries another value; a second tap, or Enter, opens its
-   row. The Tab key leads from the number to the button and on. Without scripts
-   pointers see the title. */
+   row. A number is one stop of the Tab key: the arrow down leads to its button,
+   the arrow up back. Without scripts pointers see the title. */
 (() => {
   const book = window.checkableBook;
   const box = Object.assign(document.createElement("div"), { id: "value-box", hidden: true });
   const note = Object.assign(document.createElement("div"), { id: "value-note", hidden: true });
   note.setAttribute("role", "tooltip");
   const button = Object.assign(document.createElement("button"), {
-    id: "value-try", type: "button", textContent: book.labels.tryValue,
+    id: "value-try", type: "button", tabIndex: -1, textContent: book.labels.tryValue,
   });
+  button.setAttribute("aria-keyshortcuts", "ArrowDown");
   box.append(note, button);
   document.body.append(box);
   let current;
@@ -60,7 +61,7 @@
       hideSoon();
     });
     link.addEventListener("keydown", (event) => {
-      if (event.key !== "Tab" || event.shiftKey || current !== link || button.hidden) return;
+      if (event.key !== "ArrowDown" || current !== link || button.hidden) return;
       event.preventDefault();
       button.focus();
     });
@@ -68,11 +69,12 @@
   box.addEventListener("pointerenter", () => clearTimeout(waiting));
   box.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") hideSoon(); });
   button.addEventListener("keydown", (event) => {
-    if (event.key !== "Tab" || !current) return;
+    if (!["Tab", "ArrowUp"].includes(event.key) || !current) return;
     const link = current;
-    if (event.shiftKey) event.preventDefault();
+    const back = event.key === "ArrowUp" || event.shiftKey;
+    if (back) event.preventDefault();
     link.focus(); // from where the key itself goes on
-    if (!event.shiftKey) hide();
+    if (!back) hide();
   });
   button.addEventListener("blur", (event) => { if (event.relatedTarget !== current) hideSoon(); });
   button.addEventListener("click", () => {
