@@ -350,7 +350,7 @@ def test_claims_totals_rows_and_charts_follow_and_those_that_do_not_say_so(
     tried_values(page)
     row = page.locator("#claim-internet-speed-malaysia")
     assert "44.22" in (row.text_content() or "")
-    assert "differs from what the data gives" in (row.text_content() or "")
+    assert "contradicted by the data" in (row.text_content() or "")
     assert page.locator("#claim-totals-row-1").count() == 1
     assert page.locator("[id^=claim-totals-row] .tried").count() >= 2
     page.goto(address + f"chapters/en/data.html{state}")

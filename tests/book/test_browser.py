@@ -59,9 +59,9 @@ def test_the_claims_can_be_searched_and_chosen(address: str, visit: Callable[...
     page, _ = visit(address + "chapters/en/claims.html")
     shown = page.locator("table[data-filters] tbody tr:visible")
     everything = shown.count()
-    page.locator(".table-filter").get_by_label("Evidence").select_option("differs from what the data gives")
+    page.locator(".table-filter").get_by_label("Evidence").select_option("contradicted by the data")
     assert 0 < shown.count() < everything
-    assert {row.locator("td").nth(3).text_content() for row in shown.all()} == {"differs from what the data gives"}
+    assert {row.locator("td").nth(3).text_content() for row in shown.all()} == {"contradicted by the data"}
     page.get_by_label("Search this table").fill("population")
     assert shown.count() == 1
 

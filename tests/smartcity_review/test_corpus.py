@@ -44,7 +44,7 @@ def test_with_exports_the_chapter_and_the_claims_rest_on_them(changeable: BookCo
         return " | ".join(cell.get_text() for cell in row.find_all("td")[2:4])
 
     before = verdict("records-identified"), verdict("peak-years-all-articles")
-    assert before == ("1,629 | agrees elsewhere in the paper", " | transcribed twice")
+    assert before == ("1,629 | said in another passage too", " | read twice, not tested")
     shutil.copy(EXPORTS / "google_scholar.csv", folder)
     built = changeable.build()
     assert built.returncode == 0, built.stdout + built.stderr

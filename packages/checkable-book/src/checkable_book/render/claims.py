@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book.data.addresses import CellAddress, cell_query, find_cell
-from checkable_book.data.claims import GROUPS, KINDS, SUPPORTING, group_counts
+from checkable_book.data.claims import GROUPS, KINDS, SUPPORTING, WARNING, group_counts
 from checkable_book.data.database import quote_literal
 from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import package_of, table_names, table_records
@@ -81,24 +81,19 @@ def link_claims(names: Iterable[str]) -> Safe:
 
 
 def chapter_summary(found: pd.DataFrame, language: str = "en") -> CellOutput:
-    """Return one line on the claims of a chapter: how many rest on which kind of evidence, with a link to the first.
+    """Return one line on the claims of a chapter: how many there are, how many are contradicted, and where they stand.
 
     Parameters
     ----------
     found : what :func:`checkable_book.data.claims.evaluate_claims` returns for the chapter.
     """
-    present = [kind for kind in KINDS if (found["evidence"] == kind).any()]
     sections = list(dict.fromkeys(found["section"]))
-    counts = Safe("; ").join(
-        Safe("{} {}").format(
-            query_value(_counting(sections, (kind,)), language=language), translate(f"evidence_{kind}", language)
-        )
-        for kind in present
-    )
-    line = Safe(translate("chapter_claims", language, counts="{}")).format(counts)
-    link = translate("chapter_claims_link", language)
+    warned = found["claim"][found["evidence"].isin(WARNING)]
+    counts = [query_value(_counting(sections, kinds), language=language) for kinds in (KINDS, WARNING)]
+    line = Safe(translate("chapter_claims", language, total="{0}", warning="{1}")).format(*counts)
+    first = warned.iloc[0] if len(warned) else found["claim"].iloc[0]
     page = render_template(
-        "chapter_claims.html", line=line, sections=" ".join(sections), first=found["claim"].iloc[0], link=link
+        "chapter_claims.html", line=line, first=first, link=translate("chapter_claims_link", language)
     )
     return CellOutput(page, line.striptags())
 

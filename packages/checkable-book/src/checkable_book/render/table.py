@@ -275,5 +275,5 @@ def _cell_html(cell: Cell) -> Safe:
 
 def _plain_cell(cell: Cell) -> str:
     if isinstance(cell, list):
-        return " / ".join(str(item.text) for item in cell)
+        return " / ".join(item.text.striptags() if isinstance(item.text, Safe) else str(item.text) for item in cell)
     return cell.striptags() if isinstance(cell, Safe) else str(cell)

@@ -81,9 +81,7 @@ def _language(language: str) -> dict[str, Any]:
         "spelled": [spell_number(number, language) for number in range(_SPELLED)],
         "days": [day.replace("2000", "{year}").replace("22", "{day}") for day in days],
         "words": i18n.select_messages(("live_", "evidence_", "unit_"), language)
-        | i18n.select_messages(
-            ("yes", "no", "chapter_claims", "found_value", "evidence", "query"), language, whole=True
-        ),
+        | i18n.select_messages(("yes", "no", "found_value", "evidence", "query"), language, whole=True),
     }
 
 

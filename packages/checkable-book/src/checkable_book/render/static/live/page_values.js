@@ -4,7 +4,6 @@
 (() => {
   const book = window.checkableBook;
   const kept = new Map(); // what stood there, by element
-  const { kinds } = book.data.evidence;
 
   const replace = (element, text, mark = element) => {
     if (!kept.has(element)) kept.set(element, { nodes: [...element.childNodes], mark, title: mark.getAttribute("title") });
@@ -68,19 +67,8 @@
       if (answerText(one) !== answerText(was)) replace(cell("found_value"), answerText(one));
       if (one.kind !== was.kind) replace(cell("evidence"), book.words(`evidence_${one.kind}`));
     }
-    for (const line of document.querySelectorAll(".chapter-claims > [data-sections]")) chapter(line, before, after);
     return after.filter((one) => one.kind !== old.get(one.claim)?.kind)
       .map((one) => ({ ...one, was: old.get(one.claim)?.kind ?? "not_checkable" }));
-  };
-
-  // The line that says on what the claims of a chapter rest; a kind of evidence may be new there.
-  const chapter = (line, before, after) => {
-    const here = new Set(line.dataset.sections.split(" "));
-    const counts = (found) => kinds
-      .map((kind) => [found.filter((one) => here.has(one.section) && one.kind === kind).length, kind])
-      .filter(([count]) => count)
-      .map(([count, kind]) => `${book.written(BigInt(count))} ${book.words(`evidence_${kind}`)}`).join("; ");
-    if (counts(before) !== counts(after)) replace(line, book.words("chapter_claims", { counts: counts(after) }));
   };
 
   book.page = { replace, restore, values, cells, claims };
