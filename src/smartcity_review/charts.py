@@ -142,9 +142,7 @@ def initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language: str = "
             y += 0 if canvas.wide else LINE + 5
             for at, country in enumerate(countries):
                 value = values[dimension][country]
-                list_of = _explorer_address(
-                    name, country, data.row_id("initiatives", [dimension, country, 1]), language
-                )
+                list_of = _explorer_address(dimension, country, data.row_id("initiatives", [dimension, country, 1]))
                 counted_by = _count_query(dimension=dimension, country=country)
                 x, per = left + at * width + 1.5, (width - 46) / most
                 mark: dict[str, Any] = {
@@ -550,9 +548,9 @@ def _place_of(measure: str, country: str) -> str:
     )
 
 
-def _explorer_address(dimension: str, country: str, row: str, language: str) -> str:
+def _explorer_address(dimension: str, country: str, row: str) -> str:
     """Return the address of a list in the explorer; without scripts it leads to the list's first row."""
-    chosen = {translate("dimension", language): dimension, translate("country", language): country}
+    chosen = {"dimension": dimension, "country": country}
     return f"explorer.html?{urlencode({f'initiatives.{name}': value for name, value in chosen.items()})}#{row}"
 
 

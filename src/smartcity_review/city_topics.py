@@ -16,6 +16,7 @@ from checkable_book.data.claims import KINDS, evaluate_claims
 from checkable_book.data.database import quote_literal
 from checkable_book.render.i18n import translate
 from checkable_book.render.output import CellOutput
+from checkable_book.render.phrases import claim_link, link_words, paragraphs, small_note
 from checkable_book.render.table import Cell, Item, build_table, column_titles, join_years
 from checkable_book.render.values import CellText, query_value, text_cell
 from checkable_book.text import slug
@@ -35,7 +36,7 @@ def topic_summary(topic: str, language: str = "en") -> CellOutput:
     rows: list[list[Cell]] = []
     for country in data.load_table("countries")["country"]:
         found = _rows_of("initiatives", "initiative_topics", country, topic)
-        rows.append([country, _initiatives(found, topic, language), _laws(country, topic, language)])
+        rows.append([country, _initiatives(found, topic, language), list_laws(country, topic, language)])
         rows[-1].append(_certainty(found, language))
     heads = column_titles(["country", "what_it_does", "law_or_plan", "how_sure"], language)
     sources = ("initiatives", "initiative_topics", "policies", "policy_topics", "outside_facts", "published_claims")
@@ -45,7 +46,7 @@ def topic_summary(topic: str, language: str = "en") -> CellOutput:
 def every_field(language: str = "en") -> CellOutput:
     """Return what holds for every topic, one row a country: the frameworks and plans, and who coordinates."""
     rows: list[list[Cell]] = [
-        [country, _laws(country, EVERY_FIELD, language), _bodies(country, language)]
+        [country, list_laws(country, EVERY_FIELD, language), _bodies(country, language)]
         for country in data.load_table("countries")["country"]
     ]
     heads = column_titles(["country", "framework_or_plan", "bodies"], language)
@@ -61,10 +62,9 @@ def lessons(language: str = "en") -> CellOutput:
         items = [
             Item(
                 f"lesson-{claim}",
-                Safe('{} <a class="how-sure" data-link="table:evidence" href="#claim-{}">{}</a>').format(
+                Safe("{} {}").format(
                     text_cell("published_claims", held[claim], "statement", language),
-                    claim,
-                    translate(f"evidence_{held[claim]['evidence']}", language),
+                    claim_link(claim, translate(f"evidence_{held[claim]['evidence']}", language)),
                 ),
             )
             for claim in asked.loc[asked["country"] == country, "claim"]
@@ -96,26 +96,27 @@ def _initiatives(frame: pd.DataFrame, topic: str, language: str) -> Cell:
     ]
 
 
-def _laws(country: str, topic: str, language: str) -> Cell:
+def list_laws(country: str, topic: str, language: str) -> Cell:
     """Return the laws and plans of a topic, each with a link to its row and what other sources say of it."""
     frame = _rows_of("policies", "policy_topics", country, topic)
     frame = frame[~frame["kind"].isin(_BODIES)]
     if frame.empty:
         return translate("none_named", language)
-    return Safe("").join(
-        Safe("<p>{}{}</p> ").format(_law(row, language), _said_elsewhere(country, row["instrument"], language))
+    return paragraphs(
+        Safe("{}{}").format(name_law(row, language), _said_elsewhere(country, row["instrument"], language))
         for row in frame.to_dict("records")
     )
 
 
-def _law(row: Mapping[Any, Any], language: str) -> Safe:
+def name_law(row: Mapping[Any, Any], language: str) -> Safe:
+    """Return the name of a law or plan, which leads to its row, with its number and years."""
     column = "instrument_id" if language == "id" else "instrument"
     name = text_cell("policies", row, column, language)
     years = join_years(*(text_cell("policies", row, end, language) for end in ("year_start", "year_end")))
     known: list[str | CellText] = [text_cell("policies", row, "identifier", language), years]
     told = Safe(", ").join(part for part in known if str(part))
     place = data.row_id("policies", [row["country"], row["instrument"]])
-    link = Safe('<a data-link="page:chapters/{}/explorer" href="#{}">{}</a>').format(language, place, name)
+    link = link_words(name, f"page:chapters/{language}/explorer", f"#{place}")
     return Safe("{} ({})").format(link, told) if told else link
 
 
@@ -139,7 +140,7 @@ def _said_elsewhere(country: str, instrument: object, language: str) -> Safe:
     if not said:
         return Safe("")
     told = Safe(translate("other_sources_say", language, said="{}")).format(Safe("; ").join(said))
-    return Safe(' <small class="how-sure">{}</small>').format(told)
+    return small_note(told)
 
 
 def _bodies(country: str, language: str) -> Cell:
@@ -160,11 +161,11 @@ def _certainty(frame: pd.DataFrame, language: str) -> Cell:
         for row in frame.to_dict("records")
     ]
     held = _claims_called(names)
-    listed = ", ".join(map(quote_literal, held["claim"]))
+    named = ", ".join(map(quote_literal, held["claim"]))
     counts = Safe("; ").join(
         Safe("{} {}").format(
             query_value(
-                f"SELECT COUNT(*) FROM evidence WHERE kind = {quote_literal(kind)} AND claim IN ({listed})",
+                f"SELECT COUNT(*) FROM evidence WHERE kind = {quote_literal(kind)} AND claim IN ({named})",
                 language=language,
             ),
             translate(f"evidence_{kind}", language),
@@ -172,9 +173,8 @@ def _certainty(frame: pd.DataFrame, language: str) -> Cell:
         for kind in KINDS
         if (held["evidence"] == kind).any()
     )
-    link = Safe('<a data-link="page:chapters/{}/dimensions" href="#table-initiatives">{}</a>').format(
-        language, translate("listed_in_table", language)
-    )
+    listed = translate("listed_in_table", language)
+    link = link_words(listed, f"page:chapters/{language}/dimensions", "#table-initiatives")
     return Safe("{}: {}").format(link, counts)
 
 

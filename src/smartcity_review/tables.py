@@ -132,6 +132,8 @@ def explore_initiatives(frame: pd.DataFrame, dimensions: pd.DataFrame, language:
         numeric=(3,),
         ids=_row_ids("initiatives", frame),
         filters=(1, 2),
+        keys=("initiative", "dimension", "country", "position"),
+        values=[[row["dimension"], row["country"]] for row in records],
         sources=("initiatives", "dimensions"),
     )
 
@@ -142,9 +144,22 @@ def explore_policies(frame: pd.DataFrame, language: str = "en") -> CellOutput:
     for row in frame.to_dict("records"):
         name, *others = _policy(row, language)
         rows.append([name, row["country"], *others])
-    heads = column_titles(["instrument", "country", "kind", "identifier", "year", "role"], language)
+    keys = ["instrument", "country", "kind", "identifier", "year", "role"]
+    values = [[row["country"], row["kind"]] for row in frame.to_dict("records")]
+    heads = column_titles(keys, language)
     ids = _row_ids("policies", frame)
-    return build_table("policies", heads, rows, language, ids=ids, filters=(1, 2), years=4, sources=("policies",))
+    return build_table(
+        "policies",
+        heads,
+        rows,
+        language,
+        ids=ids,
+        filters=(1, 2),
+        years=4,
+        sources=("policies",),
+        keys=keys,
+        values=values,
+    )
 
 
 def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") -> CellOutput:

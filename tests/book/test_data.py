@@ -61,3 +61,14 @@ def test_a_flow_that_does_not_add_up_is_told_with_what_was_expected(own_book: Bo
     edit(own_book, "data/prisma_flow.csv", ",39,", ",40,")
     [line] = rules.broken_rules(own_book)
     assert line.startswith("data: rule flow_adds_up: found prisma_flow, included 40, expected: included = identified")
+
+
+def test_every_initiative_and_law_has_a_topic_and_every_topic_is_of_one() -> None:
+    """No foreign key says so of initiatives: a reader may try another country for one (``what_ifs.csv``)."""
+    for table, topics in (("initiatives", "initiative_topics"), ("policies", "policy_topics")):
+        keys = data.key_columns(table)
+        rows, named = (set(data.load_table(name)[keys].itertuples(index=False, name=None)) for name in (table, topics))
+        assert rows == named
+    assert set(data.load_table("initiative_topics")["topic"]) | {"every_field"} == set(
+        data.load_table("topics")["topic"]
+    )

@@ -73,7 +73,7 @@ def test_every_cell_that_prints_asks_for_indonesian() -> None:
     for name in NAMES:
         code = "\n".join(source for kind, source, _, _ in cells("id", name) if kind == "code")
         printing = re.findall(
-            r"(?:tables|charts|review_outputs|worked_example|book_tables|claims|entity_tables|what_if|query_form|checks|comparison_columns)\.\w+\(|values\.glue\(|paper_reference\(",
+            r"(?:tables|charts|review_outputs|worked_example|book_tables|claims|city_topics|entity_tables|what_if|query_form|checks|comparison_columns)\.\w+\(|values\.glue\(|paper_reference\(",
             code,
         )
         assert code.count('language="id"') == len(printing), name

@@ -35,12 +35,15 @@ _LETTERS = re.compile(r"[^\W\d]{2}")
 _COLOURS = {"elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a"}
 
 
-def claim_table(found: pd.DataFrame, language: str = "en") -> CellOutput:
+def claim_table(
+    found: pd.DataFrame, language: str = "en", subjects: Mapping[str, tuple[str, Iterable[str]]] | None = None
+) -> CellOutput:
     """Return claims with the evidence for each, one row a claim, the query behind a fold.
 
     Parameters
     ----------
     found : rows of :func:`checkable_book.data.claims.evaluate_claims`.
+    subjects : what readers can choose claims by: by the key of each its name and the names of its claims.
     """
     records = found.to_dict("records")
     rows: list[list[Cell]] = [
@@ -54,14 +57,20 @@ def claim_table(found: pd.DataFrame, language: str = "en") -> CellOutput:
         ]
         for row in records
     ]
+    columns = ["claim", "section", "published", "found_value", "evidence", "basis"]
     table = build_table(
         "claims",
-        column_titles(["claim", "section", "published", "found_value", "evidence", "basis"], language),
+        column_titles(columns, language),
         rows,
         language,
         ids=[f"claim-{row['claim']}" for row in records],
         filters=(1, 4) if len(rows) > LONG else (),
         sources=_sources(),
+        keys=columns,
+        values=[[str(row["section"]), str(row["evidence"])] for row in records],
+        subjects={
+            key: (name, {f"claim-{claim}" for claim in claims}) for key, (name, claims) in (subjects or {}).items()
+        },
     )
     if len(rows) < len(table_records(CLAIMS)):
         return table

@@ -12,7 +12,7 @@ a table made of a frame names the table of the data whose rows it repeats.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -34,7 +34,7 @@ _WIDTHS = (20, 28, 36, 43, 58, 99)
 #: How wide a letter and a bold one are at most on average, in em, and the padding of a cell.
 _LETTER, _BOLD, _PADDING = 0.58, 0.64, 1.2
 #: From how many letters on a text wants lines of so many em, lest it become a pillar of single words.
-_LINES = {20: 6.5, 60: 9.0, 160: 13.0}
+_LINES = {20: 6.5, 60: 11.0, 160: 15.0}
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,9 @@ def build_table(
     readers: Sequence[Sequence[int]] = (),
     columns_of: Sequence[str] = (),
     whole: bool = False,
+    keys: Sequence[str] = (),
+    values: Sequence[Sequence[str]] = (),
+    subjects: Mapping[str, tuple[str, Collection[str]]] | None = None,
 ) -> CellOutput:
     r"""Return the HTML table and its plain twin; the first column heads each row.
 
@@ -82,6 +85,10 @@ def build_table(
     readers : how much reads each cell.
     columns_of : the columns of the sources that the columns repeat, by their names there.
     whole : whether the table repeats every row of its one source, in order, as the file writes it.
+    keys : what the columns are called in addresses, in every language alike; by their titles unless given.
+    values : of each row what it holds in the columns of ``filters``, in every language alike.
+    subjects : what readers can choose rows by beside the columns: by the key of each its name and the identifiers of
+        its rows.
 
     Examples
     --------
@@ -104,8 +111,16 @@ def build_table(
         for row in rows
     ]
     ids = ids or [f"{id}-row-{place}" for place in range(1, len(rows) + 1)]
+    named = subjects or {}
+    about = [" ".join(key for key, (_, rows_of) in named.items() if row_id in rows_of) for row_id in ids]
     marked = [
-        {"id": row_id, "cells": [_cell_html(cell) for cell in cells]} for row_id, cells in zip(ids, linked, strict=True)
+        {
+            "id": row_id,
+            "cells": [_cell_html(cell) for cell in cells],
+            "about": about[place],
+            "values": json.dumps(list(values[place]), ensure_ascii=False) if values else "",
+        }
+        for place, (row_id, cells) in enumerate(zip(ids, linked, strict=True))
     ]
     page = render_template(
         "table.html",
@@ -121,6 +136,8 @@ def build_table(
         columns_of=json.dumps(list(columns_of), ensure_ascii=False) if columns_of else "",
         whole=whole,
         readers=readers,
+        keys=" ".join(keys),
+        subjects=json.dumps({key: name for key, (name, _) in named.items()}, ensure_ascii=False) if named else "",
         words=_script_messages(language),
     )
     flat = [[_plain_cell(cell) for cell in row] for row in linked]
@@ -250,7 +267,10 @@ def mark_english(words: str | CellText, language: str) -> str:
 def _script_messages(language: str) -> str:
     """Return what the script that filters tables says, as JSON."""
     return json.dumps(
-        {name: translate(f"table_{name}", language) for name in ("search", "all", "from", "to", "shown", "save")}
+        {
+            name: translate(f"table_{name}", language)
+            for name in ("search", "all", "from", "to", "shown", "save", "about", "nothing")
+        }
     )
 
 

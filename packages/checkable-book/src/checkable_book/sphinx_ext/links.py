@@ -19,6 +19,7 @@ from sphinx.environment import BuildEnvironment
 
 _LINK = re.compile(r'<a\b[^>]*?\sdata-link="([^"]*)"[^>]*>')
 _ANCHORS = re.compile(r'\sdata-anchors="([^"]*)"')
+_PLACE = re.compile(r"(?:[?][^#]|#.).*")  # what is asked of the page, and the place in it
 _ADDRESS = re.compile(r'\shref="([^"]*)"')
 
 
@@ -134,8 +135,8 @@ def replace_addresses(html: str, resolve: Callable[[str, str], str | None]) -> s
     def fill(found: re.Match[str]) -> str:
         tag = found[0]
         address = _ADDRESS.search(tag)
-        _, mark, anchor = (address[1] if address else "").partition("#")
-        target = resolve(found[1], f"{mark}{anchor}" if anchor else "")
+        place = _PLACE.search(address[1] if address else "")
+        target = resolve(found[1], place[0] if place else "")
         tag = tag.replace(f' data-link="{found[1]}"', "")
         if target is None:
             return _ADDRESS.sub("", tag)

@@ -28,6 +28,7 @@ from checkable_book.sphinx_ext import (
     group_colours_css,
     links,
     multilingual,
+    search_index,
     theme_trimming,
     unused_css,
 )
@@ -74,6 +75,7 @@ def finish(app: Sphinx, book: Book, cache: Path) -> None:
         text = page.read_text(encoding="utf-8")
         lighter = theme_trimming.remove_unused_scripts(text, searches=page.name == "search.html")
         write_text_whole(page, with_policy(make_accessible(lighter, language)))
+    search_index.write_index(site, own, language, book, cache.with_name("search"))
     unused_css.purge_unused_css(site, written, cache)
 
 

@@ -1,9 +1,9 @@
 """Takes out of the built site what the theme loads and the book does not need.
 
 The theme draws a dozen icons with a script and a font of 700 kB together, loads
-the search index on every page, and lets scripts hold up the first paint. The
-icons of the book are in ``static/icons.css``; the search index is needed on the
-search page only; scripts wait until the page is parsed.
+the search of Sphinx on every page, and lets scripts hold up the first paint. The
+icons of the book are in ``static/icons.css``; the book has a search of its own
+(:mod:`search_index`), on the search page; scripts wait until the page is parsed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from checkable_book.files import write_text_whole
+from checkable_book.sphinx_ext import search_index
 
 _ICON_SCRIPT = re.compile(r"\s*<script defer src=\"[^\"]*scripts/fontawesome\.js[^>]*></script>")
 _PRELOADS = re.compile(r"\s*<link rel=\"preload\" as=\"script\"[^>]*>")
@@ -39,9 +40,8 @@ def remove_unused_scripts(page: str, *, searches: bool) -> str:
     '<head></head>'
     """
     page = _HASHED_TWICE.sub(r"\1", _PRELOADS.sub("", _ICON_SCRIPT.sub("", page)))
-    if searches:
-        return page
-    return _WAITING.sub("<script defer ", _SEARCH.sub("", page))
+    page = _WAITING.sub("<script defer ", _SEARCH.sub("", page))
+    return page.replace("</body>", f"{search_index.script_tags()}</body>", 1) if searches else page
 
 
 def replace_plural_rule(static: Path) -> None:

@@ -22,7 +22,7 @@ _WORDS = re.compile(r"[A-Za-z_][\w-]+")
 #: What the theme's scripts put together from parts.
 _PUT_TOGETHER = ("bs-tooltip",)
 #: Scripts that put no element on a page, or none with a class of these sheets.
-_NO_PAGES = {"vega.js", "searchindex.js", "sql-wasm-inline.js"}
+_NO_PAGES = {"vega.js", "searchindex.js", "search-index.js", "minisearch.js", "sql-wasm-inline.js"}
 _OWN = {path.name for path in (Path(__file__).parents[1] / "render" / "static").glob("*.css")} | {"colours.css"}
 _MARK = "/* Rules that no page of this site can meet are left out. */\n"
 

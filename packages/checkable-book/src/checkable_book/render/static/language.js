@@ -1,5 +1,6 @@
-/* Lets the link to the other language lead to the section that is being read:
-   sections have the same identifiers in every language. */
+/* Lets the link to the other language lead to the place that was asked for, as long
+   as it is in view, or to the section that is being read, with what was chosen on
+   the page: identifiers and the names in addresses are the same in every language. */
 (() => {
   const reading = () => {
     const begun = [...document.querySelectorAll("article section[id] > :is(h2, h3)")]
@@ -8,8 +9,10 @@
   };
   for (const link of document.querySelectorAll(".language-switch")) {
     link.addEventListener("click", () => {
+      const aim = document.querySelector(":target")?.getBoundingClientRect();
       const section = reading();
-      link.hash = section ? `#${section}` : "";
+      link.search = location.search;
+      link.hash = aim && aim.bottom > 0 && aim.top < innerHeight ? location.hash : section ? `#${section}` : "";
     });
   }
 })();

@@ -1,9 +1,16 @@
 /* Lets a reader choose, sort, share and save rows of the tables that ask for it
    (data-filters): a search field, a list of values for each named column, sorting
-   by any column. What is chosen stands in the address, so that a view can be
-   shared. Without scripts the whole table stands there. */
+   by any column. What is chosen stands in the address under names that are the same
+   in every language, so that a view can be shared and goes along where a reader
+   changes over. Without scripts the whole table stands there. */
 (() => {
+  const book = window.checkableBook;
   const address = new URLSearchParams(location.search);
+  const plain = { // until the stemmer of the language is there
+    slots: (query) => query.toLowerCase().split(/\s+/).filter(Boolean),
+    matches: (text, words) => words.every((word) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u).some((own) => own.startsWith(word))),
+  };
+  const loadTerms = () => book.fetchScript("search-words.js").then(() => book.fetchScript("search_terms.js"));
 
   const add = (table) => {
     const words = JSON.parse(table.dataset.words);
@@ -11,6 +18,8 @@
     const rows = [...body.rows];
     const heads = [...table.tHead.rows[0].cells];
     const titles = heads.map((cell) => cell.textContent);
+    const texts = new Map(rows.map((row) => [row, [...row.cells].map((cell) => cell.textContent).join(" ")]));
+    const names = table.dataset.keys ? table.dataset.keys.split(" ") : titles;
     const key = (name) => `${table.dataset.name}.${name}`;
     const form = document.createElement("form");
     form.className = "table-filter";
@@ -23,13 +32,27 @@
     };
     const search = labelled(words.search, Object.assign(document.createElement("input"), { type: "search" }));
     search.value = address.get(key("search")) ?? "";
-    const lists = table.dataset.filters.split(" ").map((place) => {
-      const list = labelled(titles[place], document.createElement("select"));
-      const values = [...new Set(rows.map((row) => row.cells[place].textContent))];
-      list.append(...["", ...values].map((value) => new Option(value || words.all, value)));
-      list.value = address.get(key(titles[place])) ?? "";
-      return [place, list];
-    });
+    const count = Object.assign(document.createElement("output"), { className: "table-count" });
+    form.append(count);
+
+    // A list of values: what it is called in the address, and which of them a row has.
+    const lists = [];
+    const offer = (title, name, valuesOf, labelOf) => {
+      const list = labelled(title, document.createElement("select"));
+      const values = new Map(rows.flatMap((row) => valuesOf(row).map((value) => [value, labelOf(row, value)])));
+      list.append(new Option(words.all, ""), ...[...values].map(([value, label]) => new Option(label, value)));
+      list.value = address.get(key(name)) ?? "";
+      lists.push({ name, list, valuesOf });
+    };
+    table.dataset.filters.split(" ").forEach((place, at) => offer(
+      titles[place], names[place],
+      (row) => [row.dataset.values ? JSON.parse(row.dataset.values)[at] : row.cells[place].textContent],
+      (row) => row.cells[place].textContent,
+    ));
+    if (table.dataset.subjects) {
+      const subjects = JSON.parse(table.dataset.subjects);
+      offer(words.about, "about", (row) => (row.dataset.about ?? "").split(" ").filter(Boolean), (row, one) => subjects[one]);
+    }
     const limit = (text, name) => {
       const field = labelled(text, Object.assign(document.createElement("input"), { type: "number", min: 1900, max: 2100 }));
       field.value = address.get(key(name)) ?? "";
@@ -43,8 +66,7 @@
       return !years || Math.max(...years) < (from.value || 0) || Math.min(...years) > (to.value || Infinity);
     };
     const save = Object.assign(document.createElement("button"), { type: "button", textContent: words.save });
-    const count = document.createElement("output");
-    form.append(save, count);
+    form.append(save);
 
     const remember = (name, value) => {
       const address = new URL(location);
@@ -53,14 +75,20 @@
     };
 
     const choose = () => {
-      const wanted = search.value.toLowerCase();
+      const terms = book.terms ?? plain;
+      const wanted = terms.slots(search.value);
       let shown = 0;
       for (const row of rows) {
-        row.hidden = !row.textContent.toLowerCase().includes(wanted)
-          || outside(row) || lists.some(([place, list]) => list.value && row.cells[place].textContent !== list.value);
+        row.hidden = outside(row)
+          || lists.some(({ list, valuesOf }) => list.value && !valuesOf(row).includes(list.value))
+          || !terms.matches(texts.get(row), wanted);
         shown += !row.hidden;
       }
-      count.textContent = `${shown} / ${rows.length} ${words.shown}`;
+      count.textContent = shown ? `${shown} / ${rows.length} ${words.shown}` : words.nothing;
+    };
+    const find = () => {
+      choose();
+      if (search.value && !book.terms) loadTerms().then(choose, () => {});
     };
 
     const sort = (place, down) => {
@@ -78,7 +106,7 @@
       button.addEventListener("click", () => {
         const down = head.getAttribute("aria-sort") === "ascending";
         sort(place, down);
-        remember("sort", `${down ? "-" : ""}${titles[place]}`);
+        remember("sort", `${down ? "-" : ""}${names[place]}`);
       });
       head.replaceChildren(button);
     });
@@ -93,17 +121,17 @@
       URL.revokeObjectURL(link.href);
     });
     form.addEventListener("input", () => {
-      choose();
+      find();
       remember("search", search.value);
-      for (const [place, list] of lists) remember(titles[place], list.value);
+      for (const { name, list } of lists) remember(name, list.value);
       if (place) { remember("from", from.value); remember("to", to.value); }
     });
     form.addEventListener("submit", (event) => event.preventDefault());
 
     table.before(form);
-    choose();
+    find();
     const sorted = address.get(key("sort"));
-    if (sorted) sort(titles.indexOf(sorted.replace(/^-/, "")), sorted.startsWith("-"));
+    if (sorted) sort(names.indexOf(sorted.replace(/^-/, "")), sorted.startsWith("-"));
   };
 
   const anchor = (text) => {
