@@ -28,7 +28,7 @@ from checkable_book.render.canvas import (
 from checkable_book.render.i18n import format_number, translate
 from checkable_book.render.output import CellOutput
 from checkable_book.render.table import Cell, build_table, frame_table, join_years
-from checkable_book.render.values import query_value, text_cell, view_cell_value
+from checkable_book.render.values import cell_value, query_value, text_cell, view_cell_value
 from smartcity_review import tables
 
 _SMALL = 12
@@ -286,6 +286,66 @@ def policies_timeline(frame: pd.DataFrame, language: str = "en") -> CellOutput:
         total=query_value("SELECT COUNT(year_start) FROM policies", language=language),
         first=query_value(f"SELECT MIN(year_start) FROM policies WHERE {within}", "year", language),
         last=query_value(f"SELECT MAX(year_start) FROM policies WHERE {within}", "year", language),
+    )
+
+
+def places(frame: pd.DataFrame, outlines: pd.DataFrame, language: str = "en") -> CellOutput:
+    """Return the places that the paper names on outlines of the countries, each with its name beside it.
+
+    ``frame`` holds ``places.csv``, ``outlines`` ``outlines.csv``, both in degrees.
+    """
+    west, east = float(outlines["longitude"].min()) - 0.5, float(outlines["longitude"].max()) + 0.5
+    north = float(outlines["latitude"].max())
+    names = {row["place"]: text_cell("places", row, "named_as", language) for row in frame.to_dict("records")}
+    southernmost = outlines.groupby("country")["latitude"].mean().idxmin()
+
+    def draw(canvas: Canvas) -> None:
+        scale = canvas.width / (east - west)
+
+        def spot(longitude: float, latitude: float) -> tuple[float, float]:
+            return (longitude - west) * scale, 24 + (north - latitude) * scale
+
+        looks = {str(country["country"]): country for country in _listed_countries()}
+        for group, look in looks.items():
+            drawn = outlines[outlines["country"] == group]
+            for _, part in drawn.groupby("part"):
+                edge = [spot(x, y) for x, y in zip(part["longitude"], part["latitude"], strict=True)]
+                canvas.line(edge, look["colour"], 1.2, group=group)
+            below = group == southernmost
+            edge_of = drawn["latitude"].min() if below else drawn["latitude"].max()
+            x, y = spot(float(drawn["longitude"].mean()), float(edge_of))
+            half = 0.6 * text_width(group)
+            at = max(half, min(x, canvas.width - half))
+            canvas.words(at, y + (18 if below else -6), group, bold=True, align="center", group=group)
+        named = frame.sort_values("latitude", ascending=False).to_dict("records")
+        points = [spot(row["longitude"], row["latitude"]) for row in named]
+        for row, (x, y), label in zip(named, points, spread_labels([y for _, y in points], LINE), strict=True):
+            group, look = row["country"], looks[row["country"]]
+            canvas.line([(x, y), (x + 13, label)], width=1, strength=0.4)
+            told = f"{row['place']}, {group}: {names[row['place']]}"
+            canvas.point(x, y, look["colour"], look["shape"], 40, said=told, group=group)
+            canvas.words(x + 16, label + 4, row["place"], group=group)
+
+    rows = "; ".join(f"{row['place']} ({row['country']}): {names[row['place']]}" for row in frame.to_dict("records"))
+    cells: list[list[Cell]] = [
+        [
+            row["place"],
+            row["country"],
+            names[row["place"]],
+            *(cell_value("places", row, column, language) for column in ("longitude", "latitude")),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    titles = [translate(key, language) for key in ("place", "country", "named_as", "longitude", "latitude")]
+    return _draw(
+        draw,
+        "places",
+        "",
+        translate("alt_places", language, rows=rows),
+        build_table("places-data", titles, cells, language, numeric=(3, 4), sources=("places",)),
+        ("places", "outlines"),
+        language,
+        n=query_value("SELECT COUNT(*) FROM places", language=language),
     )
 
 

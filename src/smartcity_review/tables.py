@@ -8,11 +8,13 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book import data
+from checkable_book.data.database import load_view
 from checkable_book.render.claims import link_claims
 from checkable_book.render.comparison_columns import comparison_columns
 from checkable_book.render.entity_pages import link_to_page
 from checkable_book.render.i18n import translate
 from checkable_book.render.output import CellOutput
+from checkable_book.render.phrases import link_words, note_lines
 from checkable_book.render.table import Cell, Item, build_table, column_titles, join_years, mark_english
 from checkable_book.render.values import CellText, Value, cell_value, find_value, text_cell, view_cell_value
 
@@ -196,6 +198,20 @@ def approaches(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en") 
     return comparison_columns(columns, language, ("policy_cycle", "policy_stages"))
 
 
+def stage_assessments(frame: pd.DataFrame, stage: str, language: str = "en") -> CellOutput:
+    """Return how the paper assesses each country at one stage, a column a country (Table 5)."""
+    columns: dict[str, Sequence[tuple[str | CellText, str | CellText | Value]]] = {
+        row["country"]: [
+            (
+                text_cell("policy_cycle", row, "approach", language),
+                text_cell("policy_cycle", row, "assessment", language),
+            )
+        ]
+        for row in frame[frame["stage"] == stage].to_dict("records")
+    }
+    return comparison_columns(columns, language, ("policy_cycle",))
+
+
 def flow_scenarios(scenarios: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the published flow beside what it would be under other readings, one row a scenario.
 
@@ -262,6 +278,25 @@ def main_conclusions(frame: pd.DataFrame, strength: pd.DataFrame, language: str 
         ids=[f"conclusion-{name}" for name in frame["conclusion"]],
         sources=("main_conclusions", "conclusion_strength"),
     )
+
+
+def conclusion_verdicts(*names: str, language: str = "en") -> CellOutput:
+    """Return main conclusions, a line each: what the paper concludes, the verdict on it, and how strong it is."""
+    strength = {row["conclusion"]: row for row in load_view("conclusion_strength").to_dict("records")}
+    held = {row["conclusion"]: row for row in data.load_table("main_conclusions").to_dict("records")}
+    lines = []
+    for name in names:
+        found = strength[name]
+        verdict = translate(f"verdict_{found['verdict']}", language)
+        place = f"page:chapters/{language}/main_conclusions"
+        lines.append(
+            Safe(translate("conclusion_line", language, statement="{0}", verdict="{1}", strength="{2}")).format(
+                text_cell("main_conclusions", held[name], "statement", language),
+                link_words(verdict, place, f"#conclusion-{name}"),
+                translate(f"strength_{found['strength']}", language),
+            )
+        )
+    return note_lines(lines)
 
 
 def conclusion_evidence(

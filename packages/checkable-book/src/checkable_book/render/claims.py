@@ -14,9 +14,9 @@ from checkable_book.data.claims import GROUPS, KINDS, SUPPORTING, WARNING, group
 from checkable_book.data.database import quote_literal
 from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import package_of, table_names, table_records
-from checkable_book.errors import DataError
 from checkable_book.render import book_metadata, chart
 from checkable_book.render.canvas import LINE, Canvas, LiveBinding, fit_lines
+from checkable_book.render.cell_notes import place_in_words
 from checkable_book.render.i18n import format_number, translate
 from checkable_book.render.output import CellOutput, render_template
 from checkable_book.render.table import LONG, Cell, build_table, column_titles, mark_english
@@ -264,7 +264,7 @@ def _found_cell(row: Mapping[Any, Any], language: str) -> Cell:
 
 def _basis(row: Mapping[Any, Any], language: str) -> Safe:
     """Return what the evidence rests on: the query, what speaks for or against the claim, or what would be needed."""
-    place: str = _place(row, language)
+    place: str = place_in_words(row, language)
     if row.get("paragraph"):
         paragraph = text_cell(CLAIMS, row, "paragraph", language)
         place = Safe("{}, {}").format(place, Safe(translate("place_paragraph", language, n="{}")).format(paragraph))
@@ -282,15 +282,3 @@ def _basis(row: Mapping[Any, Any], language: str) -> Safe:
         return said
     folded = Safe('<details class="query"><summary>{}</summary><code lang="en">{}</code></details>')
     return said + folded.format(translate("query", language), allow_breaks(row["query"]))
-
-
-def _place(row: Mapping[Any, Any], language: str) -> str:
-    """Return a place of the paper (``text``, ``Figure 2 (all articles)``) in the page's language."""
-    place = str(row["place"] or "text")
-    kind, _, rest = place.partition(" ")
-    number_of, _, which = rest.partition(" (")
-    try:
-        label = f"{translate(f'place_{kind.lower()}', language)} {number_of}".strip()
-        return f"{label} ({translate('place_' + which.rstrip(')').replace(' ', '_'), language)})" if which else label
-    except DataError:  # a place that has no words stands as the data has it
-        return place

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from markupsafe import Markup as Safe
 
 from checkable_book.data.description import EVIDENCE
+from checkable_book.render.output import CellOutput
 
 
 def small_note(words: object) -> Safe:
@@ -56,3 +57,15 @@ def claim_link(claim: str, words: object) -> Safe:
     Markup('<a class="how-sure" data-link="table:evidence" href="#claim-most-visited">recomputed</a>')
     """
     return Safe('<a class="how-sure" data-link="table:{}" href="#claim-{}">{}</a>').format(EVIDENCE, claim, words)
+
+
+def note_lines(texts: Iterable[object]) -> CellOutput:
+    """Return texts as small lines of their own, as below a heading.
+
+    Examples
+    --------
+    >>> note_lines(["as of 2004"]).plain
+    'as of 2004'
+    """
+    lines = [Safe('<p class="how-sure">{}</p>').format(text) for text in texts]
+    return CellOutput(Safe("\n").join(lines), "\n".join(line.striptags() for line in lines))

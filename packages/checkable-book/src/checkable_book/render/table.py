@@ -118,7 +118,7 @@ def build_table(
             "id": row_id,
             "cells": [_cell_html(cell) for cell in cells],
             "about": about[place],
-            "values": json.dumps(list(values[place]), ensure_ascii=False) if values else "",
+            "chosen_by": json.dumps(list(values[place]), ensure_ascii=False) if values else "",
         }
         for place, (row_id, cells) in enumerate(zip(ids, linked, strict=True))
     ]

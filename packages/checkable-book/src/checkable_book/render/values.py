@@ -31,6 +31,7 @@ from checkable_book.data.lineage import rows_read
 from checkable_book.data.package import cell_text, package_of, row_id
 from checkable_book.dependencies import digest_of_bytes, record_dependency
 from checkable_book.errors import DataError
+from checkable_book.render.cell_notes import describe_cell
 from checkable_book.render.i18n import format_date, format_number, format_period, translate, translate_count
 from checkable_book.render.numerals import contains_numeral, spell_number
 from checkable_book.render.output import render_template
@@ -206,7 +207,12 @@ def cell_value(
         f"{translate('column', language)} {column}" + (f" ({translate_unit(unit, language)})" if unit else "")
     )
     text = format_scalar(found, unit, language, described["type"])
-    return Value(found, text, origin, CellAddress(table, key, column).text, table, row_id(table, key, book))
+    address = CellAddress(table, key, column).text
+    known = describe_cell(address, language, book)
+    value = Value(found, text, f"{known} {origin}" if known else origin, address, table, row_id(table, key, book))
+    if known:
+        record_dependency("result", f"value:{language}:{address}", _digest(value))
+    return value
 
 
 def view_cell_value(
