@@ -35,6 +35,8 @@ _SMALL = 12
 _NEUTRAL = "#8a8a8a"
 #: Charts on which the marks of the countries lie among one another.
 _MIXED = {"rankings", "instruments_by_year"}
+#: Measures that count what the paper lists.
+_COUNTS = {"initiatives", "policies"}
 #: The query for the number of stages at which each country has an approach of its own.
 _DIFFERENT_APPROACHES = (
     "SELECT COUNT(*) FROM (SELECT stage FROM policy_cycle GROUP BY stage HAVING COUNT(DISTINCT approach_en) = COUNT(*))"
@@ -414,8 +416,10 @@ def policy_cycle(frame: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
 def rankings(ranked: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return how the order of the countries changes from measure to measure, a line a country, named at its ends.
 
-    ``ranked`` holds the view ``rankings``, its measures named as in the words.
+    ``ranked`` holds the view ``rankings``, its measures named as in the words. Counts of
+    what the paper chose to list are left out: a longer list ranks nothing.
     """
+    ranked = ranked[~ranked["measure"].isin(_COUNTS)]
     shown = ranked.assign(
         name=ranked["measure"],
         measure=[translate(measure, language) for measure in ranked["measure"]],

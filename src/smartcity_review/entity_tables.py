@@ -118,12 +118,12 @@ def initiatives_by_country(dimension: str, language: str = "en") -> CellOutput:
 
 def country_claims(country: str, language: str = "en") -> CellOutput:
     """Return how many of the paper's claims on a country rest on what, with a link to them, and the contradicted."""
-    return _counted_claims(_claims_on(country), country, language)
+    return _counted_claims(_claims_on(country), country, [country], language)
 
 
 def dimension_claims(dimension: str, language: str = "en") -> CellOutput:
     """Return how many of the paper's claims on a dimension rest on what, with a link to them, and the contradicted."""
-    return _counted_claims(_claims_in(dimension), dimension, language)
+    return _counted_claims(_claims_in(dimension), dimension, _names_of(dimension), language)
 
 
 def country_facts(country: str, language: str = "en") -> CellOutput:
@@ -175,19 +175,19 @@ def list_initiatives(frame: pd.DataFrame, language: str) -> list[Item]:
     ]
 
 
-def _counted_claims(found: pd.DataFrame, subject: str, language: str) -> CellOutput:
+def _counted_claims(found: pd.DataFrame, subject: str, names: Sequence[str], language: str) -> CellOutput:
     """Return the number of claims of each group of evidence, and those that something contradicts, by name."""
-    names = ", ".join(map(quote_literal, found["claim"]))
+    counting = _counting(names)
     see = translate("see_these_claims", language)
     link = link_words(see, f"page:chapters/{language}/claims", f"?claims.about={subject}")
     rows: list[list[Cell]] = []
     for group, kinds in GROUPS.items():
         if not found["evidence"].isin(kinds).any():
             continue
-        where = f"kind IN ({', '.join(map(quote_literal, kinds))}) AND claim IN ({names})"
-        count = query_value(f"SELECT COUNT(*) FROM evidence WHERE {where}", language=language)
+        listed = ", ".join(map(quote_literal, kinds))
+        count = query_value(f"{counting} AND e.kind IN ({listed})", language=language)
         rows.append([translate(f"evidence_of_{group}", language), count, _contradicted(found, group, language)])
-    rows.append([translate("total", language), query_value(_counting(names), language=language), link])
+    rows.append([translate("total", language), query_value(counting, language=language), link])
     heads = column_titles(["evidence", "number_of_claims", "which"], language)
     return build_table("claims-on-it", heads, rows, language, numeric=(1,), sources=("published_claims",))
 
@@ -208,16 +208,28 @@ def _warned(found: pd.DataFrame) -> Sequence[Mapping[Any, Any]]:
     return found[found["evidence"].isin(WARNING)].to_dict("records")
 
 
-def _counting(names: str) -> str:
-    return f"SELECT COUNT(*) FROM evidence WHERE claim IN ({names})"
+def _counting(names: Sequence[str]) -> str:
+    """Return the query that counts the claims in which one of some names stands."""
+    text = "c.claim || ' ' || c.section || ' ' || c.statement_en || ' ' || COALESCE(c.\"check\", '')"
+    text = f"REPLACE({text}, 'digital-', 'digital ')"
+    parts = " OR ".join(f"said LIKE {quote_literal(f'%{name}%')}" for name in names)
+    return (
+        "SELECT COUNT(*) FROM evidence e JOIN "
+        f"(SELECT c.claim, {text} AS said FROM published_claims c) s ON s.claim = e.claim WHERE ({parts})"
+    )
+
+
+def _names_of(dimension: str) -> list[str]:
+    """Return how claims name a dimension: in words, and as a part of an identifier."""
+    return [f"smart {dimension}", *(f"{joint}{dimension}" for joint in "-/'")]
 
 
 def _claims_on(country: str) -> pd.DataFrame:
-    return evaluate_claims(naming=rf"(?i)(?<![a-z]){re.escape(country)}(?![a-z])")
+    return evaluate_claims(naming=rf"(?i){re.escape(country)}")
 
 
 def _claims_in(dimension: str) -> pd.DataFrame:
-    return evaluate_claims(naming=rf"(?i)smart {dimension}|(?<!digital)[-/']{dimension}(?![a-z])")
+    return evaluate_claims(naming=rf"(?i)smart {dimension}|(?<!digital)[-/']{dimension}")
 
 
 def _rows_with(name: str, column: str, value: str) -> pd.DataFrame:

@@ -195,7 +195,9 @@ def test_a_value_names_its_file_row_and_column() -> None:
     assert html == (
         '<a class="value" data-name="internet_use/Malaysia/population" '
         'data-link="table:internet_use" href="#internet_use-malaysia" '
-        'title="internet_use.csv, row Malaysia, column population (persons)">'
+        'title="Printed in the paper (Table 1); read twice, not tested. Another source: The report&#39;s own figure '
+        "was not seen; given to the single person where the others are rounded, so it probably has another source "
+        '(unconfirmed). internet_use.csv, row Malaysia, column population (persons)">'
         '<data value="34711004">34,711,004</data></a>'
     )
 

@@ -56,8 +56,11 @@ def _claims_on_cells(book: Book) -> dict[str, Mapping[Any, Any]]:
     """Return the claim on each cell that warns most, or else is best supported, by the address of the cell."""
     if CLAIMS not in table_names(book):
         return {}
-    with not_recorded():  # whoever prints a note notes it as a result
-        rows = evaluate_claims(book=book).to_dict("records")
+    try:
+        with not_recorded():  # whoever prints a note notes it as a result
+            rows = evaluate_claims(book=book).to_dict("records")
+    except DataError:  # told where the claims are checked; the cell itself is as it is
+        return {}
     found: dict[str, Mapping[Any, Any]] = {}
     for row in sorted(rows, key=lambda one: _ORDER.index(one["evidence"])):
         cell = find_cell(row["check"], book) if row.get("check") else None

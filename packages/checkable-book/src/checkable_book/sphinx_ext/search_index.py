@@ -118,6 +118,6 @@ def script_tags() -> str:
 
 
 def _take_heading(section: Tag | NavigableString | None) -> str:
-    """Return the words of a section's heading."""
+    """Take the heading out of a section; return its words."""
     heading = section.find(["h1", "h2", "h3", "h4"]) if isinstance(section, Tag) else None
-    return " ".join(heading.get_text().split()) if isinstance(heading, Tag) else ""
+    return " ".join(heading.extract().get_text().split()) if isinstance(heading, Tag) else ""
