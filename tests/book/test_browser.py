@@ -126,7 +126,10 @@ def test_a_country_chosen_at_one_chart_steps_forward_in_all_and_stands_in_the_ad
     page.locator(".choices").first.get_by_role("button", name="Thailand").click()
     page.wait_for_function("document.querySelectorAll(\"[data-drawn] [opacity='0.15']\").length > 4")
     assert "chosen=Thailand" in page.url
-    assert page.locator(".choices [aria-pressed=true]").all_text_contents() == ["Thailand"] * 3
+    assert (
+        page.locator(".choices [aria-pressed=true]").all_text_contents()
+        == ["Thailand"] * page.locator(".choices").count()
+    )
     page.goto(page.url)  # as another reader who was given the address
     scrolled(page)
     assert faded.count() > 4

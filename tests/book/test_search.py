@@ -16,7 +16,9 @@ from whole_book import CHROMIUM, BookCopy, Opened
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM")
 
-QUESTIONS = list(csv.DictReader(Path(__file__).with_name("search_questions.csv").open(encoding="utf-8")))
+QUESTIONS = list(
+    csv.DictReader(Path(__file__).with_name("search_questions.csv").read_text(encoding="utf-8").splitlines())
+)
 FIRST = """(links) => links.slice(0, 3).map((link) => link.pathname.split("/").pop().replace(".html", ""))"""
 
 
@@ -75,7 +77,7 @@ def test_a_table_is_searched_by_words_and_their_synonyms(
     page, complaints = visit(f"{address}{edition}chapters/{language}/explorer.html?initiatives.country={country}")
     table = page.locator("table[data-name=initiatives]")
     page.locator(".table-filter input[type=search]").first.fill(asked)
-    page.wait_for_function("window.checkableBook.terms")
+    page.wait_for_function("() => window.checkableBook.terms")
     page.wait_for_timeout(100)
     assert table.locator("tbody tr:visible").count() >= least
     assert complaints == []
@@ -86,7 +88,7 @@ def test_a_short_word_is_no_part_of_another(
     address: str, visit: Callable[..., Opened], asked: str, stranger: str
 ) -> None:
     page, _ = visit(f"{address}chapters/en/explorer.html?initiatives.search={asked}")
-    page.wait_for_function("window.checkableBook.terms")
+    page.wait_for_function("() => window.checkableBook.terms")
     page.wait_for_timeout(100)
     rows = page.locator("table[data-name=initiatives] tbody tr:visible").all_inner_texts()
     assert [row for row in rows if stranger in row and "transport" not in row.lower()] == []
@@ -94,7 +96,7 @@ def test_a_short_word_is_no_part_of_another(
 
 def test_a_table_says_where_nothing_is_left(address: str, visit: Callable[..., Opened]) -> None:
     page, _ = visit(f"{address}id/chapters/id/explorer.html?initiatives.search=xylophone")
-    page.wait_for_function("window.checkableBook.terms")
+    page.wait_for_function("() => window.checkableBook.terms")
     assert "Tidak ada baris yang cocok" in page.locator(".table-count").first.inner_text()
 
 

@@ -65,7 +65,7 @@ def test_links_of_the_chart_of_initiatives_lead_to_rows_of_the_explorer(book: Bo
     assert len(drawn) == 18
     for address in drawn:
         path, anchor = urldefrag(address)
-        assert path.startswith("explorer.html?initiatives.dimension=Smart+")
+        assert path.startswith("explorer.html?initiatives.dimension=")
         assert parsed(folder / "explorer.html").find(id=anchor), address
 
 

@@ -8,7 +8,7 @@
   const groups = synonyms.map((group) => group.map((phrase) => words(phrase).map(stem)));
 
   const slots = (query) => {
-    const typed = words(query);
+    const typed = words(query).filter((word, place, all) => word.length > 1 || all.length === 1);
     const asked = typed.map(stem);
     const found = [];
     for (let at = 0; at < asked.length;) {
