@@ -34,7 +34,7 @@ from smartcity_review import tables
 _SMALL = 12
 _NEUTRAL = "#8a8a8a"
 #: Charts on which the marks of the countries lie among one another.
-_MIXED = {"rankings", "instruments_by_year"}
+_MIXED = {"rankings", "by_year"}
 #: Measures that count what the paper lists.
 _COUNTS = {"initiatives", "policies"}
 #: The query for the number of stages at which each country has an approach of its own.
