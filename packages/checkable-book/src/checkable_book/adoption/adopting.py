@@ -49,9 +49,7 @@ def adopt_steps(book: AdoptedBook, steps: tuple[str, ...], pages: tuple[str, ...
     DataError : a step that there is none of, or a configuration that cannot be changed.
     """
     if book.is_checkable:
-        raise DataError(
-            f"{book.config_file}:1: found a book of checkable-book; verify checks it whole"
-        )
+        raise DataError(f"{book.config_file}:1: found a book of checkable-book; verify checks it whole")
     for step in steps:
         if step not in STEPS:
             raise DataError(f"adopt: found {step!r}, expected one of {', '.join(STEPS)}")
