@@ -321,3 +321,87 @@ def test_quality_counts_pairs() -> None:
     quality = deduplication.measure_quality(works, [["a", "b"], ["c", "d", "e"]])
     # Found: ab, ac, bc, de; labelled: ab, cd, ce, de.
     assert quality == {"true": 2, "false": 2, "missed": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5}
+
+
+def pair_of(*rows: dict) -> dict:
+    """Return what is found of two records; nothing where they are not compared or far apart."""
+    pairs = deduplication.find_pairs(table(*({"id": name, **row} for name, row in zip("ab", rows, strict=True))))
+    return pairs.iloc[0].to_dict() if len(pairs) else {}
+
+
+SHADE = {
+    "title": "Shade and heat in the parks of a capital",
+    "authors": "Sari, A.; Tono, B.",
+    "journal": "Journal of Shade",
+}
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        ({"type": "thesis", "journal": "", "year": 2018}, deduplication.THESIS),
+        ({"type": "tesis", "journal": "Universitas Contoh"}, deduplication.THESIS),
+        ({"type": "conference abstract", "journal": "Heat", "volume": "9", "pages": "S1"}, deduplication.CONFERENCE),
+        ({"type": "", "journal": "Abstracts of the meeting on heat", "year": 2019}, deduplication.CONFERENCE),
+        ({"type": "preprint", "journal": "medRxiv", "year": 2019}, deduplication.PREPRINT),
+    ],
+)
+def test_another_form_of_a_study_is_listed_and_never_joined(other: dict, kind: str) -> None:
+    article = {**SHADE, "type": "article", "volume": "4", "pages": "11-19"}
+    pair = pair_of(article, {**SHADE, **other})
+    assert pair["kind"] == kind
+    assert not pair["same"]
+
+
+def test_an_abstract_in_the_same_place_is_the_same_record() -> None:
+    printed = {**SHADE, "volume": "4", "pages": "S11-S12"}
+    pair = pair_of({**printed, "type": "conference abstract"}, {**printed, "type": "article"})
+    assert pair["same"]
+    assert pair["kind"] == ""
+
+
+@pytest.mark.parametrize("name", ["doi", "pmid"])
+def test_a_number_that_names_a_work_joins_what_is_spelt_otherwise(name: str) -> None:
+    number = {"doi": "10.5555/x", "pmid": "30999999"}[name]
+    spelt = {**SHADE, "title": "Shade and heat in parks of the capital", "authors": "Sari Ani", name: number}
+    assert pair_of({**SHADE, name: number}, spelt)["same"]
+    other = {"doi": "10.5555/y", "pmid": "30999998"}[name]
+    assert pair_of({**SHADE, name: number}, {**SHADE, name: other, "year": 2021}).get("same", False) is False
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "智慧城市政策的比较研究",
+        "スマートシティ政策の比較に関する研究",
+        "นโยบายเมืองอัจฉริยะในประเทศไทย",
+        "스마트도시정책의비교연구",
+    ],
+)
+def test_titles_in_scripts_without_blanks_are_compared(title: str) -> None:
+    record = {"title": title, "authors": "张, 三", "journal": "学报"}
+    assert pair_of(record, {**record, "title": f"{title}。"})["same"]
+    assert not pair_of(record, {**record, "title": title[::-1], "authors": "李, 四"}).get("same", False)
+
+
+def test_records_that_are_the_same_without_pages_are_one() -> None:
+    assert pair_of(SHADE, SHADE)["same"]
+    assert pair_of({"title": SHADE["title"]}, {"title": SHADE["title"]})["same"]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "Ralat: {}",
+        "{}: tanggapan",
+        "{} (bagian kedua)",
+        "Fe de erratas y corrección: {}",
+        "{}: réponse",
+        "Erwiderung: {}",
+    ],
+)
+def test_errata_parts_and_replies_in_other_languages_are_works_of_their_own(added: str) -> None:
+    article = {**SHADE, "volume": "4", "pages": "11-19"}
+    assert not pair_of(article, {**SHADE, "title": added.format(SHADE["title"]), "volume": "5", "pages": "3"}).get(
+        "same", False
+    )

@@ -72,6 +72,8 @@ DOUBTFUL = -3.05
 #: record without a title beside one that no identifier names too, since one group's
 #: meeting abstracts on one page differ in nothing else.
 PREPRINT, UNTITLED = "preprint and article", "record without a title"
+#: A thesis or an abstract of a conference beside an article in another place: reports of one study, not one work.
+THESIS, CONFERENCE = "thesis and article", "conference abstract and article"
 _PARTS = 10  # in how many parts many records are compared, so that it can be told how far it is
 _MANY = 10_000
 
@@ -82,13 +84,18 @@ _NAMING = ["doi", "pmid", "accession", "title", "authors", "year", "journal", "v
 # Titles of this kind head many works: they are no sign that two are the same.
 _GENERIC = re.compile(
     r"\b(editor\w*|foreword|preface|book reviews?|in this issue|special (?:issue|section)|guest editors?|contents|index"
-    r"|obituary|acknowledge?ments?|kata pengantar|daftar isi)\b"
+    r"|obituary|acknowledge?ments?|kata pengantar|daftar isi|(?:dari|pengantar|catatan) redaksi|prakata"
+    r"|(?:resensi|ulasan|tinjauan) buku|indeks)\b"
 )
 # Works that differ in one of these words, or in a number, are not the same, however alike their titles.
 _MARK = re.compile(
     r"\d+|ii|iii|iv|v|vi|vii|viii|ix|one|two|three|four|first|second|third|fourth"
     r"|reply|replies|comments?|commentary|response|rejoinder|protocol|addendum"
-    r"|errat(?:um|a)|corrections?|corrigend(?:um|a)|retracted|retraction|withdrawn|withdrawal"
+    r"|errat(?:um|a|en)|corrections?|corrigend(?:um|a)|retracted|retraction|withdrawn|withdrawal"
+    # The same in Indonesian, Malay, Spanish, Portuguese, French and German, without their accents.
+    r"|ralat|koreksi|pembetulan|pencabutan|tanggapan|balasan|komentar|ulasan|bagian|bahagian|jilid|pertama|kedua|ketiga"
+    r"|correccion|retractacion|respuesta|comentarios?|replica|correcao|retratacao|resposta|parte|primera|segunda|tercera"
+    r"|reponse|commentaire|rectificatif|retractation|partie|berichtigung|erwiderung|kommentar|teil"
 )
 _ISSUES = 60  # no volume has more; a greater number counts through all volumes, or rows of a table
 # What databases add to a title in brackets: its language, the number of references, what appeared on it.
@@ -101,12 +108,16 @@ _PREPRINT = re.compile(
     r"|authorea|zenodo|working papers?)\b"
 )
 _PREPRINT_DOI = re.compile(r"10\.(?:48550|1101|2139|21203|20944|31234|31219|31235|35542|26434|36227|22541|5281)/")
+_CONFERENCE = re.compile(r"\b(?:conference|meeting|congress|symposium) abstracts?\b|\babstracts? of\b|\bposter\b")
+_THESIS = re.compile(r"\b(?:thesis|theses|dissertations?|tesis|disertasi|skripsi)\b")
+# A sign of these scripts says as much as two or three letters, and no blanks part their words.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP = re.compile(
     r"the|of|and|in|for|on|an?|to|de|la|et|dan|di|j|journal|jurnal|official|international|int"
     r"|proceedings?|proc|conference|conf|annual|symposium|workshop"
 )
 
-_SHORTER = "least(length(title_key_l), length(title_key_r))"
+_SHORTER = "least(title_length_l, title_length_r)"
 _COMPARABLE = "marks_l = marks_r and not generic_l and not generic_r"
 _NEARLY = (
     "levenshtein(title_key_l, title_key_r) <= 0.1 * greatest(length(title_key_l), length(title_key_r))"
@@ -131,8 +142,11 @@ _SWAPPED = " or ".join(
     f" and array_length(array_intersect(families_{one}, names_{other})) = array_length(families_{one}))"
     for one, other in (("l", "r"), ("r", "l"))
 )
-# A preprint differs from its article in all that the journal gives it.
-_TWO_FORMS = "preprint_l != preprint_r"
+# A preprint differs from its article in all that the journal gives it; so do a thesis and an abstract elsewhere.
+_ELSEWHERE = (
+    "coalesce(initials_l, '') != coalesce(initials_r, '') and coalesce(journal_l, '') != coalesce(journal_r, '')"
+)
+_TWO_FORMS = f"(form_l != form_r and (form_l = 'preprint' or form_r = 'preprint' or ({_ELSEWHERE})))"
 # Journals with an issue a month begin each at page 1.
 _SAME_PAGES = "pages_l = pages_r and coalesce(number_l = number_r, true)"
 
@@ -143,7 +157,7 @@ _TYPES = {
     "names": "varchar[]",
     "journal_words": "varchar[]",
     "generic": "boolean",
-    "preprint": "boolean",
+    "title_length": "double",
     "year": "double",
 }
 
@@ -238,9 +252,12 @@ COMPARISONS: dict[str, tuple[str, list[tuple[str, str, float]]]] = {
             ("different", "ELSE", -3.6),
         ],
     ),
-    "doi": (
-        f"doi_l is null or doi_r is null or {_TWO_FORMS}",
-        [("equal", "doi_l = doi_r", 6.0), ("different", "ELSE", -3.6)],
+    "doi": (  # or the number in PubMed, which names a work as surely
+        f"((doi_l is null or doi_r is null) and (pmid_l is null or pmid_r is null)) or {_TWO_FORMS}",
+        [
+            ("equal", "coalesce(doi_l = doi_r, false) or coalesce(pmid_l = pmid_r, false)", 6.0),
+            ("different", "ELSE", -3.6),
+        ],
     ),
     "registration": (
         "registration_l is null or registration_r is null",
@@ -299,9 +316,9 @@ def find_pairs(
     Returns
     -------
     Columns ``record_a``, ``record_b`` (identifiers), ``score`` (evidence in
-    bits), ``same`` (whether that suffices), ``kind`` (:data:`PREPRINT` or
-    :data:`UNTITLED` where people say whether they are one work, whatever the
-    score), and for each comparison the level of likeness found,
+    bits), ``same`` (whether that suffices), ``kind`` (:data:`PREPRINT`,
+    :data:`THESIS`, :data:`CONFERENCE` or :data:`UNTITLED` where people say whether
+    they are one work, whatever the score), and for each comparison the level of likeness found,
     empty where a field is missing. The same records give the same rows in
     whatever order they come.
 
@@ -325,17 +342,21 @@ def find_pairs(
         name: {-1: ""} | {len(levels) - 1 - place: level[0] for place, level in enumerate(levels)}
         for name, (_, levels) in COMPARISONS.items()
     }
-    known = compared.set_index("id")[["title_key", "doi", "pmid", "preprint"]]
+    known = compared.set_index("id")[["title_key", "doi", "pmid", "form", "initials", "journal"]]
     one, other = (known.loc[found[side]].reset_index() for side in ("id_l", "id_r"))
     named = (one[["doi", "pmid"]] == other[["doi", "pmid"]]).any(axis=1)  # what is missing equals nothing
     untitled = (one["title_key"].isna() | other["title_key"].isna()) & ~named
-    forms = one["preprint"] != other["preprint"]
+    forms = one["form"] != other["form"]
+    preprint = forms & ((one["form"] == "preprint") | (other["form"] == "preprint"))
+    elsewhere = (one[["initials", "journal"]].fillna("") != other[["initials", "journal"]].fillna("")).all(axis=1)
+    apart = forms & elsewhere & ~named & ~preprint
+    thesis = apart & ((one["form"] == "thesis") | (other["form"] == "thesis"))
     scored = pd.DataFrame(
         {
             "record_a": found["id_l"].astype("str"),
             "record_b": found["id_r"].astype("str"),
             "score": found["match_weight"].round(2),
-            "kind": np.select([forms, untitled], [PREPRINT, UNTITLED], ""),
+            "kind": np.select([preprint, thesis, apart, untitled], [PREPRINT, THESIS, CONFERENCE, UNTITLED], ""),
             **{name: found[f"gamma_{name}"].map(levels[name]).astype("str") for name in names},
         }
     )
@@ -665,7 +686,8 @@ def comparison_columns(records: pd.DataFrame) -> pd.DataFrame:
     compared = pd.DataFrame(rows)
     texts = [str(column) for column in compared if column not in _TYPES]
     compared[texts] = compared[texts].astype(object).where(compared[texts] != "", None)
-    compared["marks"] = compared["marks"].fillna("")  # no marks are known to be none
+    for column in ("marks", "form"):  # no marks are known to be none
+        compared[column] = compared[column].fillna("")
     compared = compared.assign(year=records["year"].astype("float").to_numpy())
     finer = compared["first_author"].fillna("").astype("str") + "|" + compared["year"].astype("str")
     for place, fields in enumerate(BLOCKED_BY):
@@ -687,8 +709,9 @@ def _comparison_row(row: dict[Any, Any]) -> dict[str, object]:
         title = bare
     title = normalize_text(title)
     key = title.replace(" ", "")
-    words = sorted(set(title.split()))
-    generic = len(key) < 15 or (len(title) < 80 and bool(_GENERIC.search(title)))
+    words = sorted(set(_split_words(title)))
+    length = len(key) + 1.5 * len(_UNSPACED.findall(key))
+    generic = length < 15 or (len(title) < 80 and bool(_GENERIC.search(title)))
     people = [normalize_text(person.replace(",", " , ")) for person in row["authors"].split(";")]
     families = [_family_name(person) for person in row["authors"].split(";")]
     families = [family for family in families if family]
@@ -699,6 +722,7 @@ def _comparison_row(row: dict[Any, Any]) -> dict[str, object]:
     return {
         "id": row["id"],
         "title_key": key,
+        "title_length": length,
         "title_start": "" if generic else key[:20],
         "title_end": "" if generic else key[-20:],
         "untitled": "" if key else "untitled",
@@ -719,12 +743,28 @@ def _comparison_row(row: dict[Any, Any]) -> dict[str, object]:
         "doi": row["doi"],
         "pmid": row.get("pmid", ""),
         "registration": _registration_number(row),
-        "preprint": bool(
-            _PREPRINT.search(normalize_text(f"{row['journal']} {row.get('type', '')}"))
-            or (not journal and _PREPRINT_DOI.match(row["doi"]))
-        ),
+        "form": _form_of(row, bool(journal)),
         "abstract": normalize_text(row["abstract"][:400])[:200],
     }
+
+
+def _split_words(title: str) -> list[str]:
+    """Return the words of a title; where no blanks part them, its signs two by two."""
+    words: list[str] = []
+    for word in title.split():
+        pairs = [word[place : place + 2] for place in range(len(word) - 1)]
+        words += pairs if len(word) > 2 and _UNSPACED.search(word) else [word]
+    return words
+
+
+def _form_of(row: Mapping[Any, Any], printed: bool) -> str:
+    """Return ``preprint``, ``thesis`` or ``abstract`` where a record says that it is one; ``printed`` in a journal."""
+    said = normalize_text(f"{row['journal']} {row.get('type', '')}")
+    if _PREPRINT.search(said) or (not printed and _PREPRINT_DOI.match(row["doi"])):
+        return "preprint"
+    if _THESIS.search(said):
+        return "thesis"
+    return "abstract" if _CONFERENCE.search(said) else ""
 
 
 def _registration_number(row: Mapping[Any, Any]) -> str:
