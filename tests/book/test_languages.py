@@ -164,6 +164,9 @@ def indonesian_blocks(book: BookCopy) -> list[tuple[str, str]]:
             "[lang]:not([lang=id]), q, code, pre, .cell_input, script, style, .citation, .download"
         ):
             other.decompose()
+        for joint in article.select("wbr"):  # which parts a name, not words
+            joint.unwrap()
+        article.smooth()
         for block in article.select("p, li, figcaption, h1, h2, h3, td, th, summary, desc"):
             text = " ".join(block.get_text(" ").split())
             blocks.append((page.stem, text.replace("( ", "(").replace(" )", ")")))
