@@ -81,7 +81,7 @@ def test_the_configuration_keeps_every_line_it_had(adopted: Copied) -> None:
 def test_a_run_says_what_it_did_not_look_at(adopted: Copied) -> None:
     flat, parts = verified(adopted("flat"), "--quick").said, verified(adopted("parts"), "--quick").said
     assert "2 of 4 pages, 2 executed, 5 cells" in flat
-    assert "rain.md:30: differs from run to run, and is not compared" in flat
+    assert "rain.md:30: depends on chance, and is not compared" in flat
     assert "guide/long.md: not executed" in parts
 
 
@@ -134,7 +134,25 @@ def test_a_cell_that_draws_lots_and_drew_the_same_twice_is_no_fault(adopted: Cop
     assert whole.code == 0, whole.said
     assert "left out: tides.md:10: differs from run to run, unlike when its reference was taken" in whole.said
     assert "tides.md:10" in run(folder, "checkable-book", "refresh").said
-    assert "left out: tides.md:10: differs from run to run, and is not compared" in verified(folder, "--quick").said
+    assert "left out: tides.md:10: depends on chance, and is not compared" in verified(folder, "--quick").said
+
+
+def test_what_depends_on_the_order_of_sets_or_on_drawn_names_is_found(adopted: Copied) -> None:
+    folder = adopted("project")
+    cells = (
+        "print(list({'north', 'south', 'east', 'west', 'up', 'down', 'in', 'out'}))",
+        "import random\nlots = [random.random()]",
+        "lots",
+        "len(lots) > 0",
+        "print(2)",
+    )
+    page = folder / "tides.md"
+    edit(page, "# Measurements", "# Measurements\n" + "".join(f"\n```{{code-cell}}\n{cell}\n```\n" for cell in cells))
+    assert run(folder, "checkable-book", "refresh").code == 0
+    said = verified(folder)
+    assert said.code == 0, said.said
+    lines = re.findall(r"tides\.md:(\d+): depends on chance", said.said)
+    assert lines == ["10", "19", "23"]  # and not the last
 
 
 def test_an_edited_cell_needs_a_new_reference_and_refresh_says_what_moved(adopted: Copied) -> None:

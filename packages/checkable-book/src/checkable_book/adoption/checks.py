@@ -214,7 +214,7 @@ def check_outputs(book: AdoptedBook) -> Result:
     with executed_pages(book) as built:
         faults = differing_outputs(built, book)
         if faults:  # perhaps of cells that draw lots, and drew the same when the reference was taken
-            with executed_pages(book) as again:
+            with executed_pages(book, again=True) as again:
                 faults, left_out = differing_outputs(built, book, again), list(_unsteady(built, again, book))
         executed = [built[page.docname] for page in notebook_pages(book) if page.docname in built]
     compared = [page for page in executed if page.executed]
@@ -279,7 +279,7 @@ def take_references(book: AdoptedBook, *, with_failures: bool = False) -> list[s
     kept = {page.docname: _readable_reference(page, book) for page in pages}
     moving = [page for page in pages if outputs.describe_moves(page, kept[page.docname], made[page.docname], book)]
     if moving:
-        with executed_pages(book) as again:
+        with executed_pages(book, again=True) as again:
             for page in moving:
                 other, tolerance = _outputs(again, page, book), book.settings.tolerance_of(page.docname)
                 made[page.docname] = outputs.merge_runs(made[page.docname], other, tolerance)

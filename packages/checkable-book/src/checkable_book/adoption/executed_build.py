@@ -47,8 +47,12 @@ class ExecutedPage:
 
 
 @contextmanager
-def executed_pages(book: AdoptedBook) -> Iterator[dict[str, ExecutedPage]]:
+def executed_pages(book: AdoptedBook, *, again: bool = False) -> Iterator[dict[str, ExecutedPage]]:
     """Build a book from nothing in a folder that is taken away afterwards; lend what each page gave, by its name.
+
+    Parameters
+    ----------
+    again : whether this is the run that shows what depends on chance: the order of Python's sets is another one then.
 
     Raises
     ------
@@ -57,13 +61,13 @@ def executed_pages(book: AdoptedBook) -> Iterator[dict[str, ExecutedPage]]:
     parent = book.root / "_build"
     parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="checked-", dir=parent) as folder:
-        yield run_build(book, Path(folder))
+        yield run_build(book, Path(folder), hash_seed=int(again))
     if not any(parent.iterdir()):
         shutil.rmtree(parent)
 
 
 def run_build(
-    book: AdoptedBook, folder: Path, kernels: str = "ordinary", preload: tuple[str, ...] = ()
+    book: AdoptedBook, folder: Path, kernels: str = "ordinary", preload: tuple[str, ...] = (), hash_seed: int = 0
 ) -> dict[str, ExecutedPage]:
     """Build a book from nothing in a folder; return what each page gave, by its name.
 
@@ -71,9 +75,12 @@ def run_build(
     ----------
     kernels : ``ordinary`` ones, or ones ``forked`` from a process that has imported libraries.
     preload : those libraries.
+    hash_seed : what the order of Python's sets follows from; one and the same, so that it is the same in every run.
     """
     command = [sys.executable, "-m", __name__, str(book.root), str(folder), kernels, ",".join(preload)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", cwd=book.root, env=_plain())
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", cwd=book.root, env=_plain(hash_seed)
+    )
     result = folder / _RESULT
     if done.returncode or not result.is_file():
         lines = _COLOURS.sub("", done.stderr or done.stdout).strip().splitlines() or ["no word of why"]
@@ -86,8 +93,13 @@ def run_build(
     }
 
 
-def _plain() -> dict[str, str]:
-    return os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+def _plain(hash_seed: int) -> dict[str, str]:
+    return os.environ | {
+        "PYTHONHASHSEED": str(hash_seed),
+        "NO_COLOR": "1",
+        "PYTHONUTF8": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
 
 
 def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:

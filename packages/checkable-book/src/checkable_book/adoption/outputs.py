@@ -24,6 +24,7 @@ from typing import Any
 import nbformat
 
 from checkable_book.adoption.book import AdoptedBook, line_of_cell
+from checkable_book.adoption.chance import cells_of_chance
 from checkable_book.adoption.executed_build import ExecutedPage
 from checkable_book.contents import Page
 from checkable_book.errors import DataError
@@ -58,7 +59,7 @@ class CellOutputs:
     source : the cell's program.
     tags : the cell's tags.
     outputs : a mapping an output, from its kind, or the type of its data, to a text or a picture.
-    varies : whether two runs of the program did not give the same.
+    varies : whether two runs of the program did not give the same, or might not have.
     """
 
     source: str
@@ -270,15 +271,16 @@ def varying_cells(page: Page, reference: Reference, book: AdoptedBook) -> Iterat
             yield f"{shown}:{line_of_cell(page, place)}: tagged {IGNORED}"
         elif cell.varies:
             line = line_of_cell(page, place)
-            yield f"{shown}:{line}: differs from run to run, and is not compared (seed it, or tag it {IGNORED})"
+            yield f"{shown}:{line}: depends on chance, and is not compared (seed it, or tag it {IGNORED})"
 
 
 def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> Reference:
     """Return the reference that two runs give: what differed between them is noted, and not compared later."""
     if len(first.cells) != len(second.cells):
         return first
-    for place in _unsteady_places(first, second, tolerance):
-        first.cells[place].varies = True
+    sources = [cell.source for cell in first.cells]
+    for place in cells_of_chance(sources, _unsteady_places(first, second, tolerance)):
+        first.cells[place].varies = bool(first.cells[place].outputs)
     if first.failure != second.failure:
         first.failure = first.failure or second.failure
     return first
