@@ -354,6 +354,30 @@ def test_pages_are_fresh_by_what_they_opened_and_imported(adopted: Copied) -> No
     assert "found '134.39" in told[0]
 
 
+def test_what_a_page_writes_itself_installs_or_looks_through_makes_it_not_stale(adopted: Copied) -> None:
+    folder = adopted("project")
+    assert run(folder, "checkable-book", "adopt", "freshness").code == 0
+    program = (
+        "from pathlib import Path\nPath('own.txt').write_text(str(id({})))\nprint(Path('own.txt').read_text() > '')\n"
+        "Path('own_module.py').write_text('NUMBER = 7')\nimport own_module\nprint(own_module.NUMBER)"
+    )
+    edit(folder / "tides.md", "# Measurements", f"# Measurements\n\n```{{code-cell}}\n{program}\n```")
+    edit(folder / "tides.md", "# Measurements", "# Measurements\n\n```{code-cell}\n!pip install pandas\n```")
+    build = [sys.executable, "-m", "sphinx", "-b", "html", ".", "_build/html"]
+
+    def built() -> set[str]:
+        done = subprocess.run(build, cwd=folder, env=environment(), capture_output=True, text=True)
+        return executed(Run(done.returncode, done.stdout + done.stderr))
+
+    assert built() == {"tides.md"}
+    assert "7" in (folder / "_build" / "html" / "tides.html").read_text(encoding="utf-8")
+    assert built() == set()
+    (folder / "chapter.md").write_text("# Another\n", encoding="utf-8")
+    assert built() == set()
+    (folder / "tide_helper.py").write_text("", encoding="utf-8")  # which a cell may import from now on
+    assert built() == {"tides.md"}
+
+
 def test_a_plain_sphinx_project_is_fresh_too(adopted: Copied) -> None:
     folder = adopted("project")
     assert run(folder, "checkable-book", "adopt", "freshness").code == 0

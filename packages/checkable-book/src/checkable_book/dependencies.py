@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import sysconfig
 import tempfile
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 from urllib.parse import unquote
 
 from checkable_book.book import Book, current_book
@@ -36,7 +38,8 @@ class Dependency:
     """One thing that a page depends on.
 
     ``kind`` is ``file`` (``name`` is its path in the book), ``listing`` (the
-    names in a folder), ``table`` (a table of the data), ``data`` (all of it),
+    names in a folder), ``modules`` (those of them that can be imported),
+    ``table`` (a table of the data), ``data`` (all of it),
     ``process`` (another program that a cell started: nobody sees what it reads),
     ``input file`` and ``input listing`` (what tables that the book's own code
     adds were made from) or ``result`` (what something asked for: a value, a
@@ -131,6 +134,8 @@ def record_modules(book: Book) -> None:
             continue
         file = os.path.abspath(file)  # without the ".." that a cell may have put into the path of Python
         path = Path(file)
+        if file in _written.get(target, ()):
+            continue
         if file.startswith(inside):
             if book.owns_file(file):
                 relative = path.relative_to(book.root).as_posix()
@@ -215,6 +220,20 @@ def digest_of_listing(folder: str | Path) -> str:
     return digest_of_bytes("\0".join(names).encode("utf-8", "surrogateescape"))
 
 
+def digest_of_modules(folder: str | Path) -> str:
+    """Return the digest of the names in a folder that can be imported."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [one.name for one in entries if one.name.endswith((".py", ".pyd", ".so")) or _is_package(one)]
+    except OSError:
+        return ""
+    return digest_of_bytes("\0".join(sorted(names)).encode("utf-8", "surrogateescape"))
+
+
+def _is_package(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir() and os.path.isfile(os.path.join(entry.path, "__init__.py"))
+
+
 def is_left_over(name: str) -> bool:
     """Return whether a file or folder is hidden or left by a program: locks, backups, bytecode, the build.
 
@@ -262,6 +281,10 @@ _CHANGES = {"os.rename", "os.remove", "os.truncate"}
 _STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile", "pty.spawn"}
 #: Programs that libraries start to learn of the machine, and that read nothing of a book.
 _ASK_THE_SYSTEM = {"cc", "fc-list", "gcc", "ldconfig", "lscpu", "nvidia-smi", "objdump", "sysctl", "uname"}
+#: What installs packages: which ones there are, every page depends on.
+_INSTALLS = re.compile(r"\s*(?:\S*python[\d.]* -m )?(?:pip[\d.]*|conda|mamba|uv pip) install [^;&|<>`$]*")
+#: The files that each page has written: what it reads there afterwards is its own.
+_written: dict[str, set[str]] = {}
 _OTHERS = {*_CHANGES, *_STARTS}
 _LISTS = {"os.listdir", "os.scandir", "os.walk", "glob.glob"}
 
@@ -276,13 +299,20 @@ def _on_audit_event(event: str, arguments: tuple[object, ...]) -> None:
     if event in _CHANGES or (event == "open" and (not _is_reading(arguments) or "+" in str(arguments[1]))):
         for named in arguments[:2] if event == "os.rename" else arguments[:1]:
             _refuse_change(named)
+        if event == "open" and not set(str(arguments[1])) & set("ar"):
+            _written.setdefault(target, set()).add(
+                os.path.abspath(os.fsdecode(arguments[0])) if _is_path(arguments[0]) else ""
+            )
         if event != "open" or not _is_reading(arguments):
             return
     _inside.busy = True
     try:
         if event in _STARTS:
-            if _started_count[0] and Path(str(arguments[0])).name not in _ASK_THE_SYSTEM:
+            installs = _INSTALLS.fullmatch(_command_line(arguments))
+            if _started_count[0] and not installs and Path(str(arguments[0])).name not in _ASK_THE_SYSTEM:
                 _append(target, Dependency("process", str(arguments[0])[:100], ""))
+        elif event == "os.listdir" and sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+            _record_modules_in(target, arguments[0] if arguments[0] is not None else ".")
         elif event in _LISTS:
             _record_path(target, arguments[0] if arguments[0] is not None else ".", listing=True)
         else:
@@ -313,6 +343,26 @@ def _refuse_change(named: object) -> None:
             raise DataError(f"{book.shown_path(path)}: found a cell that changes it, expected one that reads it")
 
 
+def _is_path(named: object) -> TypeGuard[str | bytes | os.PathLike[str]]:
+    return isinstance(named, str | bytes | os.PathLike)
+
+
+def _command_line(arguments: tuple[object, ...]) -> str:
+    """Return what a shell is asked to do, or the arguments of a program."""
+    given = arguments[1] if len(arguments) > 1 else ""
+    words = [given] if isinstance(given, str | bytes) else list(given) if isinstance(given, list | tuple) else []
+    texts = [os.fsdecode(word) for word in words if _is_path(word)]
+    return texts[-1] if len(texts) == 3 and texts[1] == "-c" else " ".join(texts)
+
+
+def _record_modules_in(target: str, named: object) -> None:
+    """Record which modules there are in a folder of the book that the import system looks through."""
+    path = Path(os.path.abspath(os.fsdecode(named))) if _is_path(named) else None
+    if path is not None and path.is_relative_to(_hooked[0].root):
+        name = path.relative_to(_hooked[0].root).as_posix()
+        _append(target, Dependency("modules", name, digest_of_modules(path)))
+
+
 def _is_reading(arguments: tuple[object, ...]) -> bool:
     mode, flags = arguments[1], arguments[2]
     if isinstance(mode, str):
@@ -330,6 +380,8 @@ def _record_path(target: str, named: object, *, listing: bool = False) -> None:
     if text.startswith("file:"):  # a database by its address
         text = unquote(text.removeprefix("file:").partition("?")[0])
     path = Path(os.path.abspath(text))
+    if not listing and str(path) in _written.get(target, ()):
+        return
     inside = path.resolve() if not path.is_relative_to(book.root) else path
     if not inside.is_relative_to(book.root):
         if not listing and not _is_of_the_system(inside) and inside.is_file():

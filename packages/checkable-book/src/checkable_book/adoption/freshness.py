@@ -9,7 +9,7 @@ from typing import Any
 
 from checkable_book.adoption.book import AdoptedBook
 from checkable_book.adoption.extension import AdoptedFingerprints
-from checkable_book.dependencies import CHANGED_MEANWHILE, digest_of_file, digest_of_listing
+from checkable_book.dependencies import CHANGED_MEANWHILE, digest_of_file, digest_of_listing, digest_of_modules
 from checkable_book.sphinx_ext.staleness import PageDependencies
 
 #: Where builds keep what they know of the pages, from the folder of the configuration.
@@ -73,6 +73,8 @@ def _why_stale(kept: PageDependencies, source: Path, fingerprints: AdoptedFinger
             return f"starts {one.name[:40]}, which reads what nobody sees"
         if one.kind == "file" and (fingerprints.file(one.name) != one.digest or one.digest == CHANGED_MEANWHILE):
             return f"{one.name} has changed"
+        if one.kind == "modules" and digest_of_modules(book.root / one.name) != one.digest:
+            return f"the modules in {one.name} are others"
         if one.kind == "listing" and digest_of_listing(book.root / one.name) != one.digest:
             return f"the files in {one.name} are others"
     return ""

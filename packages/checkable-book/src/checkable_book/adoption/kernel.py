@@ -100,7 +100,3 @@ def main() -> None:
     start_recording()
     record_modules_after_cells(app.shell)
     app.start()
-
-
-if __name__ == "__main__":
-    main()

@@ -24,6 +24,7 @@ from checkable_book.dependencies import (
     digest_of_bytes,
     digest_of_file,
     digest_of_listing,
+    digest_of_modules,
     files_of,
 )
 from checkable_book.errors import DataError
@@ -110,6 +111,8 @@ class Fingerprints:
             return self.file(dependency.name)
         if dependency.kind in {"listing", "input listing"}:
             return digest_of_listing(self.book.root / dependency.name)
+        if dependency.kind == "modules":
+            return digest_of_modules(self.book.root / dependency.name)
         if dependency.kind == "table":
             return digest_of_table(self.book, dependency.name)
         return dependency.digest
