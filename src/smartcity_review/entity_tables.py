@@ -225,7 +225,10 @@ def _names_of(dimension: str) -> list[str]:
 
 
 def _claims_on(country: str) -> pd.DataFrame:
-    return evaluate_claims(naming=rf"(?i){re.escape(country)}")
+    """Return the claims that speak of a country by name, as the data has it, with the evidence for each."""
+    held = data.load_table("published_claims")
+    named = held[[country in str(names).split("; ") for names in held["countries_named"]]]["claim"]
+    return evaluate_claims(naming=rf"^(?:{'|'.join(map(re.escape, named))}) ")
 
 
 def _claims_in(dimension: str) -> pd.DataFrame:

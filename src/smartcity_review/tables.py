@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup as Safe
@@ -253,6 +254,20 @@ def dimension_shares(shares: pd.DataFrame, dimensions: pd.DataFrame, language: s
     return build_table("dimension-shares", heads, rows, language, numeric=numeric, sources=sources)
 
 
+def list_lengths(lengths: pd.DataFrame, language: str = "en") -> CellOutput:
+    """Return the length of each country's list, as printed and with near-duplicates merged, one row a country.
+
+    ``lengths`` holds the view ``list_lengths``.
+    """
+    keys = [str(column) for column in lengths.columns[1:]]
+    rows: list[list[Cell]] = [
+        [str(row["country"]), *(view_cell_value("list_lengths", row, 1, key, language) for key in keys)]
+        for row in lengths.to_dict("records")
+    ]
+    titles = column_titles(["country", *keys], language)
+    return build_table("list-lengths", titles, rows, language, numeric=(1, 2, 3, 4), sources=("list_lengths",))
+
+
 def main_conclusions(frame: pd.DataFrame, strength: pd.DataFrame, language: str = "en") -> CellOutput:
     """Return the main conclusions, a row each: verdict, strength, what stays open, and the chapter where to look.
 
@@ -311,7 +326,10 @@ def conclusion_evidence(
     rows: list[list[Cell]] = [
         [
             text_cell("main_conclusions", row, "statement", language),
-            *(view_cell_value("conclusion_strength", found[row["conclusion"]], 1, key, language) for key in keys),
+            *(view_cell_value("conclusion_strength", found[row["conclusion"]], 1, key, language) for key in keys[:-1]),
+            view_cell_value("conclusion_strength", found[row["conclusion"]], 1, keys[-1], language)
+            if found[row["conclusion"]][keys[-1]]
+            else translate("none", language),
             _claim_links(claims[claims["conclusion"] == row["conclusion"]], language),
         ]
         for row in frame.to_dict("records")
@@ -319,6 +337,55 @@ def conclusion_evidence(
     heads = column_titles(["conclusion", *keys, "claims_behind"], language)
     sources = ("main_conclusions", "conclusion_strength", "main_conclusion_claims")
     return build_table("conclusion-evidence", heads, rows, language, numeric=(1, 2, 3, 4), sources=sources)
+
+
+def appraisal(frame: pd.DataFrame, tool: str, language: str = "en") -> CellOutput:
+    """Return what was judged of each item of a tool, a row each, with the reason; ``frame`` holds ``appraisal.csv``."""
+    chosen = frame[frame["tool"] == tool]
+    rows: list[list[Cell]] = [
+        [
+            text_cell("appraisal", row, "title", language),
+            text_cell("appraisal", row, "item", language),
+            translate(f"judgement_{row['judgement']}", language),
+            text_cell("appraisal", row, "reason", language),
+        ]
+        for row in chosen.to_dict("records")
+    ]
+    heads = column_titles(["appraised", "item", "judgement", "reason"], language)
+    name = f"appraisal-{_slug(tool)}"
+    return build_table(name, heads, rows, language, numeric=(1,), sources=("appraisal",))
+
+
+def stage_instruments(
+    coded: pd.DataFrame, policies: pd.DataFrame, stages: pd.DataFrame, language: str = "en"
+) -> CellOutput:
+    """Return the instruments that the paper names at each stage, a row a stage, a column a country.
+
+    ``coded`` holds ``instrument_stages.csv``; each instrument stands with its year and the work cited for it.
+    """
+    countries = list(dict.fromkeys(coded["country"]))
+    held = {(row["country"], row["instrument"]): row for row in policies.to_dict("records")}
+    rows: list[list[Cell]] = []
+    for stage in stages.to_dict("records"):
+        cells: list[Cell] = [str(text_cell("policy_stages", stage, "name", language))]
+        for country in countries:
+            chosen = coded[(coded["stage"] == stage["stage"]) & (coded["country"] == country)]
+            named = [_dated_instrument(held[country, name], language) for name in chosen["instrument"]]
+            cells.append(Safe("; ").join(named) if named else translate("none_named", language))
+        rows.append(cells)
+    titles = [translate("stage", language), *countries]
+    sources = ("instrument_stages", "policies", "policy_stages")
+    return build_table("stage-instruments", titles, rows, language, sources=sources)
+
+
+def proposed_tests(frame: pd.DataFrame, language: str = "en") -> CellOutput:
+    """Return what would test what the paper's text leaves open, one row a test."""
+    keys = ["question", "data", "method", "decision"]
+    rows: list[list[Cell]] = [
+        [text_cell("proposed_tests", row, key, language) for key in keys] for row in frame.to_dict("records")
+    ]
+    heads = column_titles(["test_question", "test_data", "test_method", "test_decision"], language)
+    return build_table("proposed-tests", heads, rows, language, sources=("proposed_tests",))
 
 
 def deduplication_quality(found: pd.DataFrame, language: str = "en") -> CellOutput:
@@ -339,6 +406,16 @@ def deduplication_quality(found: pd.DataFrame, language: str = "en") -> CellOutp
     numeric = tuple(range(2, len(keys)))
     sources = ("deduplication_rates",)
     return build_table("deduplication-quality", titles, rows, language, numeric=numeric, sources=sources)
+
+
+def _dated_instrument(row: dict[Hashable, Any], language: str) -> Safe:
+    """Return an instrument with its year and the work cited for it, where the paper gives them."""
+    cells = {
+        column: text_cell("policies", row, column, language) for column in ("instrument", "year_start", "citation")
+    }
+    facts = [cells[column] for column in ("year_start", "citation") if cells[column].text]
+    given = Safe(" ({})").format(Safe(", ").join(facts)) if facts else Safe("")
+    return Safe("{}{}").format(cells["instrument"], given)
 
 
 def _chapter_link(section: str, language: str) -> str:

@@ -498,9 +498,6 @@ def test_the_ready_questions_take_their_values_from_the_data() -> None:
     removed = int(values.find_value("prisma_flow/duplicates_removed/records").value)
     assert what_ifs["duplicates"][0].value == str(removed + value["source_gap"])
     assert what_ifs["databases_only"][0].value == str(value["sources_total"])
-    rail = what_ifs["light_rail"]
-    listed = data.load_table("initiatives").query("dimension == 'mobility' and country == 'Indonesia'")
-    assert [change.value for change in rail] == ["Indonesia", str(len(listed) + 1)]
     facts = data.load_table("outside_facts").set_index("fact")["outside_says_en"]
     assert what_ifs["indonesia_speed"][0].value in facts["indonesia-speed-kind"]
     assert what_ifs["malaysia_speed"][0].value in facts["malaysia-speed-kind"]

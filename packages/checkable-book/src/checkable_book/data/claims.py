@@ -25,7 +25,7 @@ from checkable_book.book import Book, current_book
 from checkable_book.data.addresses import NUMBERS, CellAddress, query_behind
 from checkable_book.data.database import Database, Scalar, database_of, digest_of_rows, new_database
 from checkable_book.data.description import CLAIMS, EVIDENCE
-from checkable_book.data.lineage import QueryLineage, row_places, rows_read
+from checkable_book.data.lineage import QueryLineage, place_in_paper, row_places, rows_read
 from checkable_book.data.package import package_of, table_names, table_records
 from checkable_book.dependencies import record_dependency
 from checkable_book.errors import DataError
@@ -40,19 +40,24 @@ _OWN_TABLES = _QUERY_TABLES | {"codecheck_rules", "glossary"}
 
 #: The kinds that warn, worst first, and those that support, strongest first; a claim gets the first that applies.
 WARNING = ("differs", "contradicted", "differs_outside")
-SUPPORTING = ("recomputed", "agrees_elsewhere", "confirmed_outside", "partly_confirmed_outside", "transcribed_twice")
+SUPPORTING = (
+    "confirmed_outside", "recomputed", "partly_confirmed_outside", "agrees_elsewhere", "transcribed_twice", "settled",
+)  # fmt: skip
 KINDS = (*SUPPORTING, *WARNING, "not_checkable")
 #: The kinds as a reader wants them at a glance.
 GROUPS = {
-    "elsewhere": SUPPORTING[:-1],
-    "copied": SUPPORTING[-1:],
+    "outside": ("confirmed_outside", "partly_confirmed_outside"),
+    "elsewhere": ("recomputed", "agrees_elsewhere"),
+    "copied": ("transcribed_twice", "settled"),
     "warning": WARNING,
     "open": ("not_checkable",),
 }
+#: What a claim may be: a statement, which can be true or false, or what was only copied, such as a mention of a name.
+STATEMENT, TRANSCRIPTION = ROLES = ("statement", "transcription")
 _OPTIONAL = {
-    CLAIMS: ("section", "place", "unit", "check", "same_as", "needed", "published_term", "kind", "paragraph"),
+    CLAIMS: ("section", "place", "unit", "check", "same_as", "needed", "published_term", "kind", "paragraph", "role"),
     FACTS: ("fact", "claim", "outside_value", "status"),
-    READING: ("target", "settled", "value"),
+    READING: ("target", "settled", "value", "difference"),
 }
 _VALUES = {CLAIMS: ("published_value",), FACTS: ("outside_value",), READING: ("value", "settled")}
 
@@ -90,7 +95,7 @@ def evaluate_claims(chapter: str = "", naming: str = "", book: Book | None = Non
 
     Returns
     -------
-    The rows of ``published_claims.csv`` with four more columns: ``query`` (of
+    The rows of ``published_claims.csv`` (``role`` filled in) with four more columns: ``query`` (of
     the check), ``found_value`` (what it gives; empty without one), ``evidence``
     (one of :data:`KINDS`) and ``against`` (the claims or outside facts that say
     otherwise or, for confirmed ones, that agree; ``;`` between them). No rows
@@ -115,11 +120,15 @@ def claims_digest(asked: str, book: Book | None = None) -> str:
 def claim_records(book: Book | None = None) -> list[dict[str, str]]:
     """Return the claims as rows of text, columns that the book leaves out empty."""
     empty = dict.fromkeys(_OPTIONAL[CLAIMS], "")
-    return [{**empty, **row} for row in table_records(CLAIMS, book)]
+    return [{**empty, **row, "role": row.get("role") or STATEMENT} for row in table_records(CLAIMS, book)]
 
 
 def count_by_evidence(found: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return the number of claims by kind of evidence (columns) for each value of column ``by`` (rows), in order."""
+    """Return the number of statements by kind of evidence (columns) for each value of column ``by`` (rows), in order.
+
+    Transcriptions, which state nothing, do not count.
+    """
+    found = found[found["role"] == STATEMENT]
     counted = found.groupby([by, "evidence"], sort=False).size().unstack(fill_value=0)
     return counted.reindex(columns=list(KINDS), fill_value=0).loc[list(dict.fromkeys(found[by]))]
 
@@ -174,7 +183,8 @@ def fill_evidence(database: Database, *, strict: bool = True) -> None:
         connection.execute(f"DELETE FROM {table}")
     for row in claims:
         lineage = lineages[row["claim"]]
-        connection.execute("INSERT INTO check_lineage VALUES (?, ?, ?)", (row["claim"], place_of(row), lineage.basis))
+        rests_on = (row["claim"], place_in_paper(row), lineage.basis)
+        connection.execute("INSERT INTO check_lineage VALUES (?, ?, ?)", rests_on)
         connection.executemany(
             "INSERT INTO check_cells VALUES (?, ?)", [(row["claim"], cell) for cell in lineage.cells]
         )
@@ -186,7 +196,7 @@ def fill_evidence(database: Database, *, strict: bool = True) -> None:
                 if strict:
                     raise
             connection.execute("INSERT INTO check_results VALUES (?, ?)", (row["claim"], found))
-    connection.execute(f"INSERT INTO {EVIDENCE} SELECT claim, section, kind FROM evidence_of_claims")
+    connection.execute(f"INSERT INTO {EVIDENCE} SELECT claim, section, kind, role FROM evidence_of_claims")
     database.forget_results()
 
 
@@ -249,17 +259,6 @@ def count_readers(book: Book | None = None) -> Counter[tuple[str, int, str]]:
     )
 
 
-def place_of(claim: dict[str, str]) -> str:
-    """Return where a claim stands: ``Table 1``, ``Figure 2``, or the section of the text.
-
-    Examples
-    --------
-    >>> place_of({"place": "Table 1 (row 2)", "section": "results"}), place_of({"place": "text", "section": "results"})
-    ('Table 1', 'text:results')
-    """
-    return f"text:{claim['section']}" if claim["place"] in {"text", ""} else claim["place"].partition(" (")[0]
-
-
 def evidence_definitions(book: Book) -> list[str]:
     """Return the statements that create the tables of the checks' outcomes and the view of the evidence."""
     return [
@@ -272,31 +271,37 @@ def evidence_definitions(book: Book) -> list[str]:
 
 
 def _evidence_query(book: Book) -> str:
-    """Return the query for the kind of evidence for each claim: columns claim, section, kind, found, against."""
+    """Return the query for the kind of evidence for each claim: columns claim, section, kind, found, against, role."""
     order = ", ".join(f"('{kind}', {place})" for place, kind in enumerate((*WARNING, *SUPPORTING)))
     return f"""
 WITH
 claim AS MATERIALIZED (
   SELECT rowid AS number, claim, {_column(book, CLAIMS, "section")}, {_column(book, CLAIMS, "same_as")},
-    COALESCE(CAST(published_value AS TEXT), '') AS published
+    {_column(book, CLAIMS, "role")}, COALESCE(CAST(published_value AS TEXT), '') AS published
   FROM {CLAIMS}),
 reading AS MATERIALIZED (
   {_columns(book, READING)}),
 fact AS MATERIALIZED (
   SELECT * FROM ({_columns(book, FACTS)}) WHERE outside_value <> '' AND status <> 'unconfirmed'),
 answer AS MATERIALIZED (
-  SELECT c.number, c.claim, c.section, c.published, c.same_as, l.place, l.basis, CAST(r.found AS TEXT) AS found
+  SELECT c.number, c.claim, c.section, c.published, c.same_as, c.role, l.place, l.basis, CAST(r.found AS TEXT) AS found
   FROM claim c LEFT JOIN check_lineage l ON l.claim = c.claim LEFT JOIN check_results r ON r.claim = c.claim),
-read_itself AS MATERIALIZED (
-  SELECT c.claim FROM claim c JOIN reading r ON r.target = 'claim:' || c.claim
-  WHERE {same_text("COALESCE(NULLIF(r.settled, ''), r.value)", "c.published")}),
-read_twice AS MATERIALIZED (
-  SELECT claim FROM read_itself UNION
-  SELECT c.claim FROM claim c JOIN check_cells k ON k.claim = c.claim JOIN reading r ON r.target = k.address
-  WHERE {same_text("COALESCE(NULLIF(r.settled, ''), r.value)", "c.published")}),
+reading_of AS MATERIALIZED (
+  SELECT c.claim, c.published, r.*, 1 AS itself FROM claim c JOIN reading r ON r.target = 'claim:' || c.claim
+  UNION ALL
+  SELECT c.claim, c.published, r.*, 0 FROM claim c JOIN check_cells k ON k.claim = c.claim
+    JOIN reading r ON r.target = k.address),
+read_alike AS MATERIALIZED (
+  SELECT claim, itself FROM reading_of
+  WHERE settled = '' AND difference = '' AND {same_text("value", "published")}),
+read_settled AS MATERIALIZED (
+  SELECT claim, itself FROM reading_of
+  WHERE {same_text("COALESCE(NULLIF(settled, ''), value)", "published")}),
 known AS MATERIALIZED (
   SELECT claim FROM answer WHERE found IS NOT NULL AND {same_text("found", "published")} UNION
-  SELECT claim FROM read_twice),
+  SELECT claim FROM read_alike),
+known_settled AS MATERIALIZED (
+  SELECT claim FROM known UNION SELECT claim FROM read_settled),
 said_twice AS MATERIALIZED (
   SELECT a.claim, b.claim AS other, a.number AS first, b.number AS second,
     {same_text("a.published", "b.published")} AS agrees, a.place <> b.place AS elsewhere
@@ -312,18 +317,24 @@ support (claim, kind) AS MATERIALIZED (
   SELECT claim, CASE
     WHEN NOT {same_text("found", "published")} THEN
       CASE WHEN basis = 'agrees_elsewhere' THEN 'contradicted' ELSE 'differs' END
-    WHEN basis = 'transcribed_twice' AND claim NOT IN (SELECT claim FROM read_twice) THEN ''
-    ELSE basis END
+    WHEN basis <> 'transcribed_twice' OR claim IN (SELECT claim FROM read_alike) THEN basis
+    WHEN claim IN (SELECT claim FROM read_settled) THEN 'settled'
+    ELSE '' END
   FROM answer WHERE found IS NOT NULL
   UNION SELECT claim, 'contradicted' FROM pair WHERE NOT agrees
   UNION SELECT claim, 'agrees_elsewhere' FROM pair WHERE agrees AND elsewhere
     AND claim IN (SELECT claim FROM known) AND other IN (SELECT claim FROM known)
+  UNION SELECT claim, 'settled' FROM pair WHERE agrees AND elsewhere
+    AND claim IN (SELECT claim FROM known_settled) AND other IN (SELECT claim FROM known_settled)
   UNION SELECT claim, kind FROM outside
   UNION SELECT claim, 'transcribed_twice' FROM answer
-    WHERE found IS NULL AND claim IN (SELECT claim FROM read_itself)),
+    WHERE found IS NULL AND claim IN (SELECT claim FROM read_alike WHERE itself)
+  UNION SELECT claim, 'settled' FROM answer
+    WHERE found IS NULL AND claim IN (SELECT claim FROM read_settled WHERE itself)),
 kind_order (kind, place) AS (VALUES {order}),
 verdict AS MATERIALIZED (
-  SELECT a.claim, a.section, a.found, COALESCE((SELECT s.kind FROM support s JOIN kind_order o ON o.kind = s.kind
+  SELECT a.claim, a.section, a.role, a.found,
+    COALESCE((SELECT s.kind FROM support s JOIN kind_order o ON o.kind = s.kind
     WHERE s.claim = a.claim ORDER BY o.place LIMIT 1), 'not_checkable') AS kind
   FROM answer a)
 SELECT v.claim, v.section, v.kind, v.found, CASE
@@ -336,7 +347,11 @@ SELECT v.claim, v.section, v.kind, v.found, CASE
     (SELECT GROUP_CONCAT(fact, ';') FROM outside o WHERE o.claim = v.claim AND o.kind = 'differs_outside')
   WHEN v.kind LIKE '%confirmed_outside' THEN
     (SELECT GROUP_CONCAT(fact, ';') FROM outside o WHERE o.claim = v.claim AND o.kind <> 'differs_outside')
-  END AS against
+  WHEN v.kind = 'settled' THEN (
+    SELECT GROUP_CONCAT(other, ';' ORDER BY number) FROM pair p WHERE p.claim = v.claim
+    AND agrees AND elsewhere AND p.claim IN (SELECT claim FROM known_settled)
+    AND other IN (SELECT claim FROM known_settled))
+  END AS against, COALESCE(NULLIF(v.role, ''), '{STATEMENT}') AS role
 FROM verdict v"""
 
 
@@ -381,7 +396,7 @@ def _check_lineage(database: Database, claim: dict[str, str], place: str) -> Che
         raise DataError(f"{place}: found a query that reads no table of the data, expected one that does")
     lineage.check_dependence()
     tables = tuple(name for name in database.package.tables if name in lineage.result.tables_read)
-    basis = _basis(lineage, place_of(claim)) if lineage.answer is not None else ""
+    basis = _basis(lineage, place_in_paper(claim)) if lineage.answer is not None else ""
     return CheckLineage(query, tables or tuple(sorted(lineage.result.tables_read)), basis, _cells(lineage))
 
 
@@ -410,6 +425,8 @@ def _basis(lineage: QueryLineage, place: str) -> str:
     added = [
         (table, row) for table in sorted(lineage.result.tables_read & set(database.added_tables)) for row in range(60)
     ]
+    if read and all(places.get(table, {row: ""})[row] == place for table, row in read):
+        return "transcribed_twice"  # all that it reads is what the claim itself says
     moves = lineage.moves([*first, *added, *others])
     moved = next(moves, None)
     if moved is None:

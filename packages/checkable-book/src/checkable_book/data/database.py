@@ -112,7 +112,8 @@ class Database:
                 columns = ", ".join(f"{quote_identifier(str(column))} {_sql_type(frame[column])}" for column in frame)
                 self.connection.execute(f"CREATE TABLE {quote_identifier(name)} ({columns})")
                 self._insert(name, _plain_rows(frame))
-            self.connection.execute(f"CREATE TABLE {EVIDENCE} (claim TEXT PRIMARY KEY, section TEXT, kind TEXT)")
+            columns = "claim TEXT PRIMARY KEY, section TEXT, kind TEXT, role TEXT"
+            self.connection.execute(f"CREATE TABLE {EVIDENCE} ({columns})")
         self._modules = {name for (name,) in self.connection.execute("SELECT name FROM pragma_module_list")}
         self.views: dict[str, dict[str, str]] = {}
         for place, row in enumerate(_view_rows(package), start=2):

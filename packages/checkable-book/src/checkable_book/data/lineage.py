@@ -263,17 +263,30 @@ def rows_read(database: Database, query: str, place: str = "query") -> RowsRead:
     return found
 
 
+def place_in_paper(row: dict[str, str]) -> str:
+    """Return where what a row holds stands: ``Table 1``, ``Figure 2``, or the section of the text.
+
+    Examples
+    --------
+    >>> place_in_paper({"place": "Table 1 (row 2)", "section": "results"}), place_in_paper({"section": "results"})
+    ('Table 1', 'text:results')
+    """
+    place = row.get("place") or "text"
+    return f"text:{row['section']}" if place == "text" else place.partition(" (")[0]
+
+
 def row_places(package: DataPackage, table: str) -> list[str]:
     """Return where each row of a table stands in the paper; empty where it is the edition's own.
 
-    The description of the table names its ``place`` (``Table 1``), or its rows name their ``section``.
+    The description of the table names its ``place`` (``Table 1``), or its rows name their ``section`` and,
+    where they stand in a table or a figure of it, their ``place``.
     """
     if table not in package.tables:
         return []
     held = package.tables[table]
     place = str(held.description.get("place") or "")
     if not place and "section" in held.frame:
-        return [f"text:{row['section']}" for row in held.records]
+        return [place_in_paper(row) for row in held.records]
     return [place] * len(held.frame)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 from markupsafe import Markup as Safe
@@ -198,13 +200,24 @@ def outside_facts(frame: pd.DataFrame, language: str = "en") -> CellOutput:
         [
             text_cell("outside_facts", row, "paper_says", language),
             text_cell("outside_facts", row, "outside_says", language),
-            mark_english(text_cell("outside_facts", row, "outside_source", language), language),
+            _outside_source(row, language),
             translate(f"status_{row['status']}", language),
         ]
         for row in frame.to_dict("records")
     ]
     heads = column_titles(["paper_says", "outside_says", "source", "status"], language)
     return build_table("outside-facts", heads, rows, language, sources=("outside_facts",))
+
+
+def _outside_source(row: Mapping[Any, Any], language: str) -> Cell:
+    """Return what a source is, and links to it; where the book keeps addresses and has none, that is said."""
+    source = mark_english(text_cell("outside_facts", row, "outside_source", language), language)
+    if "address" not in row:
+        return source
+    found = [] if pd.isna(row["address"]) else str(row["address"]).split("; ")
+    links = [Safe('<a href="{}">{}</a>').format(one, urlsplit(one).hostname) for one in found if one]
+    said = Safe(", ").join(links) if links else translate("no_address", language)
+    return Safe("{} ({})").format(source, said)
 
 
 def codecheck_rules(rules: pd.DataFrame, outcomes: Sequence[str], language: str = "en") -> CellOutput:

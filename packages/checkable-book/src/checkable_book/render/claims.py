@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup as Safe
 
 from checkable_book.data.addresses import CellAddress, cell_query, find_cell
-from checkable_book.data.claims import GROUPS, KINDS, SUPPORTING, WARNING, group_counts
+from checkable_book.data.claims import GROUPS, KINDS, STATEMENT, SUPPORTING, TRANSCRIPTION, WARNING, group_counts
 from checkable_book.data.database import quote_literal
 from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import package_of, table_names, table_records
@@ -32,7 +32,9 @@ from checkable_book.render.values import (
 from checkable_book.text import allow_breaks
 
 _LETTERS = re.compile(r"[^\W\d]{2}")
-_COLOURS = {"elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a"}
+_COLOURS = {
+    "outside": "#08519c", "elsewhere": "#3182bd", "copied": "#8fb8d8", "warning": "#d95f0e", "open": "#8a8a8a",
+}  # fmt: skip
 
 
 def claim_table(
@@ -108,7 +110,7 @@ def chapter_summary(found: pd.DataFrame, language: str = "en") -> CellOutput:
 
 
 def totals_table(counted: pd.DataFrame, language: str = "en") -> CellOutput:
-    """Return the number of claims by kind of evidence, one row a section, and their total.
+    """Return the number of statements by kind of evidence, one row a section, and their total.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ def totals_table(counted: pd.DataFrame, language: str = "en") -> CellOutput:
 
 
 def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
-    """Return the number of claims by section, a row each: with support, with a warning, not checkable.
+    """Return the number of statements by section, a row each: with support, with a warning, not checkable.
 
     Parameters
     ----------
@@ -188,8 +190,8 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
 
 
 def _counting(sections: list[str], kinds: tuple[str, ...]) -> str:
-    """Return the query that counts the claims of sections with evidence of some kinds."""
-    where = f"section IN ({', '.join(map(quote_literal, sections))})"
+    """Return the query that counts the statements of sections with evidence of some kinds."""
+    where = f"role = {quote_literal(STATEMENT)} AND section IN ({', '.join(map(quote_literal, sections))})"
     if set(kinds) != set(KINDS):
         where += f" AND kind IN ({', '.join(map(quote_literal, kinds))})"
     return f"SELECT COUNT(*) FROM {EVIDENCE} WHERE {where}"
@@ -269,6 +271,8 @@ def _basis(row: Mapping[Any, Any], language: str) -> Safe:
         paragraph = text_cell(CLAIMS, row, "paragraph", language)
         place = Safe("{}, {}").format(place, Safe(translate("place_paragraph", language, n="{}")).format(paragraph))
     parts = [Safe("{}").format(place)]
+    if row["role"] == TRANSCRIPTION:
+        parts.append(Safe("{}").format(translate("role_transcription", language)))
     if row["against"]:
         marked = Safe('<code lang="en">{}</code>').format(allow_breaks(row["against"].replace(";", ", ")))
         agrees = row["evidence"] in SUPPORTING

@@ -146,8 +146,9 @@ def _added_tables(database: Any) -> dict[str, dict[str, Any]]:
 def _evidence(book: Book, lineages: dict[str, Any]) -> dict[str, Any]:
     """Return the statements of the evidence, which the page runs as the build does, and what each check rests on."""
     from checkable_book.data import claims
+    from checkable_book.data.lineage import place_in_paper
 
-    places = {row["claim"]: claims.place_of(row) for row in claims.claim_records(book)}
+    places = {row["claim"]: place_in_paper(row) for row in claims.claim_records(book)}
     return {
         "kinds": list(claims.KINDS),
         "definitions": claims.evidence_definitions(book) if lineages else [],

@@ -22,7 +22,7 @@
     database.run("BEGIN");
     for (const { create } of [...Object.values(tables), ...Object.values(added)]) database.run(create);
     for (const [name, { rows }] of [...Object.entries(tables), ...Object.entries(added)]) insert(database, name, rows);
-    database.run("CREATE TABLE evidence (claim TEXT PRIMARY KEY, section TEXT, kind TEXT)");
+    database.run("CREATE TABLE evidence (claim TEXT PRIMARY KEY, section TEXT, kind TEXT, role TEXT)");
     for (const [name, { query }] of Object.entries(views)) database.run(`CREATE VIEW ${quoted(name)} AS\n${query}`);
     for (const statement of evidence.definitions) database.run(statement);
     if (evidence.definitions.length) {

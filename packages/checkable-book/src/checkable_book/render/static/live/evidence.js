@@ -36,11 +36,11 @@
       insert.run([claim, book.checked(answers.get(claim))]);
     }
     insert.free();
-    database.run("INSERT OR REPLACE INTO evidence SELECT claim, section, kind FROM evidence_of_claims");
+    database.run("INSERT OR REPLACE INTO evidence SELECT claim, section, kind, role FROM evidence_of_claims");
     database.run("COMMIT");
     about ??= published();
-    return book.database.rows(database, "SELECT claim, section, kind FROM evidence").map(({ claim, section, kind }) => ({
-      claim, section, kind, answer: answers.get(claim) ?? null, ...about.get(claim),
+    return book.database.rows(database, "SELECT claim, section, kind, role FROM evidence").map(({ claim, section, kind, role }) => ({
+      claim, section, kind, role, answer: answers.get(claim) ?? null, ...about.get(claim),
     }));
   };
 
