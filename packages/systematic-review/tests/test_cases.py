@@ -12,6 +12,7 @@ from pptx import Presentation
 
 from systematic_review import deduplication, flow, importing, keyword_map, records
 from systematic_review.__main__ import main
+from systematic_review.formats import normalize
 from systematic_review.review import Review
 
 CASES = Path(__file__).parent / "samples" / "cases"
@@ -700,3 +701,17 @@ def test_a_work_that_was_removed_is_not_screened_and_decisions_on_it_are_told(
     removed.write_text(f"record,reason\n{named[KERBS]},robots\n", encoding="utf-8")
     assert main(["run", str(folder)]) == 1
     assert "column reason: found 'robots', expected automation or other" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "NCT09990003", "ISRCTN12345678", "ACTRN12600000000000", "ChiCTR-IOR-15006432", "CTRI/2010/01/000123", "DRKS00001234",
+        "IRCT2010123456N1", "UMIN000001234", "jRCTs031180001", "KCT0001234", "NTR1234", "NL12345", "PACTR201001000123456",
+        "RBR-2abcde", "RPCEC00000123", "SLCTR/2010/001", "TCTR20200101001", "PER-010-11", "LBCTR2019010101", "CRD42020123456",
+        "2010-123456-12",
+    ],
+)  # fmt: skip
+def test_each_register_s_numbers_are_known(number: str) -> None:
+    assert normalize.find_registration("", f"https://example.org/{number.lower()}") == number.upper()
+    assert normalize.find_registration(f"CN-0{number[:2]}") == ""

@@ -710,7 +710,7 @@ def _comparison_row(row: dict[Any, Any]) -> dict[str, object]:
     title = normalize_text(title)
     key = title.replace(" ", "")
     words = sorted(set(_split_words(title)))
-    length = len(key) + 1.5 * len(_UNSPACED.findall(key))
+    length = len(key) + (0 if key.isascii() else 1.5 * len(_UNSPACED.findall(key)))
     generic = length < 15 or (len(title) < 80 and bool(_GENERIC.search(title)))
     people = [normalize_text(person.replace(",", " , ")) for person in row["authors"].split(";")]
     families = [_family_name(person) for person in row["authors"].split(";")]
@@ -773,7 +773,9 @@ def _registration_number(row: Mapping[Any, Any]) -> str:
 
 
 def _registrations(records: pd.DataFrame) -> dict[str, str]:
-    return {row["id"]: _registration_number(row) for row in records.to_dict("records")}
+    texts = [records[name].tolist() for name in ("accession", "authors", "journal", "url") if name in records]
+    numbers = (find_registration(*map(str, cells)) for cells in zip(*texts, strict=True)) if texts else []
+    return dict.fromkeys(records["id"], "") | dict(zip(records["id"], numbers, strict=False))
 
 
 def _family_name(person: str) -> str:

@@ -57,6 +57,7 @@ REJECTS = ["file", "position", "reason", "raw"]
 #: What Python keeps of bytes that it cannot decode.
 UNDECODED = re.compile(r"[\udc80-\udcff]")
 
+_ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _ROWS = re.compile(rb"[\x80-\xff]{3,}")
 _SAMPLE = 50_000  # bytes that tell an encoding
@@ -179,7 +180,10 @@ def normalize_text(text: str) -> str:
     >>> normalize_text("Café-Cities:  a Review")
     'cafe cities a review'
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    folded = text.casefold()
+    if folded.isascii():  # most is, and takes a tenth of the time so
+        return " ".join(_ASCII_WORDS.findall(folded))
+    decomposed = unicodedata.normalize("NFKD", folded)
     kept = "".join(
         letter if letter.isalnum() else "" if unicodedata.combining(letter) else " " for letter in decomposed
     )

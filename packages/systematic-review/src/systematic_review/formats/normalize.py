@@ -228,6 +228,11 @@ _REGISTRATION = re.compile(
 )
 
 
+_REGISTERS = re.compile(
+    r"NCT|CTR|RCT|ISRCTN|CT[I/]|DRKS|JPRN|UMIN|KCT|NTR|NL|RBR|RPCEC|PER-|CRD|20\d\d-\d{6}", re.IGNORECASE
+)
+
+
 def find_registration(*texts: str) -> str:
     """Return the first number of a register of trials in any of ``texts``, without blanks and in capitals.
 
@@ -237,7 +242,8 @@ def find_registration(*texts: str) -> str:
     ('NCT09990003', '')
     """
     for text in texts:
-        if found := _REGISTRATION.search(text):
+        # Most texts name no register, which is told faster so than by the pattern.
+        if text and _REGISTERS.search(text) and (found := _REGISTRATION.search(text)):
             number = found[0].replace(" ", "").upper()
             return number.removeprefix("EUCTR")
     return ""
