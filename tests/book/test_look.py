@@ -58,8 +58,12 @@ SHARES = """
 """
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 BEYOND = """
-() => [...document.querySelectorAll("article table.data-table")].filter((table) => table.getClientRects().length
-  && table.getBoundingClientRect().right > table.closest("section").getBoundingClientRect().right + 1).length
+() => [...document.querySelectorAll("article table.data-table")].filter((table) => {
+  const view = table.closest(".table-view"); // which takes the margin where its words need it
+  const room = view.matches(".full-width") ? view : table.closest("section");
+  return table.getClientRects().length
+    && table.getBoundingClientRect().right > Math.min(room.getBoundingClientRect().right, innerWidth) + 1;
+}).length
 """
 
 
