@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from small_book import SRC, SmallBook
@@ -98,3 +100,10 @@ def test_an_interrupted_build_ends_in_one_line_and_the_next_is_whole(plain: Smal
     assert said.count("interrupted\n") == 2
     assert "Traceback" not in said
     assert plain.build().code == 0
+
+
+def test_the_extension_loads_no_library_that_starts_threads() -> None:
+    """Else a signal may reach a thread that began before signals were blocked, and a build without changes waits."""
+    code = "import sys, checkable_book.sphinx_ext.extension; print({'numpy', 'pandas', 'altair'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

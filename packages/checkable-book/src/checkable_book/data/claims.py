@@ -173,6 +173,7 @@ def fill_evidence(database: Database, *, strict: bool = True) -> None:
     The tables ``check_results``, ``check_lineage`` and ``check_cells`` hold what
     the view ``evidence_of_claims`` reads; ``evidence`` holds what it gives.
     """
+    database.evidence_is_filled = True
     book = database.package.book
     claims = claim_records(book)
     lineages = check_lineages(book)

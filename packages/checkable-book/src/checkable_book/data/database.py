@@ -101,7 +101,7 @@ class Database:
         self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, _MAX_BYTES)
         self.connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
         self._results: dict[tuple[str, int, frozenset[str]], QueryResult] = {}
-        self._evidence_filled = False
+        self.evidence_is_filled = False
         self._added = tuple(added)
         with self.connection:
             for table in package.tables.values():
@@ -167,7 +167,7 @@ class Database:
         asked = (query, max_rows, forbidden)
         if keep and asked in self._results:
             return self._results[asked]
-        if not self._evidence_filled and self._names_evidence(query):
+        if not self.evidence_is_filled and self._names_evidence(query):
             self._fill_evidence(query)
         found = self._run(query, place, max_rows, forbidden)
         if keep:
@@ -247,7 +247,6 @@ class Database:
     def _fill_evidence(self, query: str) -> None:
         from checkable_book.data import claims  # which asks this database
 
-        self._evidence_filled = True
         claims.fill_evidence(self)
 
     def _run(self, query: str, place: str, max_rows: int, forbidden: frozenset[str]) -> QueryResult:

@@ -15,7 +15,6 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 
 from checkable_book.book import Book
-from checkable_book.data.package import table_names, table_records
 from checkable_book.dependencies import digest_of_bytes
 from checkable_book.files import write_text_whole
 from checkable_book.render import i18n
@@ -91,6 +90,8 @@ def words_script(language: str, book: Book) -> str:
 
     The table ``synonyms`` holds a group a row: its ``language``, and ``words`` with ``;`` between them.
     """
+    from checkable_book.data.package import table_names, table_records  # these import pandas, for which none waits
+
     stemmer = vendor.FOLDER / f"stemmer-{language}.cjs"
     code = stemmer.read_text(encoding="utf-8") if stemmer.exists() else "exports.stemmer = (word) => word;"
     rows = table_records(SYNONYMS, book) if SYNONYMS in table_names(book) else []
