@@ -42,8 +42,10 @@ def test_a_changed_cell_updates_the_pages_that_use_it_and_no_other(changeable: B
     assert HIGHER in text
     assert SPEED not in text
     assert HIGHER.replace(".", ",") in twin.read_text(encoding="utf-8")
-    # It shows in four places, and it turns the evidence for the claim on it, whose totals show in three more.
+    # It shows in four places, each country's page ranks it, and it turns the evidence for the claim on it, whose
+    # totals show in three more.
     shown, totals = {"introduction", "beyond", "data", "country_thailand"}, {"index", "claims"}
+    shown |= {"country_malaysia", "country_indonesia"}
     assert executed(built) == shown | totals | {"verification"}
 
 
@@ -62,7 +64,9 @@ def test_a_country_more_in_the_data_builds_strictly_without_a_change_of_code(
             continue
         twin = frame[frame["country"] == "Malaysia"].assign(country=added)
         for column in frame.columns[frame.columns.str.contains("_en$|_id$|^instrument$|^identifier$")]:
-            twin[column] = [f"Atlantis {at}" if cell else "" for at, cell in enumerate(twin[column])]
+            twin[column] = [f"Atlantis {cell}" if cell else "" for cell in twin[column]]
+        if name == "places":
+            twin["place"] = "Atlantis " + twin["place"]
         if name == "countries":
             twin = twin.assign(name_id=added, colour="#7a3b8f", shape="diamond", dash="8 2")
         pd.concat([frame, twin]).to_csv(copy.root / "data" / f"{name}.csv", index=False)

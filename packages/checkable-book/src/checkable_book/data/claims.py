@@ -111,6 +111,18 @@ def evaluate_claims(chapter: str = "", naming: str = "", book: Book | None = Non
     return found.reset_index(drop=True)
 
 
+def all_claims(book: Book) -> pd.DataFrame:
+    """Return what :func:`evaluate_claims` gives of all claims, without recording that the page depends on all of them.
+
+    Examples
+    --------
+    >>> "evidence" in all_claims(current_book())
+    True
+    """
+    found: pd.DataFrame = book.remember("evaluated claims", lambda: evaluate_over(database_of(book)))
+    return found
+
+
 def claims_digest(asked: str, book: Book | None = None) -> str:
     """Return a digest of claims with their evidence; ``asked`` is the chapter and what they name, a colon between."""
     chapter, _, naming = asked.partition(":")
@@ -467,7 +479,7 @@ def _cells(lineage: QueryLineage) -> tuple[str, ...]:
 
 
 def _chosen_claims(book: Book, chapter: str, naming: str) -> pd.DataFrame:
-    found = book.remember("evaluated claims", lambda: evaluate_over(database_of(book)))
+    found = all_claims(book)
     if found.empty:
         return found
     if chapter:

@@ -7,7 +7,7 @@ from typing import Any
 
 from checkable_book.book import Book
 from checkable_book.data.addresses import CellAddress, find_cell
-from checkable_book.data.claims import FACTS, SUPPORTING, WARNING, evaluate_claims
+from checkable_book.data.claims import FACTS, SUPPORTING, WARNING, all_claims
 from checkable_book.data.description import CLAIMS
 from checkable_book.data.package import table_names, table_records
 from checkable_book.dependencies import not_recorded
@@ -58,7 +58,7 @@ def _claims_on_cells(book: Book) -> dict[str, Mapping[Any, Any]]:
         return {}
     try:
         with not_recorded():  # whoever prints a note notes it as a result
-            rows = evaluate_claims(book=book).to_dict("records")
+            rows = all_claims(book).to_dict("records")
     except DataError:  # told where the claims are checked; the cell itself is as it is
         return {}
     found: dict[str, Mapping[Any, Any]] = {}
