@@ -482,7 +482,7 @@ def test_the_status_says_in_ten_lines_what_is_checked_and_what_is_stale(adopted:
 
 def test_pytest_runs_the_quick_verification_a_test_a_check(adopted: Copied) -> None:
     folder = adopted("project")
-    program = [sys.executable, "-m", "pytest", "-p", "checkable_book.pytest_plugin", "-p", "no:cacheprovider", "-q"]
+    program = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
 
     def tested(*options: str) -> Run:
         done = subprocess.run([*program, *options], cwd=folder, env=environment(), capture_output=True, text=True)
