@@ -347,7 +347,6 @@ def places(frame: pd.DataFrame, outlines: pd.DataFrame, language: str = "en") ->
         build_table("places-data", titles, cells, language, numeric=(3, 4), sources=("places",)),
         ("places", "outlines"),
         language,
-        n=query_value("SELECT COUNT(*) FROM places", language=language),
     )
 
 

@@ -51,7 +51,7 @@ def test_with_exports_the_chapter_and_the_claims_rest_on_them(changeable: BookCo
     count = re.fullmatch(r"(\d) \| .*differs.*|(\d) \| contradicted.*", verdict("records-identified"))
     assert count
     assert int(count[1] or count[2]) == len(importing.read_folder(folder).records)
-    assert "differs" in verdict("peak-years-all-articles")
+    assert "contradicted by the data" in verdict("peak-years-all-articles")
     chapter = (claims_page.parent / "rerunning.html").read_text(encoding="utf-8")
     assert "The exports of the review are here" in chapter
     assert "That is a list of citations" not in chapter
