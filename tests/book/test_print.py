@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     pdf.find_chromium() is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM"
 )
 
-MOST_BYTES = 3_600_000
+MOST_BYTES = 3_000_000
 MOST_PAGES = 50
 FULL_ENOUGH = 0.45  # of the height for text, from which on a page is not half empty
 
@@ -80,14 +80,18 @@ def printed(request: pytest.FixtureRequest, book: BookCopy, tmp_path_factory: py
     )
 
 
-def test_the_pdf_is_whole_tagged_and_light(printed: Printed, say: Callable[[str], None]) -> None:
+def test_the_pdf_is_whole_and_tagged(printed: Printed, say: Callable[[str], None]) -> None:
     assert printed.bytes.startswith(b"%PDF")
     assert printed.bytes.rstrip().endswith(b"%%EOF")
     say(f"PDF ({printed.language}): {len(printed.bytes):,} bytes, {len(printed.reader.pages)} pages")
-    assert len(printed.bytes) <= MOST_BYTES
     assert len(printed.reader.pages) <= MOST_PAGES
     for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({printed.language})".encode()):
         assert mark in printed.bytes, mark
+
+
+@pytest.mark.xfail(reason="known: 3.4 MB since two chapters more")
+def test_the_pdf_is_light(printed: Printed) -> None:
+    assert len(printed.bytes) <= MOST_BYTES
 
 
 def test_links_lead_to_places_of_the_whole(printed: Printed) -> None:
@@ -117,8 +121,9 @@ def test_the_outline_says_each_title_once(printed: Printed) -> None:
     assert [title for title in titles if title[: len(title) // 2] == title[len(title) // 2 :]] == []
 
 
-@pytest.mark.xfail(reason="known: one page of the English PDF is filled to 39 percent")
-def test_no_page_is_half_empty_but_before_a_part(printed: Printed) -> None:
+def test_no_page_is_half_empty_but_before_a_part(printed: Printed, request: pytest.FixtureRequest) -> None:
+    if printed.language == "en":
+        request.applymarker(pytest.mark.xfail(reason="known: one page of the English PDF is filled to 39 percent"))
     before_parts = {
         printed.places[part.find(class_="title")["id"]] - 1 for part in printed.document.select(".part:not(.appendix)")
     }

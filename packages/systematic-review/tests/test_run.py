@@ -291,8 +291,16 @@ def test_the_protocol_to_begin_with_is_written_once(tmp_path: Path, capsys: pyte
             r"row 2, column decision: found 'alike'",
         ),
         ("decisions/screening.csv", "record,reviewer\n", r"row 1, column decision: found record, reviewer"),
-        ("decisions/Screening_A.csv", "", r"Screening_A\.csv: found .*, expected .*duplicates.*screening"),
-        ("decisions/resolution.csv", "", r"resolution\.csv: found .*, expected .*resolutions.*thesaurus"),
+        (
+            "decisions/Screening_A.csv",
+            "",
+            r"Screening_A\.csv: found .*, expected duplicates\.csv, removed\.csv, screening\*\.csv",
+        ),
+        (
+            "decisions/resolution.csv",
+            "",
+            r"resolution\.csv: found .*, expected .*resolutions\*\.csv, studies\.csv, thesaurus\.csv",
+        ),
         ("decisions/screening_a.xlsx", "", r"screening_a\.xlsx: cannot be read as a spreadsheet"),
         ("decisions/thesaurus.csv", "a\n", r"row 1, column label: found a, expected a column label"),
     ],
