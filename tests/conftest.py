@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from checkable_book.book import Book, current_book, use_book
@@ -176,14 +176,12 @@ def book(built_once: BookCopy, tmp_path_factory: pytest.TempPathFactory) -> Book
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # other hosts are out of reach
-        quiet = ["--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"]
-        options = ["--no-sandbox", *quiet, alone]
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield opened
-        opened.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # other hosts are out of reach
+    quiet = ["--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"]
+    opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *quiet, alone])
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from small_book import SmallBook
 
@@ -19,25 +19,24 @@ Opener = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def open_page(built: SmallBook) -> Iterator[Opener]:
+def open_page(built: SmallBook, playwright: Playwright) -> Iterator[Opener]:
     """Return what opens a page of the built book from its folder; whatever it complains of fails the test."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-        )
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    )
 
-        def opened(name: str, **context: object) -> Page:
-            page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            language, _, _ = name.partition("/")
-            folder = built.site / ("" if language == "en" else language) / "chapters"
-            page.goto((folder / f"{name}.html").as_uri())
-            return page
+    def opened(name: str, **context: object) -> Page:
+        page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        language, _, _ = name.partition("/")
+        folder = built.site / ("" if language == "en" else language) / "chapters"
+        page.goto((folder / f"{name}.html").as_uri())
+        return page
 
-        yield opened
-        browser.close()
+    yield opened
+    browser.close()
     assert complaints == []
 
 

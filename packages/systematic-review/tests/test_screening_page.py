@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from systematic_review import i18n, pipeline, records
 from systematic_review.errors import ReviewError
@@ -120,23 +120,20 @@ def start() -> Iterator[Callable[[Path, str], Server]]:
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[Callable[..., Page]]:
+def pages(playwright: Playwright) -> Iterator[Callable[..., Page]]:
     """Return what opens an address; whatever the page complains of fails the test."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
-        def opened(address: str, **context: object) -> Page:
-            page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on(
-                "request", lambda one: None if one.url.startswith("http://127.0.0.1:") else complaints.append(one.url)
-            )
-            page.goto(address)
-            return page
+    def opened(address: str, **context: object) -> Page:
+        page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda one: None if one.url.startswith("http://127.0.0.1:") else complaints.append(one.url))
+        page.goto(address)
+        return page
 
-        yield opened
-        browser.close()
+    yield opened
+    browser.close()
     assert complaints == []
 
 
@@ -184,7 +181,6 @@ def test_a_hundred_works_are_decided_by_keyboard_each_at_once(
 
 
 @needs_browser
-@pytest.mark.xfail(reason="known: waits in vain since full texts have more outcomes; not looked into yet")
 def test_a_reason_that_is_asked_for_is_chosen_and_a_decision_is_taken_back(
     tmp_path: Path, start: Callable[[Path, str], Server], pages: Callable[..., Page]
 ) -> None:

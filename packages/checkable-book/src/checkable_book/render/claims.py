@@ -161,7 +161,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
                 written = format_number(count, language)
                 canvas.bar(x, y + 3, count * per, 13, _COLOURS[name], said=f"{said}{written}", follows=bar)
                 canvas.words(x + count * per + 6, y + 14, written, faint=not count, follows=label)
-            y = max(below - 4, y + 26) if canvas.wide else y + 26
+            y = max(below - 4, y + 22) if canvas.wide else y + 26
 
     names = {str(kind): translate(f"evidence_{kind}", language) for kind in counted}
     named = counted.set_axis(headings).rename(columns=names)

@@ -60,7 +60,7 @@ const decisionForm = (found, decide, { keys = false, extra = [] } = {}) => {
     }
     decide({ decision, reason: given, note: note.value, ...values });
   };
-  const letters = { include: "i", exclude: "e", not_retrieved: "r" };
+  const letters = { include: "i", exclude: "e", not_retrieved: "r", ongoing: "o", awaiting_classification: "w" };
   const buttons = found.decisions.map((decision) => {
     const made = element("button", { type: "button", className: found.answer?.decision === decision ? "chosen" : "" }, say(decision), ...hint(letters[decision]));
     made.addEventListener("click", () => choose(decision));

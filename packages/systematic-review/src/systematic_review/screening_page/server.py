@@ -310,7 +310,8 @@ def serve_screening(root: Path, reviewer: str, port: int = 0, *, browse: bool = 
     systematic_review.errors.ReviewError: no such folder: found no such folder, expected one that holds exports
     """
     desk = ScreeningDesk(root, reviewer)
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+    # asyncio sends small answers at once only where the protocol is named; otherwise each waits 40 ms.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         try:
             listening.bind((_HOST, port))
         except OSError as error:
