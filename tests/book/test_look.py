@@ -139,12 +139,7 @@ def test_every_page_is_whole_by_itself_and_makes_no_complaint(looks: dict[str, L
     assert [name for name, look in looks.items() if look.sideways] == []
 
 
-def test_the_words_of_every_chart_can_be_read(looks: dict[str, Look], request: pytest.FixtureRequest) -> None:
-    if request.node.callspec.params["looks"] in {360, 1280}:
-        reason = (
-            "known: words of the re-run flow are set at 11.7 pixels, and a label of the claims' legend touches the next"
-        )
-        request.applymarker(pytest.mark.xfail(reason=reason))
+def test_the_words_of_every_chart_can_be_read(looks: dict[str, Look]) -> None:
     assert {name: look.still for name, look in looks.items() if look.still} == {}
     assert {name: look.drawn for name, look in looks.items() if look.drawn} == {}
 

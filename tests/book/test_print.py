@@ -85,11 +85,13 @@ def test_the_pdf_is_whole_and_tagged(printed: Printed, say: Callable[[str], None
     assert printed.bytes.rstrip().endswith(b"%%EOF")
     say(f"PDF ({printed.language}): {len(printed.bytes):,} bytes, {len(printed.reader.pages)} pages")
     assert len(printed.reader.pages) <= MOST_PAGES
-    for mark in (b"/StructTreeRoot", b"/Outlines", f"/Lang ({printed.language})".encode()):
-        assert mark in printed.bytes, mark
+    root = printed.reader.root_object
+    assert root["/Lang"] == printed.language
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]["/K"]
+    assert root["/Outlines"]["/First"]
 
 
-@pytest.mark.xfail(reason="known: 3.4 MB since two chapters more")
 def test_the_pdf_is_light(printed: Printed) -> None:
     assert len(printed.bytes) <= MOST_BYTES
 
@@ -121,14 +123,9 @@ def test_the_outline_says_each_title_once(printed: Printed) -> None:
     assert [title for title in titles if title[: len(title) // 2] == title[len(title) // 2 :]] == []
 
 
-def test_no_page_is_half_empty_but_before_a_part(printed: Printed, request: pytest.FixtureRequest) -> None:
-    if printed.language == "en":
-        request.applymarker(pytest.mark.xfail(reason="known: one page of the English PDF is filled to 39 percent"))
-    before_parts = {
-        printed.places[part.find(class_="title")["id"]] - 1 for part in printed.document.select(".part:not(.appendix)")
-    }
+def test_no_page_is_half_empty_but_before_the_appendix(printed: Printed) -> None:
     body = range(3, printed.places[pdf.APPENDIX] - 1)
-    found = {number: printed.filled[number - 1] for number in body if number not in before_parts}
+    found = {number: printed.filled[number - 1] for number in body}
     assert {number: share for number, share in found.items() if share < FULL_ENOUGH} == {}
 
 
@@ -148,7 +145,6 @@ def test_the_long_tables_stand_in_the_appendix(printed: Printed) -> None:
     assert len(claims) > 500
 
 
-@pytest.mark.xfail(reason="known: words of the re-run flow are set at 11.2 pixels on paper")
 def test_the_words_of_every_chart_can_be_read_on_paper(
     printed: Printed, tmp_path: Path, visit: Callable[..., Opened]
 ) -> None:
@@ -168,7 +164,7 @@ def flat(outline: list) -> list:
 
 def text_and_share(page: PageObject) -> tuple[str, float]:
     """Return the text of a page, and how far down it goes, as a share of the height for it."""
-    bottom, top = 17 / 25.4 * 72, float(page.mediabox.height) - 21 / 25.4 * 72
+    bottom, top = 15 / 25.4 * 72, float(page.mediabox.height) - 18 / 25.4 * 72
     ends: list[float] = []
 
     def note(text: str, at: list[float], inside: list[float], *_: object) -> None:

@@ -420,7 +420,7 @@ class _Geometry:
 
 
 _ONE = _Geometry(206, 280, 196, 460, 480)
-_BESIDE = _Geometry(172, 228, 164, 370, 764)
+_BESIDE = _Geometry(160, 216, 150, 346, 714)
 _STACKED = _Geometry(276, 76, 240, 1000, 320, stacked=True)
 
 

@@ -38,7 +38,7 @@ from checkable_book.render.table import LONG
 from checkable_book.sphinx_ext import assembled_book, group_colours_css, multilingual, vendor
 
 #: Width and height of the text on a page in print.css, in pixels.
-AREA = [174 / 25.4 * 96, 259 / 25.4 * 96]
+AREA = [180 / 25.4 * 96, 264 / 25.4 * 96]
 #: Where the appendix begins.
 APPENDIX = "appendix"
 
@@ -75,8 +75,10 @@ def require_printer() -> str:
     ------
     DataError : there is none, or what drives it is not installed.
     """
-    if find_spec("playwright") is None or find_spec("pypdf") is None:  # of an extra, which building does without
-        raise DataError("pdf: found no playwright and pypdf, expected the extra 'pdf' (pip install playwright pypdf)")
+    missing = [name for name in ("playwright", "pypdf", "pikepdf") if find_spec(name) is None]
+    if missing:  # of an extra, which building does without
+        names = " ".join(missing)
+        raise DataError(f"pdf: found no {' and no '.join(missing)}, expected the extra 'pdf' (pip install {names})")
     browser = find_chromium()
     if browser is None or not Path(browser).is_file():
         found = f"{browser}, which is no file" if browser else "no Chromium"
@@ -106,7 +108,7 @@ def write_pdf(site: Path, language: str, book: Book | None = None) -> Path:
             reason = " ".join(str(error).split())[:200]
             raise DataError(f"pdf: found a browser that does not print ({reason}), expected a PDF") from None
     settled = set_dates(count_elements(remove_doubled_titles(printed)), assembled_book.release_time(book))
-    return write_bytes_whole(pdf_path(site, language, book), settled)
+    return write_bytes_whole(pdf_path(site, language, book), compress_objects(settled))
 
 
 def _print_until_settled(browser: Any, file: Path, written: str) -> bytes:
@@ -188,6 +190,19 @@ def count_elements(printed: bytes) -> bytes:
     element = re.compile(rb"node\d{8}")
     counted = {name: b"node%08d" % number for number, name in enumerate(sorted(set(element.findall(printed))))}
     return element.sub(lambda found: counted[found[0]], printed)
+
+
+def compress_objects(printed: bytes) -> bytes:
+    """Return a PDF whose objects are compressed too: Chromium leaves the tags as plain text, most of the file.
+
+    The same bytes give the same bytes.
+    """
+    import pikepdf  # of an extra, which building does without
+
+    written = io.BytesIO()
+    with pikepdf.open(io.BytesIO(printed)) as document:
+        document.save(written, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    return written.getvalue()
 
 
 def set_dates(printed: bytes, when: datetime) -> bytes:
@@ -353,6 +368,8 @@ def _run_rows_in(table: Tag) -> None:
     """Let the rows of a table of many columns run in, under headings where a reader can choose rows by a column."""
     table["class"] = "run-in"
     rows = [row.find_all(["th", "td"], recursive=False) for row in table.select("tbody tr")]
+    for row in rows:
+        _merge_equal_cells(row)
     column = int(str(table.get("data-filters", "0")).partition(" ")[0])
     groups = [row[column].get_text() for row in rows]
     if not column or sum(one != other for one, other in pairwise(groups)) >= len(set(groups)):
@@ -364,6 +381,17 @@ def _run_rows_in(table: Tag) -> None:
             row[0].parent.insert_before(heading)  # type: ignore[union-attr]
         last = group
         row[column].decompose()
+
+
+def _merge_equal_cells(row: list[Tag]) -> None:
+    """Say once, after both titles, what two cells side by side say, also where the first adds it in brackets."""
+    for cell, after in pairwise(row[1:]):
+        said, again = (" ".join(one.get_text().split()) for one in (cell, after))
+        if again and (said == again or said.endswith(f": {again})")):
+            after["data-label"] = f"{cell.get('data-label', '')} · {after.get('data-label', '')}"
+            after.clear()
+            after.extend(list(cell.contents))
+            cell.clear()
 
 
 def _move_chart_data(chapter: assembled_book.Chapter, language: str) -> Iterator[str]:

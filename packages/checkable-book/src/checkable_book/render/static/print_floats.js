@@ -7,7 +7,7 @@
   }
   const tried = Object.assign(document.createElement("style"), {
     textContent: `main { columns: ${width}px; column-gap: 0; column-fill: auto; height: ${height}px; width: ${width}px; }
-      .part { break-before: column; }`,
+      .appendix { break-before: column; }`,
   });
   document.head.append(tried);
   const left = main.getBoundingClientRect().left;
