@@ -7,7 +7,7 @@ import pytest
 
 from checkable_book import data
 from checkable_book.book import Book
-from checkable_book.data import rules
+from checkable_book.data import claims, rules
 from checkable_book.errors import DataError
 from whole_book import change_cells, edit
 
@@ -72,3 +72,10 @@ def test_every_initiative_and_law_has_a_topic_and_every_topic_is_of_one() -> Non
     assert set(data.load_table("initiative_topics")["topic"]) | {"every_field"} == set(
         data.load_table("topics")["topic"]
     )
+
+
+def test_what_would_be_needed_is_said_exactly_where_only_the_print_speaks() -> None:
+    found = claims.evaluate_claims()
+    alone = found["evidence"].isin([*claims.GROUPS["copied"], "not_checkable"]) & (found["role"] == claims.STATEMENT)
+    assert found[alone & (found["needed"] == "")]["claim"].tolist() == []
+    assert found[~alone & (found["needed"] != "")]["claim"].tolist() == []

@@ -296,7 +296,7 @@ def _basis(row: Mapping[Any, Any], language: str) -> Safe:
         agrees = row["evidence"] in SUPPORTING
         message = translate("agrees_basis" if agrees else "against_basis", language, against="{}")
         parts.append(Safe(message).format(marked))
-    if row["evidence"] == "not_checkable" or (row["needed"] and row["evidence"] == "transcribed_twice"):
+    if row["evidence"] == "not_checkable" or (row["needed"] and row["evidence"] in GROUPS["copied"]):
         needed = translate(f"needed_{row['needed'] or 'reading'}", language)
         parts.append(Safe("{}").format(translate("needed_basis", language, needed=needed)))
     said = Safe("; ").join(parts)
