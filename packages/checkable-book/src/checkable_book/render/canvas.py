@@ -20,7 +20,7 @@ _READABLE = 0.65  # how faint words of a group may be that stands back
 WIDE, NARROW = 640, 320
 #: The size of words on a chart, and from line to line, in pixels.
 SIZE, LINE = 13, 17
-_SMALL = 12
+SMALL = 12
 #: The layer of the years and steps along the edges, by which to read places; no mark says them.
 TICKS = "ticks"
 _FAINT = 0.78
@@ -104,7 +104,7 @@ class Canvas:
     ) -> None:  # fmt: skip
         """Write one line; ``y`` is where its letters stand, and ``part_of`` the text of which it is a line."""
         row = {"x": _r(x), "y": _r(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
-        key = (align, _SMALL if small else SIZE, "bold" if bold else "normal")
+        key = (align, SMALL if small else SIZE, "bold" if bold else "normal")
         self._words.setdefault(key, []).append(
             row | _mark_properties({"group": group, "follows": follows, "of": part_of})
         )
@@ -117,7 +117,7 @@ class Canvas:
 
     def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
         """Write a text in lines of at most so many pixels; return where the line after it would stand."""
-        lines = fit_lines(words, width, _SMALL if style.get("small") else SIZE)
+        lines = fit_lines(words, width, SMALL if style.get("small") else SIZE)
         for line in lines:
             self.words(x, y, line, part_of=words if len(lines) > 1 else "", **style)
             y += LINE
@@ -167,7 +167,7 @@ class Canvas:
             mark = alt.Chart(alt.InlineData(values=self._ticks), name=TICKS).mark_text(
                 align="center",
                 baseline="alphabetic",
-                fontSize=_SMALL,
+                fontSize=SMALL,
                 fill="currentColor",
                 fillOpacity=_FAINT,
                 aria=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from checkable_book.data.database import quote_literal
 from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.package import package_of, table_names, table_records
 from checkable_book.render import book_metadata, chart
-from checkable_book.render.canvas import LINE, Canvas, LiveBinding, fit_lines, text_width
+from checkable_book.render.canvas import LINE, SMALL, Canvas, LiveBinding, fit_lines, text_width
 from checkable_book.render.cell_notes import place_in_words
 from checkable_book.render.i18n import format_number, translate
 from checkable_book.render.output import CellOutput, render_template
@@ -142,24 +141,25 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
     most = int(grouped.to_numpy().max())
 
     def draw(canvas: Canvas) -> None:
-        left = 210 if canvas.wide else 0
+        left, y = 210 if canvas.wide else 0, 0.0
+        width = (canvas.width - left) / len(GROUPS)
+        columns = {name: left + at * width for at, name in enumerate(GROUPS)}
         titles = {name: translate(f"evidence_of_{name}", language) for name in GROUPS}
-        rooms = _column_widths(list(titles.values()), canvas.width - left, bold=canvas.wide)
-        columns = dict(zip(GROUPS, zip(accumulate(rooms, initial=left), rooms, strict=False), strict=True))
-        heads = {
-            name: fit_lines(titles[name], (room - 8) / (1.12 if canvas.wide else 1))
-            for name, (_, room) in columns.items()
-        }
-        for name, head in heads.items():
+        room = (width - 8) / (1.12 if canvas.wide else 1)  # bold is wider
+        heads = {name: fit_lines(title, room) for name, title in titles.items()}
+        taken = max(len(heads[name]) for name in list(heads)[::2])  # a long word reaches below the next head
+        for at, (name, head) in enumerate(heads.items()):
+            start = 14 if canvas.wide or not at % 2 else 14 + taken * LINE
             for line, words in enumerate(head):
-                canvas.words(columns[name][0], 14 + line * LINE, words, bold=canvas.wide, small=not canvas.wide)
-        per = (min(rooms) - 42) / most
-        y: float = max(map(len, heads.values())) * LINE + 10
+                x = min(columns[name], canvas.width - text_width(words, SMALL))
+                canvas.words(x, start + line * LINE, words, bold=canvas.wide, small=not canvas.wide)
+            y = max(y, start + len(head) * LINE - 4)
+        per = (width - 42) / most
         for row, heading in enumerate(headings):
             below = canvas.lines(0, y + 14, heading, (left or canvas.width) - 8)
             y = y if canvas.wide else below - LINE + 8
             for name, kinds in GROUPS.items():
-                count, x = int(grouped[name].iloc[row]), columns[name][0]
+                count, x = int(grouped[name].iloc[row]), columns[name]
                 said = f"{heading}, {titles[name]}, "
                 asked = _counting([str(counted.index[row])], kinds)
                 bar: LiveBinding = {"x2": [asked, x, per], "said": [said + "{}", asked]}
@@ -193,18 +193,6 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
         _sources(),
         language,
     )
-
-
-def _column_widths(heads: list[str], width: float, *, bold: bool) -> list[float]:
-    """Return widths of columns that share a width evenly, but for those with a longer word at their head."""
-    needed = [max(text_width(word) for word in head.split()) * (1.12 if bold else 1) + 8 for head in heads]
-    shared = width / len(heads)
-    for _ in heads:  # those that need more leave less to the others
-        wide = [need for need in needed if need > shared]
-        if len(wide) == len(heads):
-            break
-        shared = (width - sum(wide)) / (len(heads) - len(wide))
-    return [max(need, shared) for need in needed]
 
 
 def _counting(sections: list[str], kinds: tuple[str, ...]) -> str:
