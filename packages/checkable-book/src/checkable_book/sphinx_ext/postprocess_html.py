@@ -88,13 +88,14 @@ def withdrawn_files(app: Sphinx, book: Book, excluded: Iterable[str]) -> list[st
     data = {f"data/{path.relative_to(book.data_folder).as_posix()}" for path in published_data(book)}
     notebooks = {notebook_name(page) for page in env.found_docs if executed_notebook(app, page).exists()}
     left_out = set(excluded)
+    sources = {f"_sources/{page}" for page in env.found_docs}
 
     def belongs(name: str) -> bool:
         top = name.partition("/")[0]
         if top in left_out:
             return True
         if top == "_sources":
-            return any(name.startswith(f"_sources/{page}.") for page in env.found_docs)
+            return any(name[:at] in sources for at, sign in enumerate(name) if sign == ".")
         if top in {"_images", "_downloads", "data", "notebooks"}:
             return name in {"_images": images, "_downloads": downloads, "data": data, "notebooks": notebooks}[top]
         if name.endswith(".html") and not top.startswith("_"):

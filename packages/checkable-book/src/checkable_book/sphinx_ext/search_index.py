@@ -7,6 +7,7 @@ read once and kept until it changes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ _NO_TEXT = (
     "script, style, svg, .headerlink, .cell_input, details.hide, .chart-data, .chart-spec, details.query, caption, "
     "details.whole, .choices, .download, .toctree-wrapper, [data-origin-of], form"
 )
+_ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _APART = ["li", "td", "th", "dt", "dd", "figcaption"]
 
 
@@ -65,7 +67,9 @@ def page_records(page: str) -> list[dict[str, str]]:
     >>> page_records("<article><section id='a'><h1>Ponds</h1><p>Old.</p></section></article>")
     [{'address': '', 'page': 'Ponds', 'heading': 'Ponds', 'text': 'Old.'}]
     """
-    article = BeautifulSoup(page, "html.parser").select_one("article")
+    # The list of all pages beside it is not read: it is as long as the book.
+    found = _ARTICLE.search(page)
+    article = BeautifulSoup(found[0], "html.parser").select_one("article") if found else None
     if article is None:
         return []
     for part in article.select(_NO_TEXT):

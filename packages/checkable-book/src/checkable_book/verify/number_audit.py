@@ -34,6 +34,7 @@ from checkable_book.render import book_metadata
 from checkable_book.render.book_tables import rows_left_out
 from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
 from checkable_book.render.table import table_size
+from checkable_book.sphinx_ext.sidebar import plain_sidebar, split_sidebar
 from checkable_book.verify import output_audit, reference_notebooks
 from checkable_book.verify.explanations import (
     TABLES_OF_QUERIES,
@@ -258,8 +259,9 @@ def _audit_edition(files: dict[Page, Path], recomputed: Recomputed, book: Book) 
     explanations = Explanations(book)
     bibliography = Bibliography(book)
     read: set[tuple[str, str]] = set()
+    sidebars: dict[tuple[Path, str], list[_Note]] = {}
     for page, path in files.items():
-        audit = PageAudit(page, path, explanations, bibliography, recomputed, book)
+        audit = PageAudit(page, path, explanations, bibliography, recomputed, book, sidebars)
         found.numerals += audit.numerals()
         found.unread += audit.unread
         found.pages.append(page.name)
@@ -329,8 +331,17 @@ def css_texts(sheet: str) -> Iterator[str]:
     yield from texts_of(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
 
 
+#: A text that holds numerals, its element, its mode, and what was found in it.
+_Note = tuple[str, Tag, str, list[Numeral]]
+
+
 class PageAudit:
-    """The audit of one built page."""
+    """The audit of one built page.
+
+    Parameters
+    ----------
+    sidebars : what was noted in the list of all pages, by the folder of the page and the list, for the pages to come.
+    """
 
     def __init__(
         self,
@@ -340,6 +351,7 @@ class PageAudit:
         bibliography: Bibliography,
         recomputed: Recomputed,
         book: Book,
+        sidebars: dict[tuple[Path, str], list[_Note]] | None = None,
     ) -> None:
         self.page = page
         self.path = path
@@ -351,7 +363,11 @@ class PageAudit:
         self.values: ValueChecker = book.remember(
             ("value checker", page.language), lambda: ValueChecker(book, page.language)
         )
-        self.soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        rest, listed = split_sidebar(path.read_text(encoding="utf-8"))
+        self.soup = BeautifulSoup(rest, "html.parser")
+        self.sidebar = plain_sidebar(listed, path.name)
+        self.sidebars = {} if sidebars is None else sidebars
+        self.noted: list[_Note] = []
         self.unread: list[str] = []
         self.found: list[Numeral] = []
         self.charts: dict[int, ChartAudit] = {}
@@ -373,7 +389,22 @@ class PageAudit:
         """Return every numeral of the page."""
         shown = self.soup.find("html") or self.soup
         self._visit(shown, "prose")
+        if self.sidebar:
+            self._visit_sidebar((self.path.parent, self.sidebar))
         return self.found
+
+    def _visit_sidebar(self, key: tuple[Path, str]) -> None:
+        """Visit the list of all pages; where it was read on another page of the folder, note what was found there."""
+        if key not in self.sidebars:
+            self.noted = []
+            self._visit(BeautifulSoup(self.sidebar, "html.parser"), "prose")
+            self.sidebars[key] = self.noted
+            return
+        for text, element, mode, numerals in self.sidebars[key]:
+            if mode == "prose":  # what explains it may hold on some pages alone
+                self._note(text, element, mode)
+            else:
+                self.found += [Numeral(one.text, one.kind, self.page.name, one.sentence) for one in numerals]
 
     # Each element is visited with a mode: what explains the numbers in it.
 
@@ -752,7 +783,9 @@ class PageAudit:
             kinds = list(self.explanations.explain(text, self.language, self.page))
             if isinstance(text, NavigableString) and any(kind == "unexplained" for _, kind in kinds):
                 kinds = self._kinds_in_block(text, element, kinds)
+        before = len(self.found)
         self._note_by(text, element, kinds)
+        self.noted.append((text, element, mode, self.found[before:]))
 
     def _note_by(self, text: str, element: Tag, kinds: list[tuple[str, str]]) -> None:
         sentence = self._sentence(element) or squeeze_spaces(text)
@@ -817,7 +850,8 @@ def _headings(path: Path) -> dict[str, set[str]]:
     """Return the headings and the numbers of formulas of a built page, by their anchors; its title by an empty one."""
     if path.suffix != ".html" or not path.is_file():
         return {}
-    article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("article")
+    rest, _ = split_sidebar(path.read_text(encoding="utf-8"))
+    article = BeautifulSoup(rest, "html.parser").find("article")
     found: dict[str, set[str]] = {}
     if not isinstance(article, Tag):
         return found

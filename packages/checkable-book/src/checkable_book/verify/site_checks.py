@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -17,7 +18,7 @@ import nbformat
 
 from checkable_book.book import Book, current_book
 from checkable_book.contents import Page, all_pages
-from checkable_book.sphinx_ext import multilingual, postprocess_html, site_manifest
+from checkable_book.sphinx_ext import multilingual, postprocess_html, sidebar, site_manifest
 from checkable_book.sphinx_ext.termination import PIPE_VARIABLE
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -76,7 +77,8 @@ def page_faults(site: Path, book: Book | None = None) -> list[str]:
     faults = [f"{page.name}: found no built page, expected one" for page in all_pages(book) if page not in found]
     for page, path in found.items():
         faults += [*_link_faults(page, path), *_identifier_faults(page, path), *_host_faults(page, path)]
-    _parse.cache_clear()
+    for kept in (_parse, _parse_sidebar, _broken_in_sidebar):
+        kept.cache_clear()
     return faults
 
 
@@ -133,18 +135,29 @@ def _build(book: Book, *options: str) -> list[str]:
 
 
 def _link_faults(page: Page, path: Path) -> list[str]:
-    broken = []
-    for address in dict.fromkeys(address for _, address in _parse(path).addresses):
+    parsed = _parse(path)
+    listed = _broken_in_sidebar(path.parent, parsed.sidebar) if parsed.sidebar else ()
+    broken = [*_broken_links(path, parsed.addresses), *listed]
+    return [f"{page.name}: {line}" for line in dict.fromkeys(broken)]
+
+
+def _broken_links(path: Path, addresses: Iterable[tuple[bool, str]]) -> Iterator[str]:
+    for address in dict.fromkeys(address for _, address in addresses):
         target_path, anchor = urldefrag(address)
         if urlsplit(address).scheme or target_path.startswith("//"):
             continue
         inside = unquote(urlsplit(target_path).path)
         target = (path.parent / inside).resolve() if inside else path
         if not target.is_file():
-            broken.append(f"{page.name}: {address} leads to no file")
+            yield f"{address} leads to no file"
         elif anchor and target.suffix == ".html" and unquote(anchor) not in _parse(target).identifiers:
-            broken.append(f"{page.name}: {address} leads to no anchor")
-    return broken
+            yield f"{address} leads to no anchor"
+
+
+@cache
+def _broken_in_sidebar(folder: Path, sidebar: _PageAddresses) -> tuple[str, ...]:
+    """Return the broken links of the list of all pages as it is on the pages of a folder, which is looked at once."""
+    return tuple(_broken_links(folder / "index.html", sidebar.addresses))
 
 
 def _identifier_faults(page: Page, path: Path) -> list[str]:
@@ -153,15 +166,9 @@ def _identifier_faults(page: Page, path: Path) -> list[str]:
 
 
 def _host_faults(page: Page, path: Path) -> list[str]:
-    return [
-        f"{page.name}: {address} is loaded from another host"
-        for loaded, address in _parse(path).addresses
-        if loaded and "//" in address
-    ] + [
-        f"{page.name}: {address[:60]} runs a script, expected an address"
-        for _, address in _parse(path).addresses
-        if address.strip().lower().startswith(("javascript:", "vbscript:"))
-    ]
+    parsed = _parse(path)
+    listed = parsed.sidebar.foreign if parsed.sidebar else []
+    return [f"{page.name}: {line}" for line in [*parsed.foreign, *listed]]
 
 
 class _PageAddresses(HTMLParser):
@@ -171,7 +178,19 @@ class _PageAddresses(HTMLParser):
         super().__init__()
         self.addresses: list[tuple[bool, str]] = []
         self.identifiers: Counter[str] = Counter()
+        self.sidebar: _PageAddresses | None = None  # the list of all pages, which is not among the addresses
         self.feed(text)
+
+    @property
+    def foreign(self) -> list[str]:
+        """What is wrong with the addresses themselves: another host, a script."""
+        return [
+            f"{address} is loaded from another host" for loaded, address in self.addresses if loaded and "//" in address
+        ] + [
+            f"{address[:60]} runs a script, expected an address"
+            for _, address in self.addresses
+            if address.strip().lower().startswith(("javascript:", "vbscript:"))
+        ]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the addresses and the identifier of an element."""
@@ -184,4 +203,14 @@ class _PageAddresses(HTMLParser):
 
 @lru_cache(maxsize=4096)
 def _parse(page: Path) -> _PageAddresses:
-    return _PageAddresses(page.read_text(encoding="utf-8"))
+    rest, listed = sidebar.split_sidebar(page.read_text(encoding="utf-8"))
+    parsed = _PageAddresses(rest)
+    if listed:
+        parsed.sidebar = _parse_sidebar(sidebar.plain_sidebar(listed, page.name))
+        parsed.identifiers += parsed.sidebar.identifiers
+    return parsed
+
+
+@cache
+def _parse_sidebar(text: str) -> _PageAddresses:
+    return _PageAddresses(text)
