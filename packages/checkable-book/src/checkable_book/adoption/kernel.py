@@ -22,7 +22,7 @@ from checkable_book.dependencies import (
     record_result_once,
 )
 from checkable_book.errors import DataError
-from checkable_book.sphinx_ext import fork_kernels
+from checkable_book.sphinx_ext import fork_kernels, kernel_main
 
 _BACKEND = "MPLBACKEND"
 #: Libraries that open files without Python being told: a page that imports one depends on all data of the book.
@@ -92,11 +92,4 @@ _told: list[bool] = []
 
 def main() -> None:
     """Start a kernel of its own, with the arguments of Jupyter."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    app = IPKernelApp.instance()
-    app.log_level = "ERROR"  # which kernels in a build must not add to
-    app.initialize(sys.argv[1:])
-    start_recording()
-    record_modules_after_cells(app.shell)
-    app.start()
+    kernel_main.run_kernel(start_recording, record_modules_after_cells)

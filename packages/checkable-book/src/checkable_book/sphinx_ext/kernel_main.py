@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,17 +48,17 @@ def _same_book(folder: Path) -> Any:
     return book if book.root == folder.resolve() else None
 
 
-def main() -> None:
-    """Start a kernel of its own, with the arguments of Jupyter."""
+def run_kernel(start_recording: Callable[[], None], record_after_cells: Callable[[Any], None]) -> None:
+    """Run a kernel with the arguments of Jupyter, with what records as it starts and after each of its cells."""
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance()
     app.log_level = "ERROR"  # which kernels in a build must not add to
     app.initialize(sys.argv[1:])
     start_recording()
-    record_modules_after_cells(app.shell)
+    record_after_cells(app.shell)
     app.start()
 
 
 if __name__ == "__main__":
-    main()
+    run_kernel(start_recording, record_modules_after_cells)
