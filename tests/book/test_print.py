@@ -123,8 +123,8 @@ def test_the_outline_says_each_title_once(printed: Printed) -> None:
     assert [title for title in titles if title[: len(title) // 2] == title[len(title) // 2 :]] == []
 
 
-def test_no_page_is_half_empty_but_before_the_appendix(printed: Printed) -> None:
-    body = range(3, printed.places[pdf.APPENDIX] - 1)
+def test_no_page_of_the_chapters_is_half_empty(printed: Printed) -> None:
+    body = range(3, printed.places[pdf.APPENDIX])
     found = {number: printed.filled[number - 1] for number in body}
     assert {number: share for number, share in found.items() if share < FULL_ENOUGH} == {}
 

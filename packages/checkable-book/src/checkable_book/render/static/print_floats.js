@@ -6,8 +6,7 @@
     if (table.scrollWidth > main.clientWidth + 1) table.className = "run-in"; // too wide for the paper
   }
   const tried = Object.assign(document.createElement("style"), {
-    textContent: `main { columns: ${width}px; column-gap: 0; column-fill: auto; height: ${height}px; width: ${width}px; }
-      .appendix { break-before: column; }`,
+    textContent: `main { columns: ${width}px; column-gap: 0; column-fill: auto; height: ${height}px; width: ${width}px; }`,
   });
   document.head.append(tried);
   const left = main.getBoundingClientRect().left;
