@@ -88,10 +88,13 @@ def test_searches_are_compared_with_what_was_imported(finished: Path, folder: Pa
 
 
 def test_methods_and_checklist_say_what_is_known_and_no_more(finished: Path) -> None:
-    text = (finished / "results" / "report" / "methods.md").read_text(encoding="utf-8")
+    text = (finished / "results" / "report" / "methods.en.md").read_text(encoding="utf-8")
     assert "PubMed (NLM), searched on 2026-11-30 (9 records)" in text
     assert "titles and abstracts: Cohen kappa 0.71 (16 works)" in text
     assert "This is not final: 2 works await a decision" in text
+    indonesian = (finished / "results" / "report" / "methods.id.md").read_text(encoding="utf-8")
+    assert "PubMed (NLM), ditelusuri pada 2026-11-30 (9 cantuman)" in indonesian
+    assert "judul dan abstrak: Cohen kappa 0,71 (16 karya)" in indonesian
     items = table(finished, "prisma-checklist").set_index("item")
     assert len(items) == 42
     assert items.loc["16a", "says"] == "6 studies included"

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from babel.numbers import format_decimal
 
 from systematic_review import deduplication, flow, progress, records, screening, screening_tools
-from systematic_review.protocol import FULL_TEXT, Protocol
+from systematic_review.i18n import format_number, mark_message, translate, translate_plural
+from systematic_review.protocol import FULL_TEXT, Protocol, Stage
 from systematic_review.review import Review
 
 _TOLD = ["title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid", "url"]
@@ -92,7 +94,8 @@ def write_report(review: Review, folder: Path) -> list[Path]:
     screening_tools.write_covidence(included, folder / "included.ris")
     _write_text(folder / "included.bib", bibtex_text(included))
     _write_text(folder / "included.csl.json", json.dumps(csl_items(included), ensure_ascii=False, indent=1) + "\n")
-    _write_text(folder / "methods.md", methods_text(review))
+    for language in review.protocol.languages:
+        _write_text(folder / f"methods.{language}.md", methods_text(review, language))
     for path in sorted(review.results.glob("flow*")):
         shutil.copyfile(path, folder / path.name)
     return sorted(folder.iterdir())
@@ -323,59 +326,100 @@ def _cell(value: object) -> str:
     return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
-def methods_text(review: Review) -> str:
+_STAGE_OBJECTS = {
+    "screening": mark_message("records"),
+    "title_abstract": mark_message("titles and abstracts"),
+    "full_text": mark_message("full texts"),
+}
+
+
+def methods_text(review: Review, language: str = "en") -> str:
     """Return a paragraph on how the review was done, from its protocol, its results and its manifest."""
     agreed, stages = review.protocol, flow.flow_from_stages(review.flow_tables.stages)
     manifest = json.loads((review.results / "manifest.json").read_text(encoding="utf-8"))
-    environment = manifest["environment"]
-    searches = []
-    for row in search_table(review).to_dict("records"):
-        platform = f" ({row['platform']})" if row["platform"] else ""
-        when = f", searched on {row['searched']}" if row["searched"] else ""
-        searches.append(f"{row['source']}{platform}{when} ({row['imported']} records)")
-    names = {"screening": "records", "title_abstract": "titles and abstracts", "full_text": "full texts"}
-    people = [f"{_number(stage.reviewers)} on {names[stage.name]}" for stage in review.stages]
-    agreement = [
-        f"{names[row['stage']]}: {'Cohen kappa' if row['reviewers'] == 2 else 'Krippendorff alpha'} "
-        f"{row['kappa'] if row['reviewers'] == 2 else row['alpha']:.2f} ({int(row['records'])} works)"
-        for row in screening.measure_agreement(review.decisions.decisions).to_dict("records")
-        if row["criterion"] == "decision" and not pd.isna(row["kappa"] if row["reviewers"] == 2 else row["alpha"])
+    searches = "; ".join(_search_said(row, language) for row in _rows(search_table(review)))
+    people = ", ".join(_people_said(stage, language) for stage in review.stages)
+    sentences = [
+        translate("We searched {searches}.", language, searches=searches),
+        translate(
+            "Records were imported and duplicates found with systematic-review {version} "
+            "(Splink {splink}, probabilistic linkage after Fellegi and Sunter).",
+            language,
+            version=version("systematic-review"),
+            splink=manifest["environment"]["splink"],
+        ),
+        translate_plural(
+            "{count} duplicate record was merged, and doubtful pairs were listed for people to decide on.",
+            "{count} duplicate records were merged, and doubtful pairs were listed for people to decide on.",
+            stages.duplicates_removed,
+            language,
+        ),
+        translate("Decisions were made by {people}.", language, people=people),
+        translate_plural(
+            "{count} resolution settles what they differed on.",
+            "{count} resolutions settle what they differed on.",
+            len(review.decisions.resolutions),
+            language,
+        ),
     ]
-    criteria = [agreed.criterion_name(name) for name in agreed.criteria]
-    lines = [
-        "# Methods",
-        "",
-        "We searched " + "; ".join(searches) + ".",
-        f"Records were imported and duplicates found with systematic-review {version('systematic-review')} "
-        f"(Splink {environment['splink']}, probabilistic linkage after Fellegi and Sunter); "
-        f"{stages.duplicates_removed} duplicate records were merged, doubtful pairs listed for people to decide on.",
-        f"Decisions were made by {', '.join(people)}; {_count_resolutions(review)}."
-        + (f" Reasons to exclude were, in this order: {'; '.join(criteria)}." if criteria else ""),
-    ]
-    if agreement:
-        lines.append(f"Agreement before conflicts were settled was, for {'; for '.join(agreement)}.")
-    lines.append(
-        f"Of {stages.identified + (stages.other_identified or 0)} records identified, {stages.records_screened} were "
-        f"screened, and {stages.new_studies} studies ({stages.new_reports} reports) included "
-        "(PRISMA 2020 flow diagram)."
+    if criteria := "; ".join(agreed.criterion_name(name, language) for name in agreed.criteria):
+        sentences.append(translate("Reasons to exclude were, in this order: {criteria}.", language, criteria=criteria))
+    if agreement := "; ".join(_agreement_said(review, language)):
+        told = translate("Agreement before conflicts were settled: {agreement}.", language, agreement=agreement)
+        sentences.append(told)
+    sentences.append(
+        translate(
+            "Records identified: {identified}; screened: {screened}; studies included: {studies}, "
+            "in {reports} reports (PRISMA 2020 flow diagram).",
+            language,
+            identified=format_number(stages.identified + (stages.other_identified or 0), language),
+            screened=format_number(stages.records_screened, language),
+            studies=format_number(stages.new_studies, language),
+            reports=format_number(stages.new_reports, language),
+        )
     )
-    waiting = int((review.settled["waits"] != "").sum())
-    if waiting:
-        lines.append(f"**This is not final: {waiting} works await a decision.**")
-    return "\n".join([*lines[:2], " ".join(lines[2:]), ""])
+    if waiting := int((review.settled["waits"] != "").sum()):
+        told = translate_plural(
+            "This is not final: {count} work awaits a decision.",
+            "This is not final: {count} works await a decision.",
+            waiting,
+            language,
+        )
+        sentences.append(f"**{told}**")
+    title = translate("Methods", language)
+    return f"# {title}\n\n{' '.join(sentences)}\n"
 
 
-def _count_resolutions(review: Review) -> str:
-    count = len(review.decisions.resolutions)
-    return (
-        f"{count} resolution settles what they differed on"
-        if count == 1
-        else f"{count} resolutions settle what they differed on"
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _search_said(row: dict[str, Any], language: str) -> str:
+    """Return where was searched, by which platform and when, and how many records came of it."""
+    platform = f" ({row['platform']})" if row["platform"] else ""
+    when = translate(", searched on {date}", language, date=row["searched"]) if row["searched"] else ""
+    found = translate_plural("{count} record", "{count} records", int(row["imported"]), language)
+    return f"{row['source']}{platform}{when} ({found})"
+
+
+def _people_said(stage: Stage, language: str) -> str:
+    what = translate(_STAGE_OBJECTS[stage.name], language)
+    return translate_plural(
+        "{count} person on {what}", "{count} people on {what}", stage.reviewers, language, what=what
     )
 
 
-def _number(count: int) -> str:
-    return {1: "one person", 2: "two people", 3: "three people"}.get(count, f"{count} people")
+def _agreement_said(review: Review, language: str) -> list[str]:
+    """Return the agreement at each stage at which it can be computed, as it is called for so many reviewers."""
+    said = []
+    for row in _rows(screening.measure_agreement(review.decisions.decisions)):
+        name, value = ("Cohen kappa", row["kappa"]) if row["reviewers"] == 2 else ("Krippendorff alpha", row["alpha"])
+        if row["criterion"] != "decision" or pd.isna(value):
+            continue
+        works = translate_plural("{count} work", "{count} works", int(row["records"]), language)
+        number = format_decimal(value, "0.00", locale=language)
+        said.append(f"{translate(_STAGE_OBJECTS[row['stage']], language)}: {name} {number} ({works})")
+    return said
 
 
 #: The items of the PRISMA 2020 checklist (Page et al. 2021): topic, number, what is to be reported in our words.
@@ -439,9 +483,12 @@ def checklist(review: Review) -> pd.DataFrame:
             "searches.csv",
             "" if (search_table(review)["strategy"] == "").all() else "strategy of each source",
         ),
-        "8": lambda: ("methods.md", "; ".join(f"{stage.name}: {_number(stage.reviewers)}" for stage in review.stages)),
+        "8": lambda: (
+            f"methods.{review.protocol.languages[0]}.md",
+            "; ".join(_people_said(stage, "en") for stage in review.stages),
+        ),
         "16a": lambda: (
-            "flow.en.svg",
+            f"flow.{review.protocol.languages[0]}.svg",
             f"{flow.flow_from_stages(review.flow_tables.stages).new_studies} studies included",
         ),
         "16b": lambda: ("excluded-full-texts.csv", f"{len(excluded_reports(review))} full texts, each with its reason"),
@@ -453,10 +500,6 @@ def checklist(review: Review) -> pd.DataFrame:
         where, says = answers[item]() if item in answers else ("", "")
         rows.append({"section": section, "item": item, "topic": topic, "found_in": where if says else "", "says": says})
     return pd.DataFrame(rows, dtype="str")
-
-
-def _studies(review: Review) -> int:
-    return flow.flow_from_stages(review.flow_tables.stages).new_studies
 
 
 def _searches_said(review: Review) -> str:
