@@ -25,7 +25,7 @@ def test_the_data_keeps_its_description() -> None:
 def test_an_unknown_country_is_named(own_book: Book) -> None:
     edit(own_book, "data/policies.csv", "Malaysia,", "Singapore,")
     assert fault(own_book) == (
-        "data/policies.csv, row 2, column country: found 'Singapore', expected a value of countries.csv, column country"
+        "data/policies.csv:2: column country: found 'Singapore', expected a value of countries.csv, column country"
     )
 
 

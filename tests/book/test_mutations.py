@@ -154,6 +154,12 @@ def test_an_unchanged_table_is_not_noticed() -> None:
         assert not any(checks.prints_differently(name, language) for language in current_book().languages)
 
 
+def line_of(book: BookCopy, chapter: str, text: str) -> int:
+    """Return the line of an English chapter on which a text stands first."""
+    before, _, _ = (book.root / "chapters" / "en" / f"{chapter}.md").read_text(encoding="utf-8").partition(text)
+    return before.count("\n") + 1
+
+
 def test_changed_chapters_are_noticed_without_a_build(book: BookCopy) -> None:
     changes = [
         (
@@ -162,8 +168,18 @@ def test_changed_chapters_are_noticed_without_a_build(book: BookCopy) -> None:
             "{glue:}`included_percents`",
             "methods.ipynb: its cells are not those of",
         ),
-        ("methods", "{glue:}`screened` to screen", "1,514 to screen", "en/methods: '1,514' is not explained"),
-        ("methods", "{glue:}`criteria words` criteria", "eight criteria", "en/methods: 'eight' is not explained"),
+        (
+            "methods",
+            "{glue:}`screened` to screen",
+            "1,514 to screen",
+            "chapters/en/methods.md:{line}: '1,514' is not explained",
+        ),
+        (
+            "methods",
+            "{glue:}`criteria words` criteria",
+            "eight criteria",
+            "chapters/en/methods.md:{line}: 'eight' is not explained",
+        ),
         (
             "definitions",
             '\ntables.definitions(data.load_table("definitions"))\n',
@@ -174,8 +190,10 @@ def test_changed_chapters_are_noticed_without_a_build(book: BookCopy) -> None:
     with ExitStack() as stack:
         for chapter, old, new, _ in changes:
             stack.enter_context(book.edited(f"chapters/en/{chapter}.md", old, new))
+        places = [line_of(book, chapter, new) for chapter, _, new, _ in changes]
         result = book.run("python", "-m", "checkable_book", "verify", "--quick", "--skip", "documents")
     assert result.returncode == 1
-    assert [line for *_, line in changes if line not in result.stdout] == []
+    expected = [told.format(line=line) for line, (*_, told) in zip(places, changes, strict=True)]
+    assert [told for told in expected if told not in result.stdout] == []
     assert result.stderr.startswith("verification failed: ")
     assert "Traceback" not in result.stderr

@@ -80,7 +80,7 @@ def _heading(text: str) -> str:
 
 
 def is_told(entry: dict[str, str], page: str, faults: list[str]) -> bool:
-    told = re.compile(rf"{page}: '[^']*{re.escape(entry['told'])}[^']*' is not explained")
+    told = re.compile(rf"(?:{page}|chapters/{page}\.md:\d+): '[^']*{re.escape(entry['told'])}[^']*' is not explained")
     return any(told.match(fault) for fault in faults)
 
 

@@ -32,37 +32,37 @@ _REFERENCES = [
     Breakage("link to a heading", EN, "[data](data)", "[data](data.md#no-such)", "no-such", "no-such"),
     Breakage("label twice", FINDINGS, "## References", "(file-gardens)=\n## References", "file-gardens", "file-gardens"),
     Breakage("directive", FINDINGS, "```{bibliography}", "```{bibliografy}", "bibliografy", "bibliografy"),
-    Breakage("typed numeral", EN, "This book is small", "This book has 17 parts and is small", "", "en/index: '17' is not explained"),
+    Breakage("typed numeral", EN, "This book is small", "This book has 17 parts and is small", "", "chapters/en/index.md:21: '17' is not explained"),
     Breakage("frame as it is", "chapters/en/data.md", 'book_tables.full_table("gardens")', 'book_tables.load_table("gardens")', "found a table that names no source", "found a table that names no source"),
     Breakage("chart as it is", "chapters/en/data.md", 'book_tables.full_table("visits")', '__import__("altair").Chart({"values": []}).mark_point()', "found a chart that the page's policy blocks", "found a chart that the page's policy blocks"),
-    Breakage("typed number word", FINDINGS, "others doubt it", "twelve others doubt it", "", "en/findings: 'twelve' is not explained"),
+    Breakage("typed number word", FINDINGS, "others doubt it", "twelve others doubt it", "", "chapters/en/findings.md:24: 'twelve' is not explained"),
 ]  # fmt: skip
 _TWINS = [
     Breakage("heading without a twin", ID, "Setiap angka", "## Angka\n\nSetiap angka", "found 2 headings, expected 1", "found 2 headings"),
     Breakage("role", ID, "{numref}`table", "{numreff}`table", "numreff", "numreff"),
 ]  # fmt: skip
 _CELLS = [
-    Breakage("table in a cell", EN, 'book_tables.column_subset("gardens"', 'book_tables.column_subset("gardenz"', "chapters/en/index.md, line 32: data: found a request for table 'gardenz', expected one of gardens, visits, numbers, rules", _STALE),
-    Breakage("cell that raises", FINDINGS, "visits = data", "1 / 0\nvisits = data", "chapters/en/findings.md, line 34: found ZeroDivisionError: division by zero, expected a cell that runs", _STALE),
-    Breakage("view in a cell", "chapters/en/data.md", 'book_tables.full_table("rules")', 'database.load_view("nothing")', "chapters/en/data.md, line 55: found NameError: name 'database' is not defined", _STALE),
+    Breakage("table in a cell", EN, 'book_tables.column_subset("gardens"', 'book_tables.column_subset("gardenz"', "chapters/en/index.md:32: data: found a request for table 'gardenz', expected one of gardens, visits, numbers, rules", _STALE),
+    Breakage("cell that raises", FINDINGS, "visits = data", "1 / 0\nvisits = data", "chapters/en/findings.md:34: found ZeroDivisionError: division by zero, expected a cell that runs", _STALE),
+    Breakage("view in a cell", "chapters/en/data.md", 'book_tables.full_table("rules")', 'database.load_view("nothing")', "chapters/en/data.md:55: found NameError: name 'database' is not defined", _STALE),
 ]  # fmt: skip
 _TWIN_CELLS = [
-    Breakage("column in a cell", ID, '"opened": "Dibuka"', '"open": "Dibuka"', "chapters/id/index.md, line 32: data/gardens.csv: found a request for column 'open', expected one of garden, opened, area_hectares", _STALE),
-    Breakage("glued number", "chapters/id/findings.md", '"visits_total", "visits_f', '"visits_totals", "visits_f', "chapters/id/findings.md, line 16: numbers: found the name 'visits_totals', expected table/row/column or one of gardens, area_total", _STALE),
+    Breakage("column in a cell", ID, '"opened": "Dibuka"', '"open": "Dibuka"', "chapters/id/index.md:32: data/gardens.csv: found a request for column 'open', expected one of garden, opened, area_hectares", _STALE),
+    Breakage("glued number", "chapters/id/findings.md", '"visits_total", "visits_f', '"visits_totals", "visits_f', "chapters/id/findings.md:16: numbers: found the name 'visits_totals', expected table/row/column or one of gardens, area_total", _STALE),
 ]  # fmt: skip
 _TABLES = [
-    Breakage("type", "data/gardens.csv", "6.5", "large", "data/gardens.csv, row 2, column area_hectares: found 'large', expected number (minimum 0)", "same"),
-    Breakage("foreign key", "data/visits.csv", "Old Orchard,2022", "Older Orchard,2022", "data/visits.csv, row 6, column garden: found 'Older Orchard', expected a value of gardens.csv, column garden", "same"),
-    Breakage("key twice", "data/visits.csv", "Glass House,2022", "Glass House,2021", "data/visits.csv, row 9: expected a key that no other row has", "same"),
-    Breakage("range", "data/visits.csv", "17440", "-17440", "data/visits.csv, row 13, column visits: found '-17440', expected integer (minimum 0)", "same"),
-    Breakage("semicolons", "data/rules.csv", "rule,query,meaning_en", "rule;query;meaning_en", "data/rules.csv, row 1, column ", "same"),
+    Breakage("type", "data/gardens.csv", "6.5", "large", "data/gardens.csv:2: column area_hectares: found 'large', expected number (minimum 0)", "same"),
+    Breakage("foreign key", "data/visits.csv", "Old Orchard,2022", "Older Orchard,2022", "data/visits.csv:6: column garden: found 'Older Orchard', expected a value of gardens.csv, column garden", "same"),
+    Breakage("key twice", "data/visits.csv", "Glass House,2022", "Glass House,2021", "data/visits.csv:9: expected a key that no other row has", "same"),
+    Breakage("range", "data/visits.csv", "17440", "-17440", "data/visits.csv:13: column visits: found '-17440', expected integer (minimum 0)", "same"),
+    Breakage("semicolons", "data/rules.csv", "rule,query,meaning_en", "rule;query;meaning_en", "data/rules.csv:1: column ", "same"),
 ]  # fmt: skip
 _QUERIES = [
     Breakage("rule", "data/gardens.csv", "Pond Walk,2004", "Pond Walk,2022", "data: rule no_visit_before_opening: found Pond Walk 2021, expected: a garden has no visits before the year it opened", "same"),
-    Breakage("query with a typo", "data/numbers.csv", "SELECT COUNT(*) FROM gardens", "SELECT COUNT(*) FROM gardenz", "data/numbers.csv, row 2, column query: found no such table: gardenz, expected one query over the data", "same"),
-    Breakage("query that writes", "data/numbers.csv", "SELECT SUM(visits) FROM visits,", "DELETE FROM visits,", "data/numbers.csv, row 5, column query: found something else than a query, expected one query", "same"),
-    Breakage("query by chance", "data/numbers.csv", "SELECT MIN(year) FROM visits,", "SELECT random() FROM visits,", "data/numbers.csv, row 6, column query: found the function random, expected one query", "same"),
-    Breakage("query without an end", "data/numbers.csv", "SELECT MAX(year) FROM visits,", "SELECT year; SELECT 1 FROM visits,", "data/numbers.csv, row 7, column query: found ", "same"),
+    Breakage("query with a typo", "data/numbers.csv", "SELECT COUNT(*) FROM gardens", "SELECT COUNT(*) FROM gardenz", "data/numbers.csv:2: column query: found no such table: gardenz, expected one query over the data", "same"),
+    Breakage("query that writes", "data/numbers.csv", "SELECT SUM(visits) FROM visits,", "DELETE FROM visits,", "data/numbers.csv:5: column query: found something else than a query, expected one query", "same"),
+    Breakage("query by chance", "data/numbers.csv", "SELECT MIN(year) FROM visits,", "SELECT random() FROM visits,", "data/numbers.csv:6: column query: found the function random, expected one query", "same"),
+    Breakage("query without an end", "data/numbers.csv", "SELECT MAX(year) FROM visits,", "SELECT year; SELECT 1 FROM visits,", "data/numbers.csv:7: column query: found ", "same"),
 ]  # fmt: skip
 _DESCRIPTIONS = [
     Breakage("type of a column", "data/datapackage.json", '"type": "integer"', '"type": "whole"', "data/datapackage.json, table gardens, column opened: found the type 'whole', expected one of integer, number, string", "same"),
@@ -134,7 +134,7 @@ def test_what_cannot_be_computed_ends_each_build_with_its_lines(plain: SmallBook
     [
         ("data/paper.yml", "  version: 0.1.0\n", "data/paper.yml: found no edition.version, expected it"),
         ("_toc.yml", "chapters/en/data", "_toc.yml: found the page chapters/en/dat, expected its file"),
-        ("data/datapackage.json", '"profile": "tabular-data-package",', "data/datapackage.json, row 4: found no JSON"),
+        ("data/datapackage.json", '"profile": "tabular-data-package",', "data/datapackage.json:4: found no JSON"),
         ("locales/words.yml", "unit_year: {", "locales/words.yml, row "),
     ],
 )

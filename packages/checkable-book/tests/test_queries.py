@@ -123,7 +123,7 @@ def test_a_view_is_a_table_that_follows_from_others(here: SmallBook, tmp_path: P
     assert database.view_names() == []
     bad = "view,query,meaning_en\nbusy,SELECT garden FROM gardenz,Busy\n"
     with_tables(here, tmp_path / "bad", {"views": bad})
-    with pytest.raises(DataError, match=r"data/views\.csv, row 2, column query: found "):
+    with pytest.raises(DataError, match=r"data/views\.csv:2: column query: found "):
         database.database_of()
     good = 'view,query,meaning_en\nbusy,"SELECT garden, SUM(visits) AS visits FROM visits GROUP BY garden",Busy\n'
     with_tables(here, tmp_path / "good", {"views": good})
@@ -186,7 +186,7 @@ def test_evidence_is_of_the_kind_that_follows_from_what_is_read(here: SmallBook,
 def test_a_check_that_is_no_query_is_named(here: SmallBook, tmp_path: Path) -> None:
     spoilt = _CLAIMS.replace("gardens/Pond Walk/opened", "guess 2004")
     with_tables(here, tmp_path / "claims", {"published_claims": spoilt})
-    with pytest.raises(DataError, match=r"data/published_claims.csv, row 3, column check: found near \"guess\""):
+    with pytest.raises(DataError, match=r"data/published_claims.csv:3: column check: found near \"guess\""):
         claims.check_claims()
 
 
@@ -196,8 +196,8 @@ def test_a_claim_that_names_none_is_told(here: SmallBook, tmp_path: Path) -> Non
     with pytest.raises(DataError) as caught:
         claims.check_claims()
     assert str(caught.value).splitlines() == [
-        "data/published_claims.csv, row 5, column same_as: found 'orchard-opend', expected the name of a claim",
-        "data/outside_facts.csv, row 2, column claim: found 'grass-area', expected the name of a claim",
+        "data/published_claims.csv:5: column same_as: found 'orchard-opend', expected the name of a claim",
+        "data/outside_facts.csv:2: column claim: found 'grass-area', expected the name of a claim",
     ]
 
 

@@ -47,22 +47,35 @@ def test_every_table_loads_with_its_described_columns(here: SmallBook) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "line"),
     [
-        ("gardens.csv", "1962", "many", "data/gardens.csv, row 2, column opened: found 'many', expected integer (minimum 1800; maximum 2100)"),
-        ("gardens.csv", "1962", "1762", "data/gardens.csv, row 2, column opened: found '1762', expected integer (minimum 1800; maximum 2100)"),
-        ("gardens.csv", "6.5", "-6.5", "data/gardens.csv, row 2, column area_hectares: found '-6.5', expected number (minimum 0)"),
-        ("gardens.csv", "6.5", "6,5", "data/gardens.csv, row 2"),
-        ("gardens.csv", "Old Orchard", "Lower Meadow", "data/gardens.csv, row 3"),
-        ("gardens.csv", "Old Orchard,1978,3.25", "Old Orchard,1978,", "data/gardens.csv, row 3, column area_hectares: "),
-        ("gardens.csv", ",area_hectares", "", "data/gardens.csv, row 1, column area_hectares: "),
-        ("gardens.csv", "garden,opened", "garden,open", "data/gardens.csv, row 1, column opened: found the columns garden, open, area_hectares, expected garden, opened, area_hectares"),
-        ("visits.csv", "Pond Walk,2021", "Duck Walk,2021", "data/visits.csv, row 11"),
-        ("visits.csv", "Pond Walk,2021", "Pond Walk,2022", "data/visits.csv, row 12"),
+        ("gardens.csv", "1962", "many", "data/gardens.csv:2: column opened: found 'many', expected integer (minimum 1800; maximum 2100)"),
+        ("gardens.csv", "1962", "1762", "data/gardens.csv:2: column opened: found '1762', expected integer (minimum 1800; maximum 2100)"),
+        ("gardens.csv", "6.5", "-6.5", "data/gardens.csv:2: column area_hectares: found '-6.5', expected number (minimum 0)"),
+        ("gardens.csv", "6.5", "6,5", "data/gardens.csv:2"),
+        ("gardens.csv", "Old Orchard", "Lower Meadow", "data/gardens.csv:3"),
+        ("gardens.csv", "Old Orchard,1978,3.25", "Old Orchard,1978,", "data/gardens.csv:3: column area_hectares: "),
+        ("gardens.csv", ",area_hectares", "", "data/gardens.csv:1: column area_hectares: "),
+        ("gardens.csv", "garden,opened", "garden,open", "data/gardens.csv:1: column opened: found the columns garden, open, area_hectares, expected garden, opened, area_hectares"),
+        ("visits.csv", "Pond Walk,2021", "Duck Walk,2021", "data/visits.csv:11"),
+        ("visits.csv", "Pond Walk,2021", "Pond Walk,2022", "data/visits.csv:12"),
     ],
     ids=["type", "range", "negative", "decimal comma", "key twice", "empty cell", "column missing", "column renamed", "foreign key", "long key twice"],
 )  # fmt: skip
 def test_a_fault_is_named_with_file_and_row(folder: Path, file: str, old: str, new: str, line: str) -> None:
     edit(folder, file, old, new)
     assert any(fault.startswith(line) for fault in faults(folder)), faults(folder)
+
+
+@pytest.mark.parametrize(("old", "new"), [("1978", "many"), ("Old Orchard", "Older Orchard")], ids=["cell", "key"])
+def test_a_fault_behind_a_cell_of_two_lines_is_told_with_its_line(folder: Path, old: str, new: str) -> None:
+    """The head is line 1, the first row goes over lines 2 and 3."""
+    edit(folder, "gardens.csv", "Lower Meadow", '"Lower\nMeadow"')
+    edit(folder, "gardens.csv", old, new)
+    visits = (folder / "visits.csv").read_text(encoding="utf-8").replace("Lower Meadow", '"Lower\nMeadow"')
+    (folder / "visits.csv").write_text(visits, encoding="utf-8")
+    lines = visits.splitlines()
+    wanted = [f"data/visits.csv:{number}: " for number, line in enumerate(lines, start=1) if line.startswith(old)]
+    for place in wanted or ["data/gardens.csv:4: column opened: "]:
+        assert any(fault.startswith(place) for fault in faults(folder)), faults(folder)
 
 
 def test_a_key_fault_says_which_key(folder: Path) -> None:
@@ -93,7 +106,7 @@ def no_description(folder: Path) -> None:
     [
         (
             semicolons,
-            "data/visits.csv, row 1, column garden: found the columns garden;year;visits, expected garden, ye",
+            "data/visits.csv:1: column garden: found the columns garden;year;visits, expected garden, ye",
         ),
         (remove, "data/visits.csv"),
         (scramble, "data/visits.csv"),

@@ -152,11 +152,11 @@ class Book:
             raise DataError(f"{shown}: found bytes that are not UTF-8, expected UTF-8") from None
         except yaml.MarkedYAMLError as error:
             row = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise DataError(f"{shown}, row {row}: found {error.problem}, expected YAML") from None
+            raise DataError(f"{shown}:{row}: found {error.problem}, expected YAML") from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise DataError(f"{shown}: found {_first_line(error)}, expected YAML") from None
         if not isinstance(found, dict):
-            raise DataError(f"{shown}, row 1: found {str(found)[:_SHOWN]!r}, expected names with a value each")
+            raise DataError(f"{shown}:1: found {str(found)[:_SHOWN]!r}, expected names with a value each")
         return found
 
 

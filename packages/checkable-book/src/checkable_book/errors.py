@@ -6,6 +6,6 @@ class DataError(Exception):
 
     Examples
     --------
-    >>> str(DataError("data/gardens.csv, row 2, column opened: found 'soon', expected integer"))
-    "data/gardens.csv, row 2, column opened: found 'soon', expected integer"
+    >>> str(DataError("data/gardens.csv:2: column opened: found 'soon', expected integer"))
+    "data/gardens.csv:2: column opened: found 'soon', expected integer"
     """

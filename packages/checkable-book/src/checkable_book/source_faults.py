@@ -36,7 +36,7 @@ def configuration_faults(book: Book) -> list[str]:
             read = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            row = f", row {mark.line + 1}" if mark else ""
+            row = f":{mark.line + 1}" if mark else ""
             faults.append(f"{path.name}{row}: found no YAML ({getattr(error, 'problem', error)}), expected it")
         except UnicodeDecodeError:
             faults.append(f"{path.name}: found bytes that are not UTF-8, expected UTF-8")

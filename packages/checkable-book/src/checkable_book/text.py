@@ -24,6 +24,18 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
+def line_place(shown: str, text: str, part: str) -> str:
+    r"""Return a file with the line on which a part of its text starts, as editors understand it; else the file alone.
+
+    Examples
+    --------
+    >>> line_place("en/index.md", "# Ponds\n\nOld.", "Old."), line_place("en/index.md", "# Ponds", "New.")
+    ('en/index.md:3', 'en/index.md')
+    """
+    before, found, _ = text.partition(part)
+    return f"{shown}:{before.count(chr(10)) + 1}" if found and part else shown
+
+
 def plain_number(value: float) -> str:
     """Return a number with the digits that it has, without an exponent from 1e-7 up to 1e16.
 

@@ -26,7 +26,7 @@ from checkable_book.data.addresses import NUMBERS, CellAddress, query_behind
 from checkable_book.data.database import Database, Scalar, database_of, digest_of_rows, new_database
 from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.lineage import QueryLineage, place_in_paper, row_places, rows_read
-from checkable_book.data.package import package_of, table_names, table_records
+from checkable_book.data.package import package_of, row_place, table_names, table_records
 from checkable_book.dependencies import record_dependency
 from checkable_book.errors import DataError
 
@@ -225,10 +225,9 @@ def check_lineages(book: Book) -> dict[str, CheckLineage]:
         database = new_database(book)
         found: dict[str, CheckLineage] = {}
         faults: list[str] = []
-        path = book.shown_path(package_of(book).tables[CLAIMS].path) if CLAIMS in table_names(book) else ""
-        for number, row in enumerate(claim_records(book), start=2):
+        for number, row in enumerate(claim_records(book)):
             try:
-                place = f"{path}, row {number}, column check"
+                place = row_place(CLAIMS, number, "check", book)
                 found[row["claim"]] = (
                     _check_lineage(database, row, place) if row["check"] else CheckLineage("", (), "", ())
                 )
@@ -499,23 +498,24 @@ def _column_faults(book: Book) -> list[str]:
     wanted = ("claim", "published_value", *(f"statement_{code}" for code in book.languages))
     table = package_of(book).table(CLAIMS)
     shown = book.shown_path(table.path)
-    return [f"{shown}, row 1: found no column {name}, expected it" for name in wanted if name not in table.frame]
+    return [f"{shown}:1: found no column {name}, expected it" for name in wanted if name not in table.frame]
 
 
 def _value_faults(book: Book) -> list[str]:
     """Return a line for each value to compare that looks like a number and is none that can be compared."""
     faults = []
     for name, columns in _VALUES.items():
-        path = book.shown_path(package_of(book).tables[name].path) if name in table_names(book) else ""
-        for number, row in enumerate(table_records(name, book), start=2):
+        for number, row in enumerate(table_records(name, book)):
             for column in columns:
                 value = row.get(column, "")
-                here = f"{path}, row {number}, column {column}: found {value!r}, expected"
+                here = f"found {value!r}, expected"
+                wrong = []
                 if any(unicodedata.category(sign) in {"Nd", "Nl", "No"} and not sign.isascii() for sign in value):
-                    faults.append(f"{here} digits from 0 to 9")
+                    wrong.append(f"{here} digits from 0 to 9")
                 with suppress(ValueError):
                     if not math.isfinite(float(value)):
-                        faults.append(f"{here} a finite number or words")
+                        wrong.append(f"{here} a finite number or words")
+                faults += [f"{row_place(name, number, column, book)}: {line}" for line in wrong]
     return faults
 
 
@@ -525,9 +525,8 @@ def _derived_faults(book: Book) -> list[str]:
     if NUMBERS not in table_names(book):
         return faults
     database = database_of(book)
-    path = book.shown_path(package_of(book).tables[NUMBERS].path)
-    for number, row in enumerate(table_records(NUMBERS, book), start=2):
-        place = f"{path}, row {number}, column query"
+    for number, row in enumerate(table_records(NUMBERS, book)):
+        place = row_place(NUMBERS, number, "query", book)
 
         def check(query: str = row["query"], place: str = place) -> None:
             lineage = QueryLineage(database, query, place, _QUERY_TABLES)
@@ -552,10 +551,9 @@ def _unknown_claims(book: Book, table: str, column: str) -> list[str]:
     if not {table, CLAIMS} <= set(table_names(book)):
         return []
     names = {row["claim"] for row in claim_records(book)}
-    path = book.shown_path(package_of(book).tables[table].path)
     return [
-        f"{path}, row {number}, column {column}: found {row[column]!r}, expected the name of a claim"
-        for number, row in enumerate(table_records(table, book), start=2)
+        f"{row_place(table, number, column, book)}: found {row[column]!r}, expected the name of a claim"
+        for number, row in enumerate(table_records(table, book))
         if row.get(column) and row[column] not in names
     ]
 

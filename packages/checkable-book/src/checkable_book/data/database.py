@@ -116,10 +116,8 @@ class Database:
             self.connection.execute(f"CREATE TABLE {EVIDENCE} ({columns})")
         self._modules = {name for (name,) in self.connection.execute("SELECT name FROM pragma_module_list")}
         self.views: dict[str, dict[str, str]] = {}
-        for place, row in enumerate(_view_rows(package), start=2):
-            self._create_view(
-                row, f"{package.book.shown_path(package.tables['views'].path)}, row {place}, column query"
-            )
+        for place, row in enumerate(_view_rows(package)):
+            self._create_view(row, package.place("views", place, "query"))
 
     @property
     def added_tables(self) -> tuple[str, ...]:
@@ -154,7 +152,7 @@ class Database:
         Parameters
         ----------
         query : one SQL statement.
-        place : where it stands, as in ``data/numbers.csv, row 7``, for messages.
+        place : where it stands, as in ``data/numbers.csv:7``, for messages.
         max_rows : how many rows are wanted.
         forbidden : tables that it may not read.
         keep : whether the result may be kept, and given again.
@@ -367,7 +365,7 @@ def query_scalar(query: str, place: str, book: Book | None = None) -> Scalar:
     Parameters
     ----------
     query : one SQL statement.
-    place : where it stands, as in ``data/numbers.csv, row 7``, for messages.
+    place : where it stands, as in ``data/numbers.csv:7``, for messages.
 
     Raises
     ------

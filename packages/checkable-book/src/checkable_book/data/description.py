@@ -92,7 +92,7 @@ def _read_json(book: Book, path: Path) -> tuple[Any, str]:
     except UnicodeDecodeError:
         raise DataError(f"{shown}: found bytes that are not UTF-8, expected UTF-8") from None
     except json.JSONDecodeError as error:
-        raise DataError(f"{shown}, row {error.lineno}: found no JSON ({error.msg}), expected it") from None
+        raise DataError(f"{shown}:{error.lineno}: found no JSON ({error.msg}), expected it") from None
     except RecursionError:
         raise DataError(f"{shown}: found JSON that is nested too deeply, expected a description") from None
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,12 @@ class Table:
         return list(self.description["schema"]["primaryKey"])
 
     @cached_property
+    def lines(self) -> list[int]:
+        """The line of the file on which each row starts, for messages: a cell may go over several."""
+        sizes = ("".join(row).count("\n") + 1 for row in [[one["name"] for one in self.fields], *self.cells])
+        return list(accumulate(sizes, initial=1))[1:]
+
+    @cached_property
     def records(self) -> list[dict[str, str]]:
         """Its rows as text; missing cells are empty."""
         rows: list[dict[str, str]] = as_text(self.frame).to_dict("records")  # type: ignore[assignment]
@@ -142,6 +148,12 @@ class DataPackage:
             raise DataError("\n".join(faults))
         self.tables = tables
         self.digest = combined_digest(self.description_digest, [table.digest for table in tables.values()])
+
+    def place(self, name: str, number: int, column: str = "") -> str:
+        """Return where a row of a table stands (:func:`row_place`)."""
+        table = self.tables[name]
+        place = f"{self.book.shown_path(table.path)}:{table.lines[number]}"
+        return f"{place}: column {column}" if column else place
 
     def table(self, name: str) -> Table:
         """Return a table.
@@ -223,6 +235,22 @@ def load_table(name: str, book: Book | None = None) -> pd.DataFrame:
 def record_table(table: Table) -> None:
     """Record that the page depends on a whole table."""
     record_dependency("table", table.name, table.digest)
+
+
+def row_place(name: str, number: int, column: str = "", book: Book | None = None) -> str:
+    """Return where a row of a table stands, as editors understand it.
+
+    Parameters
+    ----------
+    number : the number of the row, from 0 on.
+    column : the column of a cell of it.
+
+    Examples
+    --------
+    >>> row_place("countries", 0, "country")
+    'data/countries.csv:2: column country'
+    """
+    return package_of(book).place(name, number, column)
 
 
 def peek_table(name: str, book: Book | None = None) -> pd.DataFrame:
@@ -400,7 +428,7 @@ def _parse(
         return pd.DataFrame(), [], [f"{shown}: found the encoding {encoding!r}, expected one that Python knows"]
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        return pd.DataFrame(), [], [f"{shown}, row {row}: found bytes that are not {encoding}, expected {encoding}"]
+        return pd.DataFrame(), [], [f"{shown}:{row}: found bytes that are not {encoding}, expected {encoding}"]
     schema = resource["schema"]
     fields = {one["name"]: one for one in schema["fields"]}
     dialect = resource.get("dialect")
@@ -422,15 +450,17 @@ def _parse(
                 pairs = zip_longest(fields, labels)
                 wrong = next(wanted or found for wanted, found in pairs if wanted != found)
                 columns = f"found the columns {', '.join(labels)}, expected {', '.join(fields)}"
-                return pd.DataFrame(), [], [f"{shown}, row 1, column {wrong}: {columns}"]
+                return pd.DataFrame(), [], [f"{shown}:1: column {wrong}: {columns}"]
+            line = 2 + "".join(labels).count("\n")
             for row in opened.row_stream:
                 written = ["" if cell is None else str(cell) for cell in row.cells]
                 found = row.to_list()
-                told = [_error_line(shown, error, fields) for error in row.errors]
-                told += _cell_faults(f"{shown}, row {row.row_number}", fields, written, found)
+                told = [_error_line(f"{shown}:{line}", error, fields) for error in row.errors]
+                told += _cell_faults(f"{shown}:{line}", fields, written, found)
                 faults += told
                 rows.append(found)
                 cells.append(written[: len(fields)] + [""] * (len(fields) - len(written)))
+                line += 1 + "".join(written).count("\n")
     except frictionless.FrictionlessException as error:
         reasons = "; ".join(reason.note for reason in error.reasons) or error.error.note
         return pd.DataFrame(), [], [f"{shown}: found a file that cannot be read as described ({_one_line(reasons)})"]
@@ -470,7 +500,7 @@ def _cell_faults(where: str, fields: dict[str, Row], written: list[str], found: 
     for (name, one), text, value in zip(fields.items(), written, found, strict=False):
         if value is None or one["type"] not in {"integer", "number", "year"}:
             continue
-        here = f"{where}, column {name}: found {text!r}, expected"
+        here = f"{where}: column {name}: found {text!r}, expected"
         if any(unicodedata.category(sign) in {"Nd", "Nl", "No"} and not sign.isascii() for sign in text):
             yield f"{here} {one['type']} in the digits 0 to 9"
         elif "_" in text and one.get("groupChar") != "_":
@@ -491,12 +521,11 @@ def _is_grouped(text: str, one: Row) -> bool:
     return bool(re.fullmatch(rf"\s*[-+]?(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)(?:{point}\d*)?\s*", text))
 
 
-def _error_line(shown: str, error: frictionless.Error, fields: dict[str, Row]) -> str:
+def _error_line(where: str, error: frictionless.Error, fields: dict[str, Row]) -> str:
     """Return an error of frictionless as a line."""
-    row = getattr(error, "row_number", None)
     column = getattr(error, "field_name", None)
     cell = getattr(error, "cell", None)
-    place = shown + (f", row {row}" if row else "") + (f", column {column}" if column else "")
+    place = where + (f": column {column}" if column else "")
     found = f"found {_one_line(str(cell))!r}, " if cell is not None else ""
     return f"{place}: {found}expected {_expectation(error, fields.get(column or ''))}"
 
@@ -530,7 +559,7 @@ def _foreign_key_faults(package: DataPackage, tables: dict[str, Table]) -> list[
             wanted = f"{target.path.name}, column {', '.join(key['reference']['fields'])}"
             for number, values in enumerate(_tuples(table, key["fields"])):
                 if all(values) and values not in known:
-                    place = f"{package.book.shown_path(table.path)}, row {number + 2}, column {columns}"
+                    place = f"{package.book.shown_path(table.path)}:{table.lines[number]}: column {columns}"
                     faults.append(f"{place}: found {', '.join(values)!r}, expected a value of {wanted}")
     return faults
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from checkable_book.book import Book, current_book
 from checkable_book.data.database import database_of
 from checkable_book.data.lineage import QueryLineage
-from checkable_book.data.package import package_of, table_records
+from checkable_book.data.package import row_place, table_records
 from checkable_book.errors import DataError
 
 TABLE = "rules"
@@ -25,8 +25,8 @@ def broken_rules(book: Book | None = None) -> list[str]:
     """
     book = book or current_book()
     faults = []
-    for number, rule in enumerate(rule_records(book), start=2):
-        place = f"{book.shown_path(package_of(book).tables[TABLE].path)}, row {number}, column query"
+    for number, rule in enumerate(rule_records(book)):
+        place = row_place(TABLE, number, "query", book)
         found = database_of(book).execute(rule["query"], place, max_rows=_MOST)
         meaning = rule.get(f"meaning_{book.first_language}") or rule.get("meaning_en") or rule["query"]
         faults += [f"data: rule {rule['rule']}: found {row[0]}, expected: {meaning}" for row in found.rows]
@@ -37,8 +37,8 @@ def rules_that_cannot_break(book: Book | None = None) -> list[str]:
     """Return a line for each rule that no change of the data breaks, so that it demands nothing."""
     book = book or current_book()
     faults = []
-    for number, rule in enumerate(rule_records(book), start=2):
-        place = f"{book.shown_path(package_of(book).tables[TABLE].path)}, row {number}, column query"
+    for number, rule in enumerate(rule_records(book)):
+        place = row_place(TABLE, number, "query", book)
         lineage = QueryLineage(database_of(book), f"SELECT COUNT(*) FROM ({rule['query'].rstrip().rstrip(';')})", place)
         if not lineage.can_move():
             faults.append(f"{place}: found a rule that no change of the data breaks, expected one that can be broken")

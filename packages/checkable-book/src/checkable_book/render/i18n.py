@@ -332,9 +332,7 @@ def _read_catalogue(path: Path, shown: str) -> Catalogue:
         }
         gettext.c2py(catalogue.plural_expr)
     except PoFileError as error:
-        raise DataError(
-            f"{shown}, row {error.lineno}: found {error.line.strip()!r}, expected a gettext catalogue"
-        ) from None
+        raise DataError(f"{shown}:{error.lineno}: found {error.line.strip()!r}, expected a gettext catalogue") from None
     except (ValueError, LookupError, OSError) as error:
         raise DataError(f"{shown}: found {error}, expected a gettext catalogue") from None
     for key, forms in messages.items():

@@ -28,7 +28,7 @@ from checkable_book.data.addresses import (
 from checkable_book.data.database import Database, Scalar, database_of
 from checkable_book.data.description import CLAIMS, EVIDENCE
 from checkable_book.data.lineage import rows_read
-from checkable_book.data.package import cell_text, package_of, row_id
+from checkable_book.data.package import cell_text, package_of, row_id, row_place
 from checkable_book.dependencies import digest_of_bytes, record_dependency
 from checkable_book.errors import DataError
 from checkable_book.render.cell_notes import describe_cell
@@ -367,8 +367,7 @@ def _queried_value(query: str, unit: str, language: str, meaning: str, book: Boo
 
 def _derived_value(name: str, language: str, book: Book) -> Value:
     row = derived_values(book)[name]
-    table = package_of(book).table(NUMBERS)
-    place = f"{book.shown_path(table.path)}, row {list(derived_values(book)).index(name) + 2}, column query"
+    place = row_place(NUMBERS, list(derived_values(book)).index(name), "query", book)
     database = database_of(book)
     found = database.query_scalar(row["query"], place).scalar
     if found is None:
@@ -397,10 +396,8 @@ def _addressed_value(address: str, language: str, book: Book) -> Value:
     number = table.row_number(cell.key)
     row = table.frame.iloc[number or 0].to_dict()
     if cell_text(row[cell.column]) == "":
-        shown = book.shown_path(table.path)
-        raise DataError(
-            f"numbers: found an empty cell {address!r} in {shown}, row {(number or 0) + 2}, expected a value"
-        )
+        place = row_place(cell.table, number or 0, cell.column, book)
+        raise DataError(f"{place}: found an empty cell {address!r}, expected a value")
     return cell_value(cell.table, row, cell.column, language, book)
 
 

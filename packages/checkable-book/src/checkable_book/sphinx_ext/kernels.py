@@ -78,7 +78,7 @@ def _line_of(chapter: Path, source: str) -> str:
         before, known, _ = chapter.read_text(encoding="utf-8").partition(source)
     except (OSError, UnicodeDecodeError):
         return ""
-    return f", line {before.count(chr(10)) + 1}" if source and known else ""
+    return f":{before.count(chr(10)) + 1}" if source and known else ""
 
 
 def _preview_of(message: str) -> str:

@@ -26,7 +26,7 @@ from checkable_book.book import Book, current_book, installed_distribution
 from checkable_book.contents import all_pages, pages_of
 from checkable_book.data.claims import KINDS, claim_records, evaluate_claims
 from checkable_book.data.description import CLAIMS
-from checkable_book.data.package import package_of, table_names
+from checkable_book.data.package import package_of, row_place, table_names
 from checkable_book.data.rules import broken_rules, rule_records, rules_that_cannot_break
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
@@ -255,11 +255,11 @@ def check_claims(book: Book, language: str = "en") -> Result:
     found = evaluate_claims(book=book)
     if found.empty:
         return Result(translate_count("examined_claims", 0, language), count=0)
-    path = book.shown_path(package_of(book).table(CLAIMS).path)
     records = claim_records(book)
     faults = [
-        f"{path}, {row['claim']}: found nothing in columns check and needed, expected one of them"
-        for row, kind in zip(records, found["evidence"], strict=True)
+        f"{row_place(CLAIMS, number, book=book)}: {row['claim']}: found nothing in columns check and needed, "
+        "expected one of them"
+        for number, (row, kind) in enumerate(zip(records, found["evidence"], strict=True))
         if kind == "not_checkable" and not row["needed"] and not row["check"]
     ]
     counted = found["evidence"].value_counts()
@@ -367,7 +367,7 @@ def prints_differently(name: str, language: str, book: Book | None = None) -> bo
 def _audit_result(audit: number_audit.Audit, message: str, language: str, book: Book) -> Result:
     unexplained = [numeral for numeral in audit.numerals if numeral.kind == "unexplained"]
     faults = [
-        f"{numeral.page}: {numeral.text!r} is not explained, in {numeral.sentence[:120]!r} "
+        f"{numeral.place or numeral.page}: {numeral.text!r} is not explained, in {numeral.sentence[:120]!r} "
         "(glue a value, or name the phrase in data/numerals_allowed.csv)"
         for numeral in dict.fromkeys(unexplained)
     ]

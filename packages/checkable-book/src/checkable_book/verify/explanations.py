@@ -19,7 +19,7 @@ from checkable_book.contents import Page
 from checkable_book.data.addresses import derived_values
 from checkable_book.data.claims import claim_records
 from checkable_book.data.description import CLAIMS
-from checkable_book.data.package import package_of, table_records
+from checkable_book.data.package import package_of, row_place, table_records
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata, i18n
 from checkable_book.render.i18n import translate
@@ -210,26 +210,26 @@ def read_allowances(book: Book) -> list[Allowance]:
     rows = table_records(ALLOWED, book)
     if not rows:
         return []
-    shown = book.shown_path(package_of(book).table(ALLOWED).path)
     if "place" not in rows[0]:
-        raise DataError(f"{shown}, row 1: found no column place, expected one that names the page of each phrase")
+        path = book.shown_path(package_of(book).table(ALLOWED).path)
+        raise DataError(f"{path}:1: found no column place, expected one that names the page of each phrase")
     faults, found = [], []
-    for number, row in enumerate(rows, start=2):
-        where = f"{shown}, row {number}"
+    for number, row in enumerate(rows):
+        where = row_place(ALLOWED, number, book=book)
         phrase, place = normalize(row["text"]), row["place"]
         said = {code: row.get(f"reason_{code}") or row.get("reason", "") for code in [*book.languages, "en"]}
         reasons = tuple((code, reason) for code, reason in said.items() if reason)
         if not any(sign.isalpha() for sign in _without_numerals(phrase)):
-            faults.append(f"{where}, column text: found {phrase!r}, expected a phrase with words around the number")
+            faults.append(f"{where}: column text: found {phrase!r}, expected a phrase with words around the number")
         known = {EVERYWHERE, NOTES, *TABLES_OF_QUERIES}
         if not place or (place not in known and not prose_assertions.find_pages(place, book)):
             faults.append(
-                f"{where}, column place: found {place!r}, expected the name of a page or one of "
+                f"{where}: column place: found {place!r}, expected the name of a page or one of "
                 f"{', '.join(sorted(known))}"
             )
         if place == EVERYWHERE and not _is_proper_name(phrase):
             faults.append(
-                f"{where}, column place: found {EVERYWHERE!r}, expected a page (the phrase is no proper name)"
+                f"{where}: column place: found {EVERYWHERE!r}, expected a page (the phrase is no proper name)"
             )
         if not reasons or any(len(reason.split()) < 2 for _, reason in reasons):
             short = min((reason for _, reason in reasons), key=len, default="")

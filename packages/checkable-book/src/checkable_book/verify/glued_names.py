@@ -9,6 +9,7 @@ from checkable_book.book import Book
 from checkable_book.contents import Page, pages_of, twin_of
 from checkable_book.data.addresses import derived_values, find_cell
 from checkable_book.data.package import column_unit
+from checkable_book.text import line_place
 from checkable_book.verify.reference_notebooks import read_source
 
 _GLUED = re.compile(r"\{glue:\w*\}`([^`]+)`")
@@ -34,13 +35,15 @@ def _page_faults(first: Page, other: Page, book: Book) -> list[str]:
         return [f"{shown}: prints {name} {'less' if count > 0 else 'more'} often than {book.shown_path(first.path)}"
                 for name, count in _differences(*names).items()]  # fmt: skip
     faults = []
+    whole = other.path.read_text(encoding="utf-8")
     for one, two in zip(*blocks, strict=True):
         counts = [Counter(_GLUED.findall(block)) for block in (one, two)]
         for name, count in _differences(*counts).items():
             more = "does not print" if count > 0 else "prints"
-            faults.append(f"{shown}: {more} {name}, unlike its twin, in {_start(two)!r}")
+            faults.append(f"{line_place(shown, whole, two)}: {more} {name}, unlike its twin, in {_start(two)!r}")
         if counts[0] == counts[1]:
-            faults += [f"{shown}: {line}, in {_start(two)!r}" for line in _order_faults(one, two, book)]
+            place = line_place(shown, whole, two)
+            faults += [f"{place}: {line}, in {_start(two)!r}" for line in _order_faults(one, two, book)]
     return faults
 
 

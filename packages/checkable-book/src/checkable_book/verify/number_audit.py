@@ -28,7 +28,7 @@ from bs4.element import NavigableString, PreformattedString, Tag
 
 from checkable_book.book import Book, current_book, use_book
 from checkable_book.contents import Page, all_pages
-from checkable_book.data.package import table_records
+from checkable_book.data.package import row_place, table_records
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata
 from checkable_book.render.book_tables import rows_left_out
@@ -83,6 +83,10 @@ _TEXTS = {"", "none", "text", "default", "output", "console", "md", "markdown", 
 class Numeral:
     """One numeral or number word: as written, of which kind, where, and in what sentence.
 
+    Parameters
+    ----------
+    place : the file of its source and the line, as in ``chapters/en/index.md:12``; empty where they are not known.
+
     Examples
     --------
     >>> Numeral("17", "unexplained", "en/index", "There are 17 gardens.").kind
@@ -93,6 +97,7 @@ class Numeral:
     kind: str
     page: str
     sentence: str
+    place: str = ""
 
 
 @dataclass
@@ -150,13 +155,11 @@ def audit_sources(book: Book | None = None) -> Audit:
         found.pages.append(page.name)
         for text in source_texts(page):
             shown = squeeze_spaces(show_marks(text))[:200]
-            found.numerals += [
-                Numeral(numeral, kind, page.name, shown)
-                for numeral, kind in explanations.explain(text, page.language, page)
-            ]
-            found.numerals += [
-                Numeral(scale, "unexplained", page.name, shown) for scale in explanations.wrong_scales(text)
-            ]
+            kinds = list(explanations.explain(text, page.language, page))
+            kinds += [(scale, "unexplained") for scale in explanations.wrong_scales(text)]
+            for numeral, kind in kinds:
+                place = source_place(page, text, numeral, book) if kind == "unexplained" else ""
+                found.numerals.append(Numeral(numeral, kind, page.name, shown, place))
     found.numerals += list(_numerals_of_meanings(explanations, book))
     found.used = explanations.used
     return found
@@ -165,7 +168,7 @@ def audit_sources(book: Book | None = None) -> Audit:
 def _numerals_of_meanings(explanations: Explanations, book: Book) -> Iterator[Numeral]:
     """Yield the numerals in what tables of queries say that each means; one that stands in the query is its own."""
     for name in TABLES_OF_QUERIES:
-        for row in table_records(name, book):
+        for number, row in enumerate(table_records(name, book)):
             asked = {numeral_value(number, "en") for number in re.findall(r"\d+(?:\.\d+)?", row["query"])}
             whole = [int(number) for number in asked if not isinstance(number, str) and number == int(number) < 1000]
             for language in book.languages:
@@ -177,7 +180,8 @@ def _numerals_of_meanings(explanations: Explanations, book: Book) -> Iterator[Nu
                         numeral_value(numeral, language) in asked or numeral.casefold() in words
                     ):
                         kind = "computed"
-                    yield Numeral(numeral, kind, f"{name}.csv", squeeze_spaces(text)[:200])
+                    place = row_place(name, number, book=book) if kind == "unexplained" else ""
+                    yield Numeral(numeral, kind, f"{name}.csv", squeeze_spaces(text)[:200], place)
 
 
 def count_by_kind(found: Iterable[Numeral]) -> pd.DataFrame:
@@ -215,6 +219,26 @@ def source_texts(page: Page) -> Iterator[str]:
             text = re.sub(r"https?://\S+|<[^>\n]+>", " ", text)
             if text.strip():
                 yield text
+
+
+def source_place(page: Page, text: str, numeral: str, book: Book) -> str:
+    """Return the file and the line of a numeral that a text of a chapter holds; empty where no line holds it.
+
+    Where several lines do, it is the one with the most words of the text.
+
+    Examples
+    --------
+    >>> from checkable_book.book import current_book
+    >>> source_place(all_pages()[0], "There are 4711 gardens.", "4711", current_book())
+    ''
+    """
+    if page.path.suffix != ".md":
+        return ""
+    words = set(re.findall(r"\w+", text))
+    holds = re.compile(rf"(?<!\w){re.escape(numeral)}(?!\w)")
+    lines = enumerate(page.path.read_text(encoding="utf-8").splitlines(), start=1)
+    found = {number: len(words.intersection(re.findall(r"\w+", line))) for number, line in lines if holds.search(line)}
+    return f"{book.shown_path(page.path)}:{max(found, key=found.__getitem__)}" if found else ""
 
 
 def comments_of(program: str) -> list[str]:

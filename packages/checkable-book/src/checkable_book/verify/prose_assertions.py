@@ -12,8 +12,9 @@ from checkable_book.book import Book, current_book
 from checkable_book.contents import Page, all_pages, pages_of
 from checkable_book.data.database import database_of
 from checkable_book.data.lineage import QueryLineage
-from checkable_book.data.package import package_of, table_records
+from checkable_book.data.package import row_place, table_records
 from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
+from checkable_book.text import line_place
 
 TABLE = "sentences"
 
@@ -30,9 +31,9 @@ def assertion_faults(book: Book | None = None) -> list[str]:
     """
     book = book or current_book()
     found = []
-    for number, row in enumerate(assertions(book), start=2):
-        where = f"{book.shown_path(package_of(book).table(TABLE).path)}, row {number}"
-        place = f"{where}, column query"
+    for number, row in enumerate(assertions(book)):
+        where = row_place(TABLE, number, book=book)
+        place = f"{where}: column query"
         lineage = QueryLineage(database_of(book), row["query"], place)
         holds = lineage.answer
         if not lineage.can_move():
@@ -42,12 +43,12 @@ def assertion_faults(book: Book | None = None) -> list[str]:
             page = find_page(row["chapter"], language, book)
             if page is None or says not in page.path.read_text(encoding="utf-8"):
                 name = book.shown_path(page.path) if page else f"a chapter {row['chapter']}"
-                found.append(f"{where}, column says_{language}: found {says!r}, expected words that {name} says")
+                found.append(f"{where}: column says_{language}: found {says!r}, expected words that {name} says")
             elif unasked := _numbers_not_asked(says, row["query"], language):
-                found.append(f"{where}, column says_{language}: found {unasked!r}, expected a number of its query")
+                found.append(f"{where}: column says_{language}: found {unasked!r}, expected a number of its query")
             elif holds != "yes":
-                name = book.shown_path(page.path)
-                found.append(f"{name}: {says!r} no longer holds ({row['sentence']}: {row['query']})")
+                place = line_place(book.shown_path(page.path), page.path.read_text(encoding="utf-8"), says)
+                found.append(f"{place}: {says!r} no longer holds ({row['sentence']}: {row['query']})")
     return found
 
 
