@@ -135,7 +135,7 @@ def test_what_cannot_be_computed_ends_each_build_with_its_lines(plain: SmallBook
         ("data/paper.yml", "  version: 0.1.0\n", "data/paper.yml: found no edition.version, expected it"),
         ("_toc.yml", "chapters/en/data", "_toc.yml: found the page chapters/en/dat, expected its file"),
         ("data/datapackage.json", '"profile": "tabular-data-package",', "data/datapackage.json:4: found no JSON"),
-        ("locales/words.yml", "unit_year: {", "locales/words.yml, row "),
+        ("locales/words.yml", "unit_year: {", "locales/words.yml:"),
     ],
 )
 def test_a_file_that_describes_nothing_is_told_with_its_row(plain: SmallBook, file: str, old: str, line: str) -> None:
