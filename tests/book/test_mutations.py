@@ -69,7 +69,7 @@ def parsed(name: str, rows: Rows) -> tuple[pd.DataFrame | None, set[int]]:
     try:
         return data.parse_table(name, stream.getvalue()), set()
     except DataError as error:
-        return None, {int(row) - 1 for row in re.findall(r", row (\d+)", str(error))}
+        return None, {int(row) - 1 for row in re.findall(r"\.csv:(\d+): ", str(error))}
 
 
 def printed(name: str, language: str) -> list[str]:

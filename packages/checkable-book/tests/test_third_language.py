@@ -95,7 +95,7 @@ def test_counts_are_said_in_the_plural_of_the_language(arabic: SmallBook) -> Non
     ("old", "new", "told"),
     [
         ('msgstr[5] "{count} صف"', "", "found 5 plural forms, expected 6"),
-        ('msgid "download"', 'mgid "download"', "checkable_book.po, row "),
+        ('msgid "download"', 'mgid "download"', "checkable_book.po:"),
         ("n==0 ? 0", "n==0 ? import", "expected a gettext catalogue"),
         ('msgid "download"', 'msgid "upload"', "found no words for 'download' in 'ar'"),
     ],
