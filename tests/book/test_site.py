@@ -69,6 +69,23 @@ def test_links_of_the_chart_of_initiatives_lead_to_rows_of_the_explorer(book: Bo
         assert parsed(folder / "explorer.html").find(id=anchor), address
 
 
+def test_notes_in_the_margin_are_numbered_at_what_they_are_about(pages: list[Path]) -> None:
+    numbered = 0
+    for page in pages:
+        notes = parsed(page).select("aside.margin.numbered")
+        for note in parsed(page).select("aside.margin:not(.numbered)"):  # on the whole chapter
+            assert note.find_previous("h2") is None, page
+        marks = parsed(page).select("a.note-mark")
+        assert [mark["href"].lstrip("#") for mark in marks] == [note["id"] for note in notes], page
+        assert [int(mark["data-note"]) for mark in marks] == list(range(1, len(notes) + 1)), page
+        for mark, note in zip(marks, notes, strict=True):
+            assert note.select_one(".sidebar-title").get_text() in mark["aria-label"]
+            assert mark.find_parent(["p", "figcaption", "caption"]) is not None
+            assert mark in note.find_all_previous("a"), page
+        numbered += len(notes)
+    assert numbered > 40  # in all languages
+
+
 def test_only_pages_with_charts_load_the_charts_script(pages: list[Path]) -> None:
     with_charts = {page.stem for page in pages if parsed(page).find(class_="chart")}
     assert with_charts == {page.stem for page in pages if any("charts.js" in address for address in references(page))}

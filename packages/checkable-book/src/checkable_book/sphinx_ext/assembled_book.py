@@ -28,7 +28,7 @@ from checkable_book.text import slug
 
 _SCREEN_ONLY = (
     ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .flow-narrow, .choices, .download, "
-    "script, style, .tailored-footer, .prev-next-footer"
+    "script, style, .tailored-footer, .prev-next-footer, .note-mark"
 )
 
 

@@ -55,6 +55,7 @@ from checkable_book.sphinx_ext import (
 )
 from checkable_book.sphinx_ext.autolink import link_terms_and_names
 from checkable_book.sphinx_ext.glued_titles import flatten_glued_titles
+from checkable_book.sphinx_ext.margin_notes import number_margin_notes
 from checkable_book.sphinx_ext.page_dependencies import DependencyTracker
 from checkable_book.sphinx_ext.prose_marks import RemoveReservedClasses
 
@@ -408,6 +409,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", links.pages_after_renaming, priority=900)  # after Sphinx has numbered everything
     app.connect("doctree-resolved", link_terms_and_names, priority=400)
     app.connect("doctree-resolved", links.resolve_links)
+    app.connect("doctree-resolved", number_margin_notes, priority=600)
     app.connect("html-page-context", _add_metadata, priority=900)
     app.connect("html-page-context", _offer_downloads, priority=900)
     app.connect("html-page-context", _offer_languages)
