@@ -28,7 +28,8 @@ collect_ignore_glob = ["conftest.py"]  # which holds no examples to run
 
 #: Fixtures that build a book or start a browser; a test without them is quick unless its file is named below.
 SLOW_FIXTURES = {
-    "address", "adopted", "book", "browser", "built", "built_once", "finished", "here", "laid_down", "plain", "spoilt",
+    "address", "adopted", "book", "browser", "built", "built_once", "chromium", "finished",
+    "here", "laid_down", "plain", "spoilt",
     "visit",
 }  # fmt: skip
 SLOW_MARKS = {"all_cells", "another_copy", "scale"}

@@ -22,6 +22,7 @@ from checkable_book.render import chart
 from checkable_book.render.i18n import format_number, translate
 from checkable_book.render.output import CellOutput, mark_recomputed, text_line
 from checkable_book.render.table import frame_table
+from checkable_book.render.viewer import offer_viewer
 from checkable_book.text import slug
 from smartcity_review import author_exports
 from systematic_review import (
@@ -31,11 +32,15 @@ from systematic_review import (
     keyword_map,
     publication_trend,
     screening,
+    vosviewer,
 )
 from systematic_review.errors import ReviewError
 from systematic_review.figures import Figure
 from systematic_review.review import Review
+from systematic_review.vosviewer import map_json
 
+#: The keywords and the links of a map.
+Map = tuple[pd.DataFrame, pd.DataFrame]
 #: What figures and tables of the corpus name as the source of their numbers.
 SOURCE = "review"
 
@@ -122,9 +127,10 @@ def keyword_maps(language: str = "en") -> CellOutput:
     items, linked = keyword_map.build_map(keyword_map.works_on_map(corpus.works, corpus.settled), corpus.synonyms)
     if items.empty:
         return mark_recomputed(text_line(translate("review_no_keywords", language)), SOURCE)
+    draw = partial(keyword_map.draw_map, items, linked, language)
     drawn = [
-        show_review_chart(partial(keyword_map.draw_map, items, linked, language, overlay=overlay), language)
-        for overlay in (False, True)
+        show_review_chart(draw, language, explored=(items, linked)),  # where it can be coloured by mean year too
+        show_review_chart(partial(draw, overlay=True), language),
     ]
     return CellOutput("\n".join(part.html for part in drawn), "\n".join(part.plain for part in drawn))
 
@@ -165,8 +171,18 @@ def records_by_year() -> pd.DataFrame:
 _WIDTHS = 560, 240
 
 
-def show_review_chart(draw: Callable[..., Figure], language: str, source: str = SOURCE, remark: str = "") -> CellOutput:
-    """Return a chart of the review, which ``draw`` gives for a ``width``, as the book shows it, a remark inside."""
+def show_review_chart(
+    draw: Callable[..., Figure],
+    language: str,
+    source: str = SOURCE,
+    remark: str = "",
+    explored: Map | None = None,
+) -> CellOutput:
+    """Return a chart of the review, which ``draw`` gives for a ``width``, as the book shows it, a remark inside.
+
+    ``explored`` is the map that the chart shows: a reader can explore it in VOSviewer Online, which asks for three
+    keywords.
+    """
     wide, narrow = (draw(width=width) for width in _WIDTHS)
     id = "review-" + slug(wide.unit)
     twin = frame_table(wide.table, id, [str(title) for title in wide.table], language)
@@ -174,6 +190,9 @@ def show_review_chart(draw: Callable[..., Figure], language: str, source: str = 
     charts: list[Any] = [wide.chart, narrow.chart]
     drawn, phone = (one.properties(title=head) if remark else one for one in charts)
     shown = chart.show(drawn, wide.title, wide.description, twin, (), language, unit=wide.unit, narrow=phone)
+    if explored and len(explored[0]) >= map_json.FEWEST:
+        label, note = (translate(key, language) for key in ("explore_map", "explore_map_note"))
+        shown = offer_viewer(shown, vosviewer.SCRIPT, map_json.describe_map(*explored, language), label, note, language)
     return mark_recomputed(shown, source)
 
 

@@ -105,17 +105,21 @@ def trend(language: str = "en") -> CellOutput:
 
 def keyword_map(language: str = "en") -> CellOutput:
     """Return the map of the keywords of all works of the example: those included have too few in common."""
-    return _show_example_chart(partial(draw_map, *build_map(load_example().works), language), language)
+    built = build_map(load_example().works)
+    return _show_example_chart(partial(draw_map, *built, language), language, built)
 
 
-def _show_example_chart(draw: Callable[..., Figure], language: str) -> CellOutput:
+def _show_example_chart(
+    draw: Callable[..., Figure], language: str, explored: review_outputs.Map | None = None
+) -> CellOutput:
     """Return a chart that says of itself, above and inside, that its records are made up."""
 
     def draw_made_up(width: int) -> Figure:
         figure = draw(width=width)
         return replace(figure, title=f"{figure.title} ({translate('example_made_up', language)})")
 
-    return review_outputs.show_review_chart(draw_made_up, language, FOLDER, translate("example_remark", language))
+    remark = translate("example_remark", language)
+    return review_outputs.show_review_chart(draw_made_up, language, FOLDER, remark, explored)
 
 
 _LINES = ("example_standing", "example_pairs", "example_outcome", "example_mapped")

@@ -9,6 +9,7 @@ import yaml
 from checkable_book.book import Book
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata, i18n
+from checkable_book.render.viewer import viewers_folder
 
 
 def data_faults(book: Book) -> list[str]:
@@ -45,7 +46,12 @@ def configuration_faults(book: Book) -> list[str]:
         else:
             if read is not None and not isinstance(read, dict):
                 faults.append(f"{path.name}: found {str(read)[:40]!r}, expected names with a value each")
-    return faults or list_faults(lambda: book.languages) or list_faults(lambda: i18n.check_messages(book))
+    return (
+        faults
+        or list_faults(lambda: book.languages)
+        or list_faults(lambda: i18n.check_messages(book))
+        or list_faults(lambda: viewers_folder(book))
+    )
 
 
 def list_faults(check: Callable[[], object]) -> list[str]:

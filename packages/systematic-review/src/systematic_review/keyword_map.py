@@ -46,8 +46,9 @@ VOSVIEWER = [
     "score<Avg. pub. year>",
 ]
 _MAPPED = 500  # keywords on a map: places take memory that grows with the square of their number
-_SHOWN = 100  # keywords on a chart, which more would make unreadable
-_NAMED = 40  # of them with their names written beside, where there is room
+_SHOWN, _LINES = 100, 300  # keywords and links on a chart, which more would make unreadable
+#: The colours of clusters, the first for the largest.
+CLUSTER_COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#666666")
 _HEIGHT, _EDGE = 440, 30  # of a map in pixels, and how far keywords keep from its edge
 _SIZES, _TYPE = (40, 600), 12  # of circles, the least and the largest, and of names
 
@@ -351,6 +352,20 @@ def _seeded_random() -> Iterator[None]:
         igraph.set_random_number_generator(random)
 
 
+def select_shown(items: pd.DataFrame, linked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what a chart shows of a map: the most frequent keywords, and the strongest links between them.
+
+    Examples
+    --------
+    >>> works = pd.DataFrame({"keywords": ["kerb; street", "kerb; street"], "year": [2020, 2021]})
+    >>> [len(part) for part in select_shown(*build_map(works, at_least=1))]
+    [2, 1]
+    """
+    items = items.head(_SHOWN)
+    between = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
+    return items, between.sort_values(["strength", "a", "b"], ascending=[False, True, True]).head(_LINES)
+
+
 def draw_map(
     items: pd.DataFrame,
     linked: pd.DataFrame,
@@ -373,12 +388,11 @@ def draw_map(
     >>> draw_map(*build_map(works, at_least=1)).table.iloc[:, 0].tolist()
     ['kerb', 'street']
     """
-    items = items.head(_SHOWN)
+    items, ends = select_shown(items, linked)
     linked = linked[linked["a"].isin(items["label"]) & linked["b"].isin(items["label"])]
     shown = items.set_axis(["id", "label", "x", "y", "cluster", "links", "strength", "works", "year"], axis=1)
     shown = shown.assign(cluster=shown["cluster"].astype("str"), said=describe_marks(shown, ["label", "works"]))
     place = shown.set_index("label")[["x", "y"]]
-    ends = linked.sort_values(["strength", "a", "b"], ascending=[False, True, True]).head(300)
     lines = pd.DataFrame(
         {
             "x": place["x"].reindex(ends["a"]).to_numpy(),
@@ -405,7 +419,7 @@ def draw_map(
         else alt.Color(
             "cluster:N",
             sort=sorted(set(shown["cluster"]), key=int),
-            scale=alt.Scale(scheme="dark2"),
+            scale=alt.Scale(range=list(CLUSTER_COLOURS)),
             legend=alt.Legend(symbolLimit=12, **legend),
         )
     )
@@ -484,7 +498,7 @@ def _label_places(shown: pd.DataFrame, width: int) -> pd.DataFrame:
     taken: list[tuple[float, float, float]] = []
     (left, right), (low, high) = _map_extent(shown["x"]), _map_extent(shown["y"])
     across, along = (right - left) / (width - 2 * _EDGE), (high - low) / (_HEIGHT - 2 * _EDGE)
-    for label, x, y, works in shown[["label", "x", "y", "works"]].head(_NAMED).itertuples(index=False):
+    for label, x, y, works in shown[["label", "x", "y", "works"]].itertuples(index=False):
         half = flow_layout.text_width(label, _TYPE) / 2
         radius = ((_SIZES[0] + (_SIZES[1] - _SIZES[0]) * works / _most_frequent(shown)) / np.pi) ** 0.5
         middle = min(max((x - left) / across + _EDGE, half), max(width - half, half))

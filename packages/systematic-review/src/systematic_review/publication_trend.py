@@ -81,11 +81,15 @@ def draw_trend(counted: pd.DataFrame, language: str = "en", width: int = 300) ->
             description="said:N",
             x=alt.X(
                 "year:O",
-                title=None,
+                title=translate("Year", language),
                 scale=alt.Scale(domain=years),
                 axis=alt.Axis(labelAngle=0, labelPadding=8, values=named),
             ),
-            y=alt.Y("publications:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y(
+                "publications:Q",
+                title=translate("Publications", language),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
             xOffset=alt.XOffset("name:N", sort=list(names.values())),
             color=alt.Color(
                 "name:N",

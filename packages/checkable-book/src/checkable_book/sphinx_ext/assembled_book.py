@@ -27,7 +27,7 @@ from checkable_book.sphinx_ext import multilingual
 from checkable_book.text import slug
 
 _SCREEN_ONLY = (
-    ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .flow-narrow, .choices, .download, "
+    ".headerlink, .cell_input, details.hide, details.query, .chart-narrow, .flow-narrow, .choices, .viewer, .download, "
     "script, style, .tailored-footer, .prev-next-footer, .note-mark"
 )
 

@@ -38,6 +38,7 @@ from checkable_book.data.description import EVIDENCE
 from checkable_book.files import write_text_whole
 from checkable_book.render import book_metadata, i18n
 from checkable_book.render.output import render_template
+from checkable_book.render.viewer import VIEWERS
 from checkable_book.source_faults import configuration_faults, data_faults, list_faults
 from checkable_book.sphinx_ext import (
     assembled_book,
@@ -65,6 +66,7 @@ _SCRIPTS = {
     "data-filters=": "tables.js",
     'class="whole"': "rows.js",
     'id="ask-form"': "query.js",
+    'class="viewer"': "viewers.js",
     'class="value"': "values.js",
     "<h2": "language.js",
 }
@@ -384,6 +386,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_transform(transform)
     app.add_config_value("checkable_book_tables", "", "")
     app.add_config_value("checkable_book_recomputed", "", "")
+    app.add_config_value(VIEWERS, "", "")
     app.add_config_value("checkable_book_emphasis_language", "", "env")
     # Pages are written anew, though not executed, when what stands around their content changes.
     app.add_config_value("checkable_book_layout", "", "html")

@@ -23,6 +23,7 @@ from checkable_book.contents import CHAPTERS, all_pages, pages_of
 from checkable_book.files import write_bytes_whole, write_text_whole
 from checkable_book.render import book_metadata, i18n
 from checkable_book.render.output import render_template
+from checkable_book.render.viewer import viewers_folder
 from checkable_book.sphinx_ext import (
     browser_database,
     group_colours_css,
@@ -60,6 +61,7 @@ def finish(app: Sphinx, book: Book, cache: Path) -> None:
     _copy_data(site, book)
     _copy_notebooks(app, book)
     _write_vega(site)
+    _copy_viewers(site, book)
     browser_database.write_database(site, book)
     own = [site / f"{page}.html" for page in sorted(app.env.found_docs)]
     _write_pictures(site / "_static" / "charts", own)
@@ -312,6 +314,14 @@ def _write_vega(site: Path) -> None:
         # In a scope of its own: the bundle is a module whose short names would clash with other scripts'.
         bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
         write_text_whole(target, f'(() => {{"use strict";{bundle}}})();\n')
+
+
+def _copy_viewers(site: Path, book: Book) -> None:
+    """Put the scripts that readers can ask for, and their licences, where the script of the pages looks for them."""
+    folder = viewers_folder(book)
+    for path in sorted(folder.iterdir()) if folder else ():
+        if path.suffix in {".js", ".LICENSE"}:
+            write_bytes_whole(site / "_static" / "viewers" / path.name, path.read_bytes())
 
 
 def _write_pictures(folder: Path, pages: Iterable[Path]) -> None:

@@ -27,7 +27,7 @@ _SCRIPTS = ("vendor/minisearch.js", "search-words.js", "search_terms.js", "searc
 #: What is no text of a page, or says again what stands there: code, data of charts, queries, the rows of whole files.
 _NO_TEXT = (
     "script, style, svg, .headerlink, .cell_input, details.hide, .chart-data, .chart-spec, details.query, caption, "
-    "details.whole, .choices, .download, .toctree-wrapper, [data-origin-of], form"
+    "details.whole, .choices, .viewer, .download, .toctree-wrapper, [data-origin-of], form"
 )
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _APART = ["li", "td", "th", "dt", "dd", "figcaption"]

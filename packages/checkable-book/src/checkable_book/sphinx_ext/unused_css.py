@@ -42,7 +42,7 @@ def purge_unused_css(site: Path, pages: Iterable[Path], cache: Path) -> None:
     for page in pages:
         names.update(*map(str.split, _CLASSES.findall(page.read_text(encoding="utf-8"))))
     for script in (site / "_static").rglob("*.js"):
-        if script.name not in _NO_PAGES:
+        if script.name not in _NO_PAGES and script.parent.name != "viewers":
             names.update(_WORDS.findall(script.read_text(encoding="utf-8")))
     cache.mkdir(parents=True, exist_ok=True)
     for sheet, text in whole.items():
