@@ -247,8 +247,8 @@ def row_place(name: str, number: int, column: str = "", book: Book | None = None
 
     Examples
     --------
-    >>> row_place("countries", 0, "country")
-    'data/countries.csv:2: column country'
+    >>> row_place("numbers", 0, "query")
+    'data/numbers.csv:2: column query'
     """
     return package_of(book).place(name, number, column)
 
