@@ -177,7 +177,7 @@ def list_initiatives(frame: pd.DataFrame, language: str) -> list[Item]:
 
 def _counted_claims(found: pd.DataFrame, subject: str, names: Sequence[str], language: str) -> CellOutput:
     """Return the number of claims of each group of evidence, and those that something contradicts, by name."""
-    counting = _counting(names)
+    counting = _counting_query(names)
     see = translate("see_these_claims", language)
     link = link_words(see, f"page:chapters/{language}/claims", f"?claims.about={subject}")
     rows: list[list[Cell]] = []
@@ -200,15 +200,15 @@ def _contradicted(found: pd.DataFrame, group: str, language: str) -> Cell:
             text_cell("published_claims", row, "statement", language),
             claim_link(row["claim"], translate(f"evidence_{row['evidence']}", language)),
         )
-        for row in _warned(found)
+        for row in _rows_with_warning(found)
     )
 
 
-def _warned(found: pd.DataFrame) -> Sequence[Mapping[Any, Any]]:
+def _rows_with_warning(found: pd.DataFrame) -> Sequence[Mapping[Any, Any]]:
     return found[found["evidence"].isin(WARNING)].to_dict("records")
 
 
-def _counting(names: Sequence[str]) -> str:
+def _counting_query(names: Sequence[str]) -> str:
     """Return the query that counts the claims in which one of some names stands."""
     text = "c.claim || ' ' || c.section || ' ' || c.statement_en || ' ' || COALESCE(c.\"check\", '')"
     text = f"REPLACE({text}, 'digital-', 'digital ')"

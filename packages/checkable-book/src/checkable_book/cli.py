@@ -101,7 +101,7 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
     from checkable_book.verify import checks
 
     outcomes = _run_checks(quick, skip)
-    if not _adopted():
+    if not _find_adopted_book():
         checks.write_report(outcomes, skip, quick=quick)
     failed = [outcome for outcome in outcomes if outcome.faults]
     if failed:
@@ -110,7 +110,7 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
     if skip:
         print(f"not verified: left out {', '.join(skip)}", file=sys.stderr)
         return 1
-    if not (_adopted() or checks.verification_passed(outcomes)):
+    if not (_find_adopted_book() or checks.verification_passed(outcomes)):
         empty = [outcome.check for outcome in outcomes if not outcome.count]
         print(f"not verified: found nothing to look at ({', '.join(empty)})", file=sys.stderr)
         return 1
@@ -121,7 +121,7 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
 @commands.command()
 def refresh() -> int:
     """Build, and write all that follows from the sources; says what moved."""
-    if adopted := _adopted():
+    if adopted := _find_adopted_book():
         return _refresh_adopted(adopted)
     from checkable_book.files import write_text_whole
     from checkable_book.verify import checks, reference_notebooks, site_checks
@@ -143,7 +143,7 @@ def pdf() -> int:
     from checkable_book.sphinx_ext import pdf as printing
 
     printing.require_printer()
-    return _offer(printing.write_pdf)
+    return _build_with_document(printing.write_pdf)
 
 
 @commands.command()
@@ -151,7 +151,7 @@ def epub() -> int:
     """Write the book for e-readers in each language, and offer it on its pages."""
     from checkable_book.sphinx_ext import epub as binding
 
-    return _offer(binding.write_epub)
+    return _build_with_document(binding.write_epub)
 
 
 @commands.command()
@@ -162,7 +162,7 @@ def explain(name: str | None, candidates: bool) -> int:
 
     In an adopted book NAME is a page, and --candidates names the cells and outputs with the values typed there.
     """
-    adopted = _adopted()
+    adopted = _find_adopted_book()
     if candidates and adopted:
         return _explain_candidates(adopted, name)
     if candidates or adopted or not name:
@@ -260,7 +260,7 @@ def vendor() -> int:
     return 0
 
 
-def _adopted() -> AdoptedBook | None:
+def _find_adopted_book() -> AdoptedBook | None:
     """Return the book here where it is another author's, adopted."""
     from checkable_book.adoption.book import adopted_book
 
@@ -298,7 +298,7 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
     from checkable_book.verify import checks
 
     outcomes = []
-    if adopted := _adopted():
+    if adopted := _find_adopted_book():
         from checkable_book.adoption import checks as adopted_checks
 
         running = adopted_checks.run_checks(adopted, quick, skip)
@@ -325,7 +325,7 @@ def _print_left_out(lines: list[str]) -> None:
         print(f"        left out: {len(lines) - 5} more, in verification.json", flush=True)
 
 
-def _offer(write: Callable[..., Path]) -> int:
+def _build_with_document(write: Callable[..., Path]) -> int:
     """Build, write the whole book in each language, and build again: the pages offer it from then on."""
     from checkable_book.book import current_book
     from checkable_book.verify import site_checks

@@ -43,7 +43,7 @@ class _Checks(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test a check; they run here, since the later ones use what the first have read."""
-        for outcome in _run(Path.cwd()):
+        for outcome in _run_quick_checks(Path.cwd()):
             self.outcomes[outcome.check] = outcome
             yield _Check.from_parent(self, name=outcome.check)
 
@@ -66,7 +66,7 @@ class _Check(pytest.Item):
         return self.path, None, f"checkable-book: {self.name}"
 
 
-def _run(folder: Path) -> list[Outcome]:
+def _run_quick_checks(folder: Path) -> list[Outcome]:
     from checkable_book.adoption.book import adopted_book
     from checkable_book.book import current_book
     from checkable_book.verify import checks

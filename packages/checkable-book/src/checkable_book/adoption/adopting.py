@@ -18,7 +18,8 @@ def describe_book(book: AdoptedBook) -> Iterator[str]:
     """Yield lines that say what was found: the kind, the pages, and how they are executed."""
     kind = "a Sphinx project with MyST-NB" if book.is_sphinx else "a Jupyter Book"
     pages, notebooks = book.pages, checks.notebook_pages(book)
-    yield f"{book.root}: {kind}, {counted(len(pages), 'page')}, {len(notebooks)} with code ({', '.join(_kinds(book))})"
+    suffixes = ", ".join(_count_suffixes(book))
+    yield f"{book.root}: {kind}, {counted(len(pages), 'page')}, {len(notebooks)} with code ({suffixes})"
     mode = str(sphinx_overrides(book).get("nb_execution_mode", "auto"))
     meanings = {
         "off": "no page is executed: outputs are compared as the notebooks hold them",
@@ -74,7 +75,7 @@ def refresh_steps(book: AdoptedBook) -> list[str]:
     return [line for step in book.settings.steps if step in _REFRESH for line in _REFRESH[step](book)]
 
 
-def _kinds(book: AdoptedBook) -> Iterator[str]:
+def _count_suffixes(book: AdoptedBook) -> Iterator[str]:
     suffixes = [page.path.suffix for page in book.pages]
     for suffix in sorted(set(suffixes)):
         yield f"{suffixes.count(suffix)} {suffix}"

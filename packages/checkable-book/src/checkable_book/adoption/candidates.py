@@ -45,16 +45,16 @@ class Values:
         value = numeral_value(typed.text, self.book.first_language)
         if not isinstance(value, Decimal):
             return []
-        decimals = max(0, -int(_written(typed.text, value).as_tuple().exponent))
-        scales = (0, 2) if "%" in _behind(typed) else (0,)
+        decimals = max(0, -int(_keep_written_decimals(typed.text, value).as_tuple().exponent))
+        scales = (0, 2) if "%" in _text_after_number(typed) else (0,)
         found = [
             Candidate(place, page == typed.page.docname)
             for scale in scales
-            for place, page in self._rounded(decimals, scale).get(_scaled(value, decimals), ())
+            for place, page in self._places_by_rounded_value(decimals, scale).get(_scaled(value, decimals), ())
         ]
         return sorted(dict.fromkeys(found), key=lambda one: not one.near)
 
-    def _rounded(self, decimals: int, scale: int) -> dict[int, list[tuple[str, str]]]:
+    def _places_by_rounded_value(self, decimals: int, scale: int) -> dict[int, list[tuple[str, str]]]:
         """Return the places of all values by what they are once rounded, as whole numbers of the last decimal.
 
         With a scale of 2 the values are shares, which a page gives in per cent.
@@ -134,7 +134,7 @@ def describe_candidates(book: AdoptedBook, names: tuple[str, ...] = ()) -> Itera
     yield f"{counted[0]} numbers typed, {counted[1]} with a candidate"
 
 
-def _written(text: str, value: Decimal) -> Decimal:
+def _keep_written_decimals(text: str, value: Decimal) -> Decimal:
     """Return a value with the decimals that it is written with: 4.50 is not 4.5."""
     digits = re.sub(r"[^\d.,]", "", text)
     last = max(digits.rfind("."), digits.rfind(","))
@@ -148,7 +148,7 @@ def _scaled(value: Decimal, decimals: int) -> int:
     return int(abs(value).scaleb(decimals) + Decimal("0.5"))
 
 
-def _behind(typed: TypedNumber) -> str:
+def _text_after_number(typed: TypedNumber) -> str:
     return typed.sentence.partition(typed.text)[2][:10].replace("per cent", "%").replace("percent", "%")
 
 

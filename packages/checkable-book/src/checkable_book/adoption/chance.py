@@ -34,14 +34,14 @@ def cells_of_chance(sources: Sequence[str], varying: set[int]) -> set[int]:
     found: set[int] = set()
     spread: set[str] = set()
     for place, source in enumerate(sources) if varying else ():
-        used, given = _names(source)
+        used, given = _used_and_assigned_names(source)
         if place in varying or _SOURCES.search(source) or used & spread:
             found.add(place)
             spread |= given
     return found
 
 
-def _names(source: str) -> tuple[set[str], set[str]]:
+def _used_and_assigned_names(source: str) -> tuple[set[str], set[str]]:
     """Return the names that a program uses, and those that it gives something to; of modules only those of chance."""
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
     try:

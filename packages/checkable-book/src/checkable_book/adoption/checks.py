@@ -125,8 +125,8 @@ def check_numerals(book: AdoptedBook) -> Result:
             f"{book.config_file}:1: found no baseline of typed numbers; checkable-book adopt numerals takes it"
         )
     faults = [
-        f"{book.shown_path(one.page.path)}:{one.line}: found the number {one.text!r} typed{_among(one.lines)}, "
-        f"in {one.sentence[:80]!r}; "
+        f"{book.shown_path(one.page.path)}:{one.line}: "
+        f"found the number {one.text!r} typed{_describe_other_lines(one.lines)}, in {one.sentence[:80]!r}; "
         "expected a glued value (checkable-book explain --candidates names where it may come from)"
         for one in typed_numbers.new_numbers(book)
     ]
@@ -215,7 +215,7 @@ def check_outputs(book: AdoptedBook) -> Result:
         faults = differing_outputs(built, book)
         if faults:  # perhaps of cells that draw lots, and drew the same when the reference was taken
             with executed_pages(book, again=True) as again:
-                faults, left_out = differing_outputs(built, book, again), list(_unsteady(built, again, book))
+                faults, left_out = differing_outputs(built, book, again), list(_find_unsteady_cells(built, again, book))
         executed = [built[page.docname] for page in notebook_pages(book) if page.docname in built]
     compared = [page for page in executed if page.executed]
     cells = sum(cell.cell_type == "code" for page in compared if not page.failure for cell in page.notebook.cells)
@@ -250,7 +250,9 @@ def differing_outputs(
     return faults
 
 
-def _unsteady(built: dict[str, ExecutedPage], again: dict[str, ExecutedPage], book: AdoptedBook) -> Iterator[str]:
+def _find_unsteady_cells(
+    built: dict[str, ExecutedPage], again: dict[str, ExecutedPage], book: AdoptedBook
+) -> Iterator[str]:
     for page in notebook_pages(book):
         kept = outputs.read_reference(page.docname, book)
         if kept is not None and page.docname in built and page.docname in again:
@@ -275,13 +277,13 @@ def take_references(book: AdoptedBook, *, with_failures: bool = False) -> list[s
     use_book(book)
     pages = notebook_pages(book)
     with executed_pages(book) as built:
-        made = {page.docname: _outputs(built, page, book) for page in pages}
+        made = {page.docname: _require_outputs(built, page, book) for page in pages}
     kept = {page.docname: _readable_reference(page, book) for page in pages}
     moving = [page for page in pages if outputs.describe_moves(page, kept[page.docname], made[page.docname], book)]
     if moving:
         with executed_pages(book, again=True) as again:
             for page in moving:
-                other, tolerance = _outputs(again, page, book), book.settings.tolerance_of(page.docname)
+                other, tolerance = _require_outputs(again, page, book), book.settings.tolerance_of(page.docname)
                 made[page.docname] = outputs.merge_runs(made[page.docname], other, tolerance)
     moved, failed = [], []
     for page in pages:
@@ -305,7 +307,7 @@ def built_notebooks(book: AdoptedBook) -> Path | None:
     return max(found, key=lambda path: path.stat().st_mtime).resolve() if found else None
 
 
-def _among(lines: tuple[int, ...]) -> str:
+def _describe_other_lines(lines: tuple[int, ...]) -> str:
     return f" once more (lines {', '.join(map(str, lines))})" if lines else ""
 
 
@@ -342,7 +344,7 @@ def _stored_outputs_that_moved(page: Page, kept: outputs.Reference, book: Adopte
     return outputs.compare_page(page, kept, stored, book)
 
 
-def _outputs(built: dict[str, ExecutedPage], page: Page, book: AdoptedBook) -> outputs.Reference:
+def _require_outputs(built: dict[str, ExecutedPage], page: Page, book: AdoptedBook) -> outputs.Reference:
     if page.docname not in built:
         raise DataError(f"{book.shown_path(page.path)}:1: found no page in the build, expected one")
     return outputs.outputs_of(built[page.docname], book)

@@ -79,7 +79,12 @@ def run_build(
     """
     command = [sys.executable, "-m", __name__, str(book.root), str(folder), kernels, ",".join(preload)]
     done = subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", cwd=book.root, env=_plain(hash_seed)
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        cwd=book.root,
+        env=_reproducible_environment(hash_seed),
     )
     result = folder / _RESULT
     if done.returncode or not result.is_file():
@@ -93,7 +98,7 @@ def run_build(
     }
 
 
-def _plain(hash_seed: int) -> dict[str, str]:
+def _reproducible_environment(hash_seed: int) -> dict[str, str]:
     return os.environ | {
         "PYTHONHASHSEED": str(hash_seed),
         "NO_COLOR": "1",
@@ -127,7 +132,10 @@ def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:
     for name in app.env.found_docs:
         run = collected.get(name, {}).get("exec_data")
         failed = bool(run) and not run["succeeded"]
-        told[name] = {"executed": bool(run), "failure": _reason(str(run["traceback"] or "")) if failed else ""}
+        told[name] = {
+            "executed": bool(run),
+            "failure": _last_line_of_traceback(str(run["traceback"] or "")) if failed else "",
+        }
     (folder / _RESULT).write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -153,7 +161,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def _reason(traceback: str) -> str:
+def _last_line_of_traceback(traceback: str) -> str:
     lines = [line for line in (_COLOURS.sub("", one).strip() for one in traceback.splitlines()) if line]
     return lines[-1][:200] if lines else "a cell that fails"
 

@@ -207,7 +207,7 @@ def compare_cells(expected: CellOutputs, made: CellOutputs, tolerance: float = 0
         return []
     tolerance = made.tolerance(tolerance)
     if len(expected.outputs) != len(made.outputs):
-        return [f"found {_counted(made.outputs)}, expected {_counted(expected.outputs)}"]
+        return [f"found {_describe_outputs(made.outputs)}, expected {_describe_outputs(expected.outputs)}"]
     faults = []
     for old, new in zip(expected.outputs, made.outputs, strict=True):
         if old.keys() != new.keys():
@@ -421,7 +421,7 @@ def _describe_difference(old: str, new: str) -> str:
     return f"found {len(after)} lines, expected {len(before)}"
 
 
-def _counted(outputs: list[dict[str, str | bytes]]) -> str:
+def _describe_outputs(outputs: list[dict[str, str | bytes]]) -> str:
     kinds = ", ".join(next(iter(output), "empty") for output in outputs)
     return f"{len(outputs)} outputs ({kinds})" if outputs else "no output"
 

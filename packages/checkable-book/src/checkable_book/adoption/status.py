@@ -34,24 +34,24 @@ def describe_status(book: AdoptedBook) -> Iterator[str]:
         not_compared = sum(bool(cell.is_ignored or cell.varies) for cell in cells)
         yield (
             f"outputs    {len(compared)} of {len(notebooks)} pages with code compared, {len(cells)} cells, "
-            f"{not_compared} of them not{_faults(done, 'references')}"
+            f"{not_compared} of them not{_describe_fault_count(done, 'references')}"
         )
-        yield f"built      {done['built'].examined}{_faults(done, 'built')}"
+        yield f"built      {done['built'].examined}{_describe_fault_count(done, 'built')}"
     if "numerals" in on:
         pages = typed_numbers.audited_pages(book)
         before = sum(typed_numbers.read_baseline(book).values())
         looked_at = f"{len(pages)} of {len(book.pages)} pages"
-        yield f"numerals   {looked_at}, {before} numbers of before{_faults(done, 'numerals')}"
+        yield f"numerals   {looked_at}, {before} numbers of before{_describe_fault_count(done, 'numerals')}"
     if "freshness" in on:
         recorded = freshness.kept_dependencies(book)
         stale = freshness.stale_pages(book, recorded)
         names = [f"{name} ({why})" for name, why in stale.items()]
-        yield f"freshness  {len(recorded)} pages recorded, {len(stale)} stale{_named(names)}"
+        yield f"freshness  {len(recorded)} pages recorded, {len(stale)} stale{_list_some_names(names)}"
     if "kernels" in on:
         yield f"kernels    forked, with {', '.join(book.settings.preload) or 'no library of yours'}"
     for name in ("data", "offline"):
         if name in on:
-            yield f"{name:<10} {done[name].examined}{_faults(done, name)}"
+            yield f"{name:<10} {done[name].examined}{_describe_fault_count(done, name)}"
     off = [name for name in STEPS if name not in on]
     if off:
         yield f"off        {', '.join(off)} (checkable-book adopt {off[0]})"
@@ -70,12 +70,12 @@ def _reference(docname: str, book: AdoptedBook) -> outputs.Reference | None:
         return None  # told among the faults
 
 
-def _faults(done: dict[str, Outcome], name: str) -> str:
+def _describe_fault_count(done: dict[str, Outcome], name: str) -> str:
     number = len(done[name].faults)
     return f": {number} FAULTS" if number else ""
 
 
-def _named(names: list[str]) -> str:
+def _list_some_names(names: list[str]) -> str:
     if not names:
         return ""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

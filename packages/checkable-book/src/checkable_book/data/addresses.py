@@ -50,7 +50,7 @@ def find_cell(address: str, book: Book | None = None, language: str = "") -> Cel
         return None
     columns = [one["name"] for one in table.fields]
     size = len(table.key_columns)
-    for key, wanted in _splits(rest, size):
+    for key, wanted in _ways_to_split_address(rest, size):
         for column in (wanted, f"{wanted}_{language}"):
             if column in columns and table.row_number(key) is not None:
                 return CellAddress(name, key, column)
@@ -96,7 +96,7 @@ def _view_query(address: str, book: Book | None) -> str | None:
         return None
     columns = database.columns_of(name)
     for size in range(1, len(columns)):
-        for key, column in _splits(rest, size):
+        for key, column in _ways_to_split_address(rest, size):
             if column in columns[size:]:
                 query = _lookup(name, column, dict(zip(columns, key, strict=False)))
                 if rest.count("/") == size or database.execute(query, "address", max_rows=1).rows:
@@ -104,7 +104,7 @@ def _view_query(address: str, book: Book | None) -> str | None:
     return None
 
 
-def _splits(rest: str, size: int) -> list[tuple[tuple[str, ...], str]]:
+def _ways_to_split_address(rest: str, size: int) -> list[tuple[tuple[str, ...], str]]:
     """Return the ways to read a key of so many parts and a column out of a text, the plain one first."""
     parts = rest.split("/")
     if len(parts) < size + 1:

@@ -408,11 +408,13 @@ def _check_lineage(database: Database, claim: dict[str, str], place: str) -> Che
         raise DataError(f"{place}: found a query that reads no table of the data, expected one that does")
     lineage.check_dependence()
     tables = tuple(name for name in database.package.tables if name in lineage.result.tables_read)
-    basis = _basis(lineage, place_in_paper(claim)) if lineage.answer is not None else ""
-    return CheckLineage(query, tables or tuple(sorted(lineage.result.tables_read)), basis, _cells(lineage))
+    basis = _kind_of_evidence(lineage, place_in_paper(claim)) if lineage.answer is not None else ""
+    return CheckLineage(
+        query, tables or tuple(sorted(lineage.result.tables_read)), basis, _addresses_looked_up(lineage)
+    )
 
 
-def _basis(lineage: QueryLineage, place: str) -> str:
+def _kind_of_evidence(lineage: QueryLineage, place: str) -> str:
     """Return the kind of evidence that a check gives for a claim at a place, by where the cells stand that move it."""
     database = lineage.database
     places = {
@@ -450,13 +452,15 @@ def _basis(lineage: QueryLineage, place: str) -> str:
         if not lineage.moves_in_bulk(whole):
             return "transcribed_twice"
         return "recomputed" if lineage.computes else "agrees_elsewhere"
-    if lineage.computes and (not _holds(database, moved.table, moved.row, lineage.answer) or next(moves, None)):
+    if lineage.computes and (
+        not _row_holds_answer(database, moved.table, moved.row, lineage.answer) or next(moves, None)
+    ):
         return "recomputed"
     named = moved.table not in places or places[moved.table][moved.row]
     return "agrees_elsewhere" if named else "transcribed_twice"
 
 
-def _holds(database: Database, table: str, row: int, answer: Scalar) -> bool:
+def _row_holds_answer(database: Database, table: str, row: int, answer: Scalar) -> bool:
     """Return whether a row holds an answer as it is, so that the answer only repeats it."""
     tables = database.package.tables
     if table not in tables:
@@ -464,7 +468,7 @@ def _holds(database: Database, table: str, row: int, answer: Scalar) -> bool:
     return str(answer) in {str(cell) for cell in tables[table].frame.iloc[row].tolist()}
 
 
-def _cells(lineage: QueryLineage) -> tuple[str, ...]:
+def _addresses_looked_up(lineage: QueryLineage) -> tuple[str, ...]:
     """Return the addresses of the cells that a check looks up, where it reads one row of each table."""
     package = lineage.database.package
     found = []

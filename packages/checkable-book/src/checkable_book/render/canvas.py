@@ -69,17 +69,25 @@ class Canvas:
     ) -> None:  # fmt: skip
         """Draw a rectangle; ``strength`` is its opacity."""
         self._bars.append(
-            {"x": _r(x), "y": _r(y), "x2": _r(x + width), "y2": _r(y + height), "fill": colour, "strength": strength}
+            {
+                "x": _round(x),
+                "y": _round(y),
+                "x2": _round(x + width),
+                "y2": _round(y + height),
+                "fill": colour,
+                "strength": strength,
+            }
             | _mark_properties(properties)
         )
-        self._reach(y + height)
+        self._grow_to(y + height)
 
     def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **properties: Any) -> None:
         """Draw a mark of a shape that Vega knows."""
         self._points.append(
-            {"x": _r(x), "y": _r(y), "fill": colour, "shape": shape, "size": size} | _mark_properties(properties)
+            {"x": _round(x), "y": _round(y), "fill": colour, "shape": shape, "size": size}
+            | _mark_properties(properties)
         )
-        self._reach(y + 8)
+        self._grow_to(y + 8)
 
     def line(
         self, places: Sequence[tuple[float, float]], colour: str = "currentColor", width: float = 2,
@@ -89,13 +97,13 @@ class Canvas:
         alike = self._lines.setdefault((colour, width, dash, strength, bool(properties.get("said"))), [])
         line = alike[-1]["line"] + 1 if alike else 0
         rows = [
-            {"x": _r(x), "y": _r(y), "n": n, "line": line} | _mark_properties(properties)
+            {"x": _round(x), "y": _round(y), "n": n, "line": line} | _mark_properties(properties)
             for n, (x, y) in enumerate(places)
         ]
         for row, asked in zip(rows, follows, strict=False):
             row["follows"] = asked
         alike += rows
-        self._reach(max(y for _, y in places))
+        self._grow_to(max(y for _, y in places))
 
     def words(
         self, x: float, y: float, words: str, *, bold: bool = False, small: bool = False, faint: bool = False,
@@ -103,17 +111,17 @@ class Canvas:
         part_of: str = "",
     ) -> None:  # fmt: skip
         """Write one line; ``y`` is where its letters stand, and ``part_of`` the text of which it is a line."""
-        row = {"x": _r(x), "y": _r(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
+        row = {"x": _round(x), "y": _round(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
         key = (align, SMALL if small else SIZE, "bold" if bold else "normal")
         self._words.setdefault(key, []).append(
             row | _mark_properties({"group": group, "follows": follows, "of": part_of})
         )
-        self._reach(y + 5)
+        self._grow_to(y + 5)
 
     def tick(self, x: float, y: float, words: str) -> None:
         """Write a year or a step by which places along an edge are read; ``x`` is its middle."""
-        self._ticks.append({"x": _r(x), "y": _r(y), "words": words})
-        self._reach(y + 5)
+        self._ticks.append({"x": _round(x), "y": _round(y), "words": words})
+        self._grow_to(y + 5)
 
     def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
         """Write a text in lines of at most so many pixels; return where the line after it would stand."""
@@ -143,7 +151,14 @@ class Canvas:
                 aria=telling,
             )
             layers.append(
-                mark.encode(x=_x(), y=_y(), order="n:Q", detail="line:N", opacity=_chosen(), **_telling(rows))
+                mark.encode(
+                    x=_x(),
+                    y=_y(),
+                    order="n:Q",
+                    detail="line:N",
+                    opacity=_opacity_of_choice(),
+                    **_tooltip_channels(rows),
+                )
             )
         for telling in (False, True):
             rows = [row for row in self._points if bool(row.get("said")) is telling]
@@ -162,7 +177,7 @@ class Canvas:
                 align=align, baseline="alphabetic", fontSize=size, fontWeight=weight, aria=False
             )
             filled = {"fill": _as_is(alt.Fill, "fill"), "fillOpacity": _strength()}
-            layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_chosen(_READABLE), **filled))
+            layers.append(mark.encode(x=_x(), y=_y(), text="words:N", opacity=_opacity_of_choice(_READABLE), **filled))
         if self._ticks:
             mark = alt.Chart(alt.InlineData(values=self._ticks), name=TICKS).mark_text(
                 align="center",
@@ -180,7 +195,7 @@ class Canvas:
             autosize=alt.AutoSizeParams(type="none"),
         )
 
-    def _reach(self, y: float) -> None:
+    def _grow_to(self, y: float) -> None:
         self.height = max(self.height, y)
 
 
@@ -323,7 +338,7 @@ def fit_lines(words: str, width: float, size: float = SIZE) -> list[str]:
     return lines
 
 
-def _r(value: float) -> float:
+def _round(value: float) -> float:
     return round(float(value), 1)
 
 
@@ -333,10 +348,12 @@ def _mark_properties(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _base(rows: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=rows)).encode(x=_x(), y=_y(), opacity=_chosen(), **_telling(rows))
+    return alt.Chart(alt.InlineData(values=rows)).encode(
+        x=_x(), y=_y(), opacity=_opacity_of_choice(), **_tooltip_channels(rows)
+    )
 
 
-def _telling(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _tooltip_channels(rows: list[dict[str, Any]]) -> dict[str, Any]:
     channels: dict[str, Any] = {}
     if any(row.get("said") for row in rows):
         channels |= {"description": alt.Description("said:N"), "tooltip": alt.Tooltip("said:N")}
@@ -361,7 +378,7 @@ def _strength() -> alt.FillOpacity:
     return alt.FillOpacity("strength:Q", scale=None, legend=None)
 
 
-def _chosen(faint: float = 0.15) -> Any:
+def _opacity_of_choice(faint: float = 0.15) -> Any:
     """Return the opacity that lets the group step forward that the reader has chosen for the page."""
     others = f"{CHOSEN} && datum.group && datum.group !== {CHOSEN}"
     return alt.condition(others, alt.value(faint), alt.value(1))

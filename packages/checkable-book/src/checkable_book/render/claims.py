@@ -100,7 +100,7 @@ def chapter_summary(found: pd.DataFrame, language: str = "en") -> CellOutput:
     """
     sections = list(dict.fromkeys(found["section"]))
     warned = found["claim"][found["evidence"].isin(WARNING)]
-    counts = [query_value(_counting(sections, kinds), language=language) for kinds in (KINDS, WARNING)]
+    counts = [query_value(_counting_query(sections, kinds), language=language) for kinds in (KINDS, WARNING)]
     line = Safe(translate("chapter_claims", language, total="{0}", warning="{1}")).format(*counts)
     first = warned.iloc[0] if len(warned) else found["claim"].iloc[0]
     page = render_template(
@@ -121,7 +121,7 @@ def totals_table(counted: pd.DataFrame, language: str = "en") -> CellOutput:
 
     def counts(of: list[str]) -> list[Cell]:
         kinds = [*((str(kind),) for kind in counted), KINDS]
-        return [query_value(_counting(of, kind), language=language) for kind in kinds]
+        return [query_value(_counting_query(of, kind), language=language) for kind in kinds]
 
     rows: list[list[Cell]] = [[_section_title(section, language), *counts([section])] for section in sections]
     rows.append([total, *counts(sections)])
@@ -161,7 +161,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
             for name, kinds in GROUPS.items():
                 count, x = int(grouped[name].iloc[row]), columns[name]
                 said = f"{heading}, {titles[name]}, "
-                asked = _counting([str(counted.index[row])], kinds)
+                asked = _counting_query([str(counted.index[row])], kinds)
                 bar: LiveBinding = {"x2": [asked, x, per], "said": [said + "{}", asked]}
                 label: LiveBinding = {"x": [asked, x + 6, per], "words": ["{}", asked]}
                 written = format_number(count, language)
@@ -181,11 +181,11 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
         for section, row in named.iterrows()
     )
     sections = [str(section) for section in counted.index]
-    shares = {name: query_value(_counting(sections, kinds), language=language) for name, kinds in GROUPS.items()}
+    shares = {name: query_value(_counting_query(sections, kinds), language=language) for name, kinds in GROUPS.items()}
     return chart.show_drawing(
         draw,
         chart.fill_title(
-            "find_claims", language, **shares, total=query_value(_counting(sections, KINDS), language=language)
+            "find_claims", language, **shares, total=query_value(_counting_query(sections, KINDS), language=language)
         ),
         translate("number_of_claims", language),
         translate("alt_claims", language, rows=rows),
@@ -195,7 +195,7 @@ def totals_chart(counted: pd.DataFrame, language: str = "en") -> CellOutput:
     )
 
 
-def _counting(sections: list[str], kinds: tuple[str, ...]) -> str:
+def _counting_query(sections: list[str], kinds: tuple[str, ...]) -> str:
     """Return the query that counts the statements of sections with evidence of some kinds."""
     where = f"role = {quote_literal(STATEMENT)} AND section IN ({', '.join(map(quote_literal, sections))})"
     if set(kinds) != set(KINDS):

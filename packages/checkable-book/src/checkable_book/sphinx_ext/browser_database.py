@@ -55,7 +55,11 @@ def database_content(book: Book) -> dict[str, Any]:
         "views": _views(database),
         "added": _added_tables(database),
         "numbers": {
-            row["name"]: {"query": row["query"], "unit": row["unit"], "reads": _reads(database, row["query"])}
+            row["name"]: {
+                "query": row["query"],
+                "unit": row["unit"],
+                "reads": _columns_and_rows_read(database, row["query"]),
+            }
             for row in numbers
         },
         "claims": {
@@ -105,11 +109,11 @@ def _table(book: Book, name: str) -> dict[str, Any]:
             for key in table.description["schema"].get("foreignKeys") or []
         ],
         "fixed": fixed,
-        "rows": [[_exact(cell) for cell in row] for row in sql_rows(table)],
+        "rows": [[_exact_json_cell(cell) for cell in row] for row in sql_rows(table)],
     }
 
 
-def _exact(cell: Any) -> Any:
+def _exact_json_cell(cell: Any) -> Any:
     """Return a cell as JSON holds it; an integer that JavaScript would round stands in a text, marked as an integer."""
     if isinstance(cell, int) and abs(cell) > _EXACT:
         return {"integer": str(cell)}
@@ -139,7 +143,7 @@ def _added_tables(database: Any) -> dict[str, dict[str, Any]]:
     for name in database.added_tables:
         [(create,)] = database.connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
         rows = database.connection.execute(f"SELECT * FROM {quote_identifier(name)}").fetchall()
-        found[name] = {"create": create, "rows": [[_exact(cell) for cell in row] for row in rows]}
+        found[name] = {"create": create, "rows": [[_exact_json_cell(cell) for cell in row] for row in rows]}
     return found
 
 
@@ -157,7 +161,7 @@ def _evidence(book: Book, lineages: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _reads(database: Any, query: str) -> dict[str, Any]:
+def _columns_and_rows_read(database: Any, query: str) -> dict[str, Any]:
     """Return which columns of which rows of each table a query reads; ``null`` for all rows."""
     from checkable_book.data.lineage import rows_read
 

@@ -90,7 +90,7 @@ def head_tags(title: str, body: str, picture: str, language: str = "en") -> str:
             "citation_doi": paper["doi"],
         },
         authors=paper["authors"] or [],
-        description=_start(body),
+        description=_summary_text(body),
         graph={
             "og:type": "article",
             "og:title": title,
@@ -103,7 +103,7 @@ def head_tags(title: str, body: str, picture: str, language: str = "en") -> str:
     )
 
 
-def _start(body: str) -> str:
+def _summary_text(body: str) -> str:
     """Return what a page says in short, or else its first paragraph, as plain text, cut at a word if it is long."""
     for text in (body[: body.rfind("</p>", 0, 50_000)], body):  # a long table takes seconds to read
         page = BeautifulSoup(text, "html.parser")

@@ -161,7 +161,7 @@ def fill_page_numbers(written: str, places: dict[str, int]) -> str:
     '<span class="page" data-of="end">12</span>'
     """
     written = _PAGE.sub(lambda found: f"{found[1]}{places.get(found[2], '')}", written)
-    return written.replace("/* heads */", _heads(written, places), 1)
+    return written.replace("/* heads */", _running_head_styles(written, places), 1)
 
 
 def remove_doubled_titles(printed: bytes) -> bytes:
@@ -280,7 +280,7 @@ def _style(title: str, book: Book) -> str:
     return f"{group_colours_css.stylesheet(book)}{sheet}{head}"
 
 
-def _heads(written: str, places: dict[str, int]) -> str:
+def _running_head_styles(written: str, places: dict[str, int]) -> str:
     """Return the style of the numbers of pages that prints, in place of each, the title of its chapter.
 
     The first page is the cover; a page on which chapters begin bears the title of the last.

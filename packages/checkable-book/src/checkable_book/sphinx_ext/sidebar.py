@@ -112,10 +112,10 @@ class SidebarContents:
             soup = unwrap(theirs)(**options)  # without what the theme keeps for the page
         finally:
             context["toctree"] = usual
-        return _cut(soup)
+        return _split_where_pages_differ(soup)
 
 
-def _cut(soup: Tag) -> _Contents:
+def _split_where_pages_differ(soup: Tag) -> _Contents:
     """Return the list in pieces, cut where pages differ."""
     addresses: dict[int, str] = {}
     slots: dict[int, int] = {}  # of each element of a branch

@@ -68,9 +68,9 @@ class Fingerprints:
         """Return the digest of what every page depends on: descriptions, messages, templates, installed packages."""
         data = self.book.data_folder
         always = [data / DESCRIPTION, data / "paper.yml", *i18n.message_files(self.book)]
-        return _digest_of_files([*always, *(_PACKAGE / "render").glob("templates/*"), *_code("data", "render")]) + (
-            installed_packages()
-        )
+        return _digest_of_files(
+            [*always, *(_PACKAGE / "render").glob("templates/*"), *_module_files("data", "render")]
+        ) + (installed_packages())
 
     def data(self) -> str:
         """Return the digest of the tables and their description, as a data package has it."""
@@ -89,12 +89,12 @@ class Fingerprints:
             elif dependency.kind == "data":
                 data_unchanged &= dependency.digest == self.data()
             elif dependency.kind.startswith("input "):
-                data_unchanged &= self._current(dependency) == dependency.digest
-            elif self._current(dependency) != dependency.digest:
+                data_unchanged &= self._current_digest(dependency) == dependency.digest
+            elif self._current_digest(dependency) != dependency.digest:
                 return True
         if data_unchanged:
             results = [one for one in results if not one.name.startswith(_FROM_DATA)]
-        return any(_result(self.book, one.name) != one.digest for one in results)
+        return any(_digest_of_result(self.book, one.name) != one.digest for one in results)
 
     def layout_once(self) -> str:
         """Return :meth:`layout`, worked out once."""
@@ -102,7 +102,7 @@ class Fingerprints:
             self._files["\0layout"] = self.layout()
         return self._files["\0layout"]
 
-    def _current(self, dependency: Dependency) -> str:
+    def _current_digest(self, dependency: Dependency) -> str:
         if dependency.digest == CHANGED_MEANWHILE:
             return ""
         if dependency.kind == "process":
@@ -127,7 +127,12 @@ def page_layout_digest(site: Path, book: Book) -> str:
     static = filter(
         Path.is_file, (_PACKAGE / "render" / "static").glob("*")
     )  # folders hold what no page loads by itself
-    around = [*static, *(_PACKAGE / "sphinx_ext").glob("theme/*"), *_code("sphinx_ext"), *i18n.message_files(book)]
+    around = [
+        *static,
+        *(_PACKAGE / "sphinx_ext").glob("theme/*"),
+        *_module_files("sphinx_ext"),
+        *i18n.message_files(book),
+    ]
     made = sorted(path.name for ending in ("epub", "pdf") for path in site.glob(f"*.{ending}"))
     glossary = book.data_folder / "glossary.csv"
     entities = [entity_pages.entity_digest(entity_pages.find_entity_pages(code, book)) for code in book.languages]
@@ -152,7 +157,7 @@ def data_stamp(book: Book) -> str:
     return _digest_of_files(files_of(book.data_folder), book.data_folder)
 
 
-def _code(*folders: str) -> list[Path]:
+def _module_files(*folders: str) -> list[Path]:
     return [path for folder in folders for path in (_PACKAGE / folder).glob("*.py")]
 
 
@@ -161,7 +166,7 @@ def _digest_of_files(paths: Iterable[Path], base: Path | None = None) -> str:
     return digest_of_bytes("\0".join(parts).encode())
 
 
-def _result(book: Book, name: str) -> str:
+def _digest_of_result(book: Book, name: str) -> str:
     """Return the digest of a result, computed again; empty where it cannot be."""
     return book.remember(("result", name), lambda: _compute_result(book, name))
 

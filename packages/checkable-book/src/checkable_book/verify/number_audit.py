@@ -212,7 +212,10 @@ def source_texts(page: Page) -> Iterator[str]:
             text = re.sub(r"\{numref\}`([^`<]*)<[^`]*>`", lambda found: re.sub(r"%s|\{\w+\}", "", found[1]), text)
             text = re.sub(r"\{[\w:+-]+\}`[^`]*`", "", text)
             text = re.sub(
-                r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", _formula, text, flags=re.DOTALL
+                r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$",
+                _drop_formula,
+                text,
+                flags=re.DOTALL,
             )
             text = re.sub(r"`([^`]+)`", lambda found: "" if is_code(found[1]) else found[1], text)
             text = re.sub(r"\]\([^)]*\)|\[\^[^\]]*\]:?", "]", text)
@@ -898,7 +901,10 @@ def _headings(path: Path) -> dict[str, set[str]]:
 def _prose_blocks(source: str) -> Iterator[str]:
     """Yield the blocks of prose of a cell of text, without directive lines, options, targets and program code."""
     text = re.sub(
-        r"^(\s*)(`{3,}|~{3,})(\{[^}]*\})?[^\n]*\n(.*?)^\s*\2`*\s*$", _fence, source, flags=re.MULTILINE | re.DOTALL
+        r"^(\s*)(`{3,}|~{3,})(\{[^}]*\})?[^\n]*\n(.*?)^\s*\2`*\s*$",
+        _prose_of_fence,
+        source,
+        flags=re.MULTILINE | re.DOTALL,
     )
     text = re.sub(r"^\s*:{3,}.*?\{[^}]*\}(.*)$", _directive_title, text, flags=re.MULTILINE)
     text = re.sub(r"^\s*:{3,}\s*$", "", text, flags=re.MULTILINE)
@@ -907,7 +913,7 @@ def _prose_blocks(source: str) -> Iterator[str]:
     yield from re.split(r"\n\s*\n", text)
 
 
-def _fence(match: re.Match[str]) -> str:
+def _prose_of_fence(match: re.Match[str]) -> str:
     """Return what a fenced block says as prose: the body of a directive, the text of a block that is no program."""
     directive, head = match[3] or "", match.group().lstrip().partition("\n")[0].lstrip("`~")
     body = match[4]
@@ -935,7 +941,7 @@ def _directive_title(match: re.Match[str]) -> str:
     return "" if "{grid}" in match.group() or "{div}" in match.group() else match.group(1)
 
 
-def _formula(match: re.Match[str]) -> str:
+def _drop_formula(match: re.Match[str]) -> str:
     """Drop a formula; a number alone stays a statement."""
     inner = re.sub(r"\$\$\s*\([\w-]+\)$", "$$", match.group()).strip("$").strip()  # without its label
     return inner if re.fullmatch(r"[\d.,\s%\\]+", inner) else ""

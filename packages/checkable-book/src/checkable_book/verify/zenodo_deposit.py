@@ -52,7 +52,7 @@ def write_deposit(outcomes: list[checks.Outcome], target: Path | None = None, bo
     version = book_metadata.known_metadata(book)["edition"]["version"]
     name = f"book-{version}-{commit[:12]}"
     packed = io.BytesIO()
-    files = {inside: _as_bytes(content) for inside, content in _contents(outcomes, commit, time, book)}
+    files = {inside: _as_bytes(content) for inside, content in _deposit_files(outcomes, commit, time, book)}
     files[HASHES] = hashes_of(files).encode()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as deposit:
         for inside, content in sorted(files.items()):
@@ -125,7 +125,7 @@ def write_epubs(book: Book | None = None) -> list[Path]:
     return [epub.write_epub(site_checks.verification_site(book), language, book) for language in book.languages]
 
 
-def _contents(
+def _deposit_files(
     outcomes: list[checks.Outcome], commit: str, time: datetime, book: Book
 ) -> Iterable[tuple[str, bytes | str]]:
     """Yield the files of the deposit; what is made for it stands in for a source of the same name."""

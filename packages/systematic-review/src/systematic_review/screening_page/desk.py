@@ -119,7 +119,7 @@ class ScreeningDesk:
 
     def refresh(self) -> None:
         """Take in what stands in the files of decisions, where any of them changed."""
-        signature = self._signature()
+        signature = self._state_of_sheets()
         if signature == self._state.signature:
             return
         told = screening.read_decisions(self.decided, self.works, self.protocol)
@@ -283,7 +283,7 @@ class ScreeningDesk:
             path, PAIRS, row, lambda kept: " ".join(sorted((kept["record_a"].strip(), kept["record_b"].strip())))
         )
 
-    def _signature(self) -> tuple[tuple[str, int, int], ...]:
+    def _state_of_sheets(self) -> tuple[tuple[str, int, int], ...]:
         paths = [*screening.list_sheets(self.decided), *sorted(self.decided.glob("resolutions*.csv"))]
         return (("", 0, 0), *((path.name, *_file_state(path)) for path in paths))
 
@@ -353,7 +353,7 @@ class ScreeningDesk:
             rows[place : place + 1] = [(rows[place] if place < len(rows) else {}) | row]
             records.write_rows(rows, list(dict.fromkeys([*rows[0], *columns])), path)
             self._sheets[path] = _Sheet(_file_state(path), rows, sheet.found)
-            self._state.signature = self._signature()
+            self._state.signature = self._state_of_sheets()
 
 
 @contextmanager

@@ -228,12 +228,12 @@ class _Pages:
 
     def save_answer(self, given: dict[str, Any]) -> dict[str, Any]:
         record = str(given.get("record", ""))
-        self.desk.save_answer(record, self.stage(str(given.get("stage", ""))), _answer(given))
+        self.desk.save_answer(record, self.stage(str(given.get("stage", ""))), _parse_answer(given))
         return self.describe_task(record)
 
     def save_resolution(self, given: dict[str, Any]) -> dict[str, Any]:
         stage = self.stage(str(given.get("stage", "")))
-        self.desk.save_resolution(str(given.get("record", "")), stage, _answer(given))
+        self.desk.save_resolution(str(given.get("record", "")), stage, _parse_answer(given))
         return {}
 
     def save_pair(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -280,7 +280,7 @@ class _Pages:
         }
 
 
-def _answer(given: dict[str, Any]) -> Answer:
+def _parse_answer(given: dict[str, Any]) -> Answer:
     texts = {name: str(given.get(name, "") or "") for name in ("decision", "reason", "note")}
     return Answer(**texts, maybe=bool(given.get("maybe")) and not texts["decision"])
 
