@@ -110,7 +110,7 @@ def prisma2020_table(stages: pd.DataFrame, sources: pd.DataFrame, exclusions: pd
         part = kinds[kind]
         return int(part.loc[part["source"].str.contains(pattern, case=False), "records"].sum()) if len(part) else 0
 
-    def listed(table: pd.DataFrame, column: str) -> str:
+    def name_counts(table: pd.DataFrame, column: str) -> str:
         # A comma parts a name from its number, a semicolon one from the next.
         cells = zip(table[column], table["records"], strict=True)
         return "; ".join(f"{re.sub('[,;]', ' ', name)}, {int(count)}" for name, count in cells)
@@ -123,9 +123,9 @@ def prisma2020_table(stages: pd.DataFrame, sources: pd.DataFrame, exclusions: pd
         "previous_studies": before,
         "previous_reports": reports_before,
         "database_results": total("database"),
-        "database_specific_results": listed(kinds["database"], "source"),
+        "database_specific_results": name_counts(kinds["database"], "source"),
         "register_results": total("register"),
-        "register_specific_results": listed(kinds["register"], "source"),
+        "register_specific_results": name_counts(kinds["register"], "source"),
         "website_results": websites,
         "organisation_results": total("other") - websites - citations,
         "citations_results": citations,
@@ -139,9 +139,11 @@ def prisma2020_table(stages: pd.DataFrame, sources: pd.DataFrame, exclusions: pd
         "other_sought_reports": flow.other_sought,
         "other_notretrieved_reports": flow.other_not_retrieved,
         "dbr_assessed": flow.reports_assessed,
-        "dbr_excluded": listed(at_full[at_full["route"] == DATABASES], "reason") if flow.sought is not None else "",
+        "dbr_excluded": name_counts(at_full[at_full["route"] == DATABASES], "reason")
+        if flow.sought is not None
+        else "",
         "other_assessed": flow.other_reports_assessed,
-        "other_excluded": listed(at_full[at_full["route"] == OTHER], "reason"),
+        "other_excluded": name_counts(at_full[at_full["route"] == OTHER], "reason"),
         "new_studies": flow.new_studies,
         "new_reports": flow.new_reports,
         "total_studies": before + flow.new_studies,

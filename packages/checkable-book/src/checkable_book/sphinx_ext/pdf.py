@@ -218,11 +218,11 @@ def set_dates(printed: bytes, when: datetime) -> bytes:
     """
     written = when.strftime("%Y%m%d%H%M%S").encode()
 
-    def put(found: re.Match[bytes]) -> bytes:
+    def put_date(found: re.Match[bytes]) -> bytes:
         rest = found[1][14:]
         return found[0].replace(found[1], written + re.sub(rb"\d", b"0", rest))
 
-    return _DATE.sub(put, printed)
+    return _DATE.sub(put_date, printed)
 
 
 def print_document(site: Path, language: str, book: Book) -> str:

@@ -132,7 +132,10 @@ class ScreeningDesk:
                 work, _ = self._finder.find(row["record"].strip())
                 if work and row["reviewer"].strip() == self.reviewer:
                     answer = Answer(
-                        _folded(row["decision"]), row["reason"].strip(), row.get("note", ""), bool(row.get("maybe", ""))
+                        _fold_case(row["decision"]),
+                        row["reason"].strip(),
+                        row.get("note", ""),
+                        bool(row.get("maybe", "")),
                     )
                     state.own[self._stage_of(path, row), work] = answer
         self._state = state
@@ -311,7 +314,7 @@ class ScreeningDesk:
         return None
 
     def _stage_of(self, path: Path, row: dict[str, str]) -> str:
-        named = _folded(row.get("stage", ""))
+        named = _fold_case(row.get("stage", ""))
         return named or screening.stage_of(path) or self.protocol.stages_with(set())[0].name
 
     def _file_with(self, record: str, stage: Stage) -> Path | None:
@@ -343,7 +346,7 @@ class ScreeningDesk:
         if path.suffix.lower() != ".csv":
             raise ReviewError(f"{path.name}: found your decision on this work there, expected it to be changed there")
         row = row | {"decided_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        with _locked(path):
+        with _lock_sheet(path):
             state = _file_state(path)
             sheet = self._sheets.get(path)
             if sheet is None or sheet.state != state:
@@ -357,7 +360,7 @@ class ScreeningDesk:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock_sheet(path: Path) -> Iterator[None]:
     """Let no other program save the same file meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -389,7 +392,7 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _folded(text: str) -> str:
+def _fold_case(text: str) -> str:
     return text.strip().casefold().replace(" ", "_")
 
 
