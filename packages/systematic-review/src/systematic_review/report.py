@@ -337,7 +337,7 @@ def methods_text(review: Review, language: str = "en") -> str:
     """Return a paragraph on how the review was done, from its protocol, its results and its manifest."""
     agreed, stages = review.protocol, flow.flow_from_stages(review.flow_tables.stages)
     manifest = json.loads((review.results / "manifest.json").read_text(encoding="utf-8"))
-    searches = "; ".join(_search_said(row, language) for row in _rows(search_table(review)))
+    searches = "; ".join(_search_said(row, language) for row in search_table(review).to_dict("records"))
     people = ", ".join(_people_said(stage, language) for stage in review.stages)
     sentences = [
         translate("We searched {searches}.", language, searches=searches),
@@ -390,11 +390,7 @@ def methods_text(review: Review, language: str = "en") -> str:
     return f"# {title}\n\n{' '.join(sentences)}\n"
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _search_said(row: dict[str, Any], language: str) -> str:
+def _search_said(row: dict[Any, Any], language: str) -> str:
     """Return where was searched, by which platform and when, and how many records came of it."""
     platform = f" ({row['platform']})" if row["platform"] else ""
     when = translate(", searched on {date}", language, date=row["searched"]) if row["searched"] else ""
@@ -412,7 +408,7 @@ def _people_said(stage: Stage, language: str) -> str:
 def _agreement_said(review: Review, language: str) -> list[str]:
     """Return the agreement at each stage at which it can be computed, as it is called for so many reviewers."""
     said = []
-    for row in _rows(screening.measure_agreement(review.decisions.decisions)):
+    for row in screening.measure_agreement(review.decisions.decisions).to_dict("records"):
         name, value = ("Cohen kappa", row["kappa"]) if row["reviewers"] == 2 else ("Krippendorff alpha", row["alpha"])
         if row["criterion"] != "decision" or pd.isna(value):
             continue

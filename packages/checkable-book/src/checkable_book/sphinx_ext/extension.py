@@ -283,7 +283,8 @@ class BookBuild:
         templates = getattr(app.builder, "templates", None)
         if templates:  # not among the settings, whose hash would differ with the place of the package
             templates.loaders.append(SphinxFileSystemLoader(str(_THEME)))
-            app.connect("html-page-context", sidebar.SidebarContents(app).offer, priority=400)  # before the theme's own
+            contents = sidebar.SidebarContents(app)
+            app.connect("html-page-context", contents.offer_contents, priority=400)  # before the theme's own
         for sheet in ("icons.css", "colours.css", "book.css"):
             app.add_css_file(sheet)
         if not (Path(app.doctreedir) / "environment.pickle").exists():

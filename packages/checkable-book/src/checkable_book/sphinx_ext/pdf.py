@@ -353,6 +353,8 @@ def _move_long_tables(chapter: assembled_book.Chapter, language: str) -> Iterato
         )
         if len(table.select("thead th")) > _COLUMNS:
             _run_rows_in(table)
+            for row in table.select("tbody tr"):
+                _merge_equal_cells(row.find_all(["th", "td"], recursive=False))
         yield {"id": place, "title": title, "content": str(moved)}
 
 
@@ -368,8 +370,6 @@ def _run_rows_in(table: Tag) -> None:
     """Let the rows of a table of many columns run in, under headings where a reader can choose rows by a column."""
     table["class"] = "run-in"
     rows = [row.find_all(["th", "td"], recursive=False) for row in table.select("tbody tr")]
-    for row in rows:
-        _merge_equal_cells(row)
     column = int(str(table.get("data-filters", "0")).partition(" ")[0])
     groups = [row[column].get_text() for row in rows]
     if not column or sum(one != other for one, other in pairwise(groups)) >= len(set(groups)):

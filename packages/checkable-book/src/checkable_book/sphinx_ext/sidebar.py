@@ -58,7 +58,7 @@ class SidebarContents:
         self._compared: set[Any] = set()
         self._theirs_only = False
 
-    def offer(self, app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    def offer_contents(self, app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
         """Let the template of a page take the list from here; to be called before the theme renders it."""
         context["sidebars"] = [
             _OURS if name.removesuffix(".html") == _THEIRS else name for name in context.get("sidebars") or []
@@ -73,7 +73,7 @@ class SidebarContents:
             return str(theirs(**options))
         key = tuple(sorted(options.items()))
         if key not in self._made:
-            self._made[key] = self._make(theirs, context, options)
+            self._made[key] = self._print_for_no_page(theirs, context, options)
         made = self._made[key]
         own = str(self.app.builder.get_target_uri(page))
         branches = made.branches.get(own, [])
@@ -100,7 +100,9 @@ class SidebarContents:
     def _is_listed(self, page: str) -> bool:
         return any(page in listed for listed in self.app.env.toctree_includes.values())
 
-    def _make(self, theirs: Callable[..., Any], context: dict[str, Any], options: dict[str, Any]) -> _Contents:
+    def _print_for_no_page(
+        self, theirs: Callable[..., Any], context: dict[str, Any], options: dict[str, Any]
+    ) -> _Contents:
         nowhere, builder = _MARK, self.app.builder
 
         def toctree(**kwargs: Any) -> str:

@@ -167,8 +167,8 @@ def _identifier_faults(page: Page, path: Path) -> list[str]:
 
 def _host_faults(page: Page, path: Path) -> list[str]:
     parsed = _parse(path)
-    listed = parsed.sidebar.foreign if parsed.sidebar else []
-    return [f"{page.name}: {line}" for line in [*parsed.foreign, *listed]]
+    listed = parsed.sidebar.address_faults if parsed.sidebar else []
+    return [f"{page.name}: {line}" for line in [*parsed.address_faults, *listed]]
 
 
 class _PageAddresses(HTMLParser):
@@ -182,7 +182,7 @@ class _PageAddresses(HTMLParser):
         self.feed(text)
 
     @property
-    def foreign(self) -> list[str]:
+    def address_faults(self) -> list[str]:
         """What is wrong with the addresses themselves: another host, a script."""
         return [
             f"{address} is loaded from another host" for loaded, address in self.addresses if loaded and "//" in address
