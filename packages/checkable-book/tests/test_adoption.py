@@ -306,6 +306,15 @@ def test_a_typed_number_is_told_and_those_of_before_are_a_baseline(adopted: Copi
     assert "intro.md:3: found the number '2024' typed" in verified(folder, "--quick").said
 
 
+def test_a_number_typed_into_a_text_of_sphinx_is_told(adopted: Copied) -> None:
+    folder = adopted("project")
+    assert run(folder, "checkable-book", "adopt", "numerals").code == 0
+    edit(folder / "about.rst", "2 piers.", "2 piers.\n\n.. list-table:: Ships\n\n   * - 4711 ships")
+    assert faults(verified(folder, "--quick"))[0].startswith(
+        "about.rst:8: found the number '4711' typed, in '4711 ships'"
+    )
+
+
 def test_numbers_are_looked_at_in_the_pages_that_the_author_chose(adopted: Copied) -> None:
     folder = adopted("parts")
     assert run(folder, "checkable-book", "adopt", "numerals", "--page", "guide/model").code == 0

@@ -84,6 +84,22 @@ class Book:
         found = self.config.get("sphinx") or {}
         return (found.get("config") or {}) if isinstance(found, dict) else {}
 
+    @cached_property
+    def markdown_extensions(self) -> list[str]:
+        """The syntax extensions of MyST that the book's Markdown is read with."""
+        from jupyter_book.config import PATH_YAML_DEFAULT
+
+        parse = self.config.get("parse") or {}
+        if "myst_enable_extensions" not in parse:
+            parse = self.read_yaml(PATH_YAML_DEFAULT)["parse"]
+        named = [*(self.sphinx_config.get("myst_enable_extensions") or []), *(parse["myst_enable_extensions"] or [])]
+        return list(dict.fromkeys(named))
+
+    @property
+    def notebook_formats(self) -> dict[str, Any]:
+        """What reads notebooks of other endings than MyST-NB knows, by the ending: its ``nb_custom_formats``."""
+        return dict(self.sphinx_config.get("nb_custom_formats") or {})
+
     def import_setting(self, name: str) -> Any:
         """Return what a setting of Sphinx names as ``module:attribute``; ``None`` where it is not set.
 
@@ -133,7 +149,7 @@ class Book:
             if hasattr(kept, "close"):
                 kept.close()
         self._kept.clear()
-        for name in ("config", "languages"):
+        for name in ("config", "languages", "markdown_extensions"):
             self.__dict__.pop(name, None)
 
     def read_yaml(self, path: Path) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from checkable_book.errors import DataError
 CONTENTS = "_toc.yml"
 #: The endings of files that can be pages, those that Sphinx prefers first.
 SUFFIXES = (".md", ".ipynb", ".rst", ".txt")
+#: Those of texts without cells.
+TEXTS = {".rst", ".txt"}
 #: The folder that holds the chapters of each language, where a book has several.
 CHAPTERS = "chapters"
 
@@ -194,32 +196,36 @@ def _read_pages(book: Book, language: str) -> Iterator[Page]:
             for item in subtree.items:
                 if isinstance(item, UrlItem):
                     continue
-                names = _matching(book, str(item)) if isinstance(item, GlobItem) else [_without_suffix(str(item))]
+                names = _matching(book, str(item)) if isinstance(item, GlobItem) else [_without_suffix(str(item), book)]
                 for name in names:
                     yield from page(name, caption, level + 1)
                     if isinstance(item, FileItem) and str(item) in site:
                         yield from below(site[str(item)], caption, level + 1)
 
-    yield from page(_without_suffix(site.root.docname), "", 0)
+    yield from page(_without_suffix(site.root.docname, book), "", 0)
     yield from below(site.root, "", 0)
 
 
 def source_of(docname: str, book: Book) -> Path | None:
     """Return the file of a document; ``None`` where there is none."""
-    candidates = (book.root / f"{docname}{suffix}" for suffix in SUFFIXES)
+    candidates = (book.root / f"{docname}{suffix}" for suffix in _suffixes_of(book))
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _without_suffix(name: str) -> str:
-    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
+def _suffixes_of(book: Book) -> tuple[str, ...]:
+    return (*SUFFIXES, *book.notebook_formats)
+
+
+def _without_suffix(name: str, book: Book) -> str:
+    return next((name.removesuffix(suffix) for suffix in _suffixes_of(book) if name.endswith(suffix)), name)
 
 
 def _matching(book: Book, pattern: str) -> list[str]:
     """Return the documents that a glob matches, sorted, as Sphinx sorts them."""
     names = {
         path.relative_to(book.root).as_posix().removesuffix(suffix)
-        for suffix in SUFFIXES
+        for suffix in _suffixes_of(book)
         for path in book.root.rglob(f"*{suffix}")
         if book.owns_file(path)
     }
-    return sorted(patfilter(names, _without_suffix(pattern)))
+    return sorted(patfilter(names, _without_suffix(pattern, book)))

@@ -12,6 +12,7 @@ from typing import Any, Self
 from checkable_book.book import CONFIG, Book
 from checkable_book.contents import CONTENTS, Page, pages_of
 from checkable_book.errors import DataError
+from checkable_book.verify.reference_notebooks import code_cell_lines
 
 #: The configuration of a plain Sphinx project.
 SPHINX_CONFIG = "conf.py"
@@ -144,6 +145,11 @@ class AdoptedBook(Book):
         """Its one language."""
         return [str(self.sphinx_config.get("language") or "en")]
 
+    @cached_property
+    def markdown_extensions(self) -> list[str]:
+        """The syntax extensions of MyST that its Markdown is read with."""
+        return list(self.config.get("myst_enable_extensions") or []) if self.is_sphinx else super().markdown_extensions
+
     @property
     def settings(self) -> Settings:
         """Which steps are on, and how.
@@ -210,7 +216,7 @@ class AdoptedBook(Book):
         config = self.config
         given = config.get("source_suffix") or [".rst"]
         suffixes = {given} if isinstance(given, str) else set(given)
-        suffixes |= {".md", ".ipynb"} if "myst_nb" in config.get("extensions", ()) else set()
+        suffixes |= {".md", ".ipynb", *self.notebook_formats} if "myst_nb" in config.get("extensions", ()) else set()
         excluded = [*config.get("exclude_patterns", ()), *config.get("templates_path", ()), "_build"]
         project = Project(self.root, dict.fromkeys(sorted(suffixes), ""))
         found = sorted(project.discover(excluded, config.get("include_patterns", ("**",))))
@@ -268,13 +274,8 @@ def line_of_cell(page: Page, number: int) -> int:
     ------
     DataError : a source that cannot be read.
     """
-    mark = '"cell_type": "code"' if page.path.suffix == ".ipynb" else "{code-cell}"
-    try:
-        lines = page.path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{page.path.name}: found {error}, expected a text") from None
-    places = [place for place, line in enumerate(lines, start=1) if mark in line and not line.lstrip().startswith("#")]
-    return places[number] if number < len(places) else 1
+    lines = code_cell_lines(page)
+    return lines[number] if number < len(lines) else 1
 
 
 def _is_sphinx_config(path: Path) -> bool:

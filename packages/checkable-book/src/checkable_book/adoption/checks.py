@@ -10,7 +10,7 @@ from checkable_book.adoption import data_files, freshness, offline, outputs, typ
 from checkable_book.adoption.book import AdoptedBook, counted, line_of_cell
 from checkable_book.adoption.executed_build import ExecutedPage, executed_pages, read_notebook
 from checkable_book.book import use_book
-from checkable_book.contents import Page
+from checkable_book.contents import TEXTS, Page
 from checkable_book.errors import DataError
 from checkable_book.verify.checks import Outcome, Result
 from checkable_book.verify.reference_notebooks import read_source
@@ -130,16 +130,13 @@ def check_numerals(book: AdoptedBook) -> Result:
         "expected a glued value (checkable-book explain --candidates names where it may come from)"
         for one in typed_numbers.new_numbers(book)
     ]
+    faults += typed_numbers.reading_faults(book)
     baseline = sum(typed_numbers.read_baseline(book).values())
-    unread = [page for page in pages if page.path.suffix not in {".md", ".ipynb"}]
     left_out = [f"{baseline} numbers of the baseline, typed before"] if baseline else []
-    left_out += [f"{book.shown_path(page.path)}: its text is not read" for page in unread]
     if len(pages) < len(book.pages):
         left_out.append(f"{len(book.pages) - len(pages)} pages whose typed numbers are not looked at")
     typed = sum(typed_numbers.count_typed(book).values())
-    return Result(
-        f"{len(pages) - len(unread)} of {len(book.pages)} pages, {typed} numbers", faults, left_out, len(pages)
-    )
+    return Result(f"{len(pages)} of {len(book.pages)} pages, {typed} numbers", faults, left_out, len(pages))
 
 
 def check_freshness(book: AdoptedBook) -> Result:
@@ -312,11 +309,15 @@ def _describe_other_lines(lines: tuple[int, ...]) -> str:
 
 
 def _holds_code(page: Page) -> bool:
-    if page.path.suffix not in {".md", ".ipynb"}:
+    if page.path.suffix in TEXTS:
         return False
     text = page.path.read_text(encoding="utf-8", errors="replace")
-    if page.path.suffix == ".ipynb":
-        return '"code"' in text
+    if page.path.suffix != ".md":
+        return (
+            '"code"' in text
+            if page.path.suffix == ".ipynb"
+            else any(cell.cell_type == "code" for cell in read_source(page).cells)
+        )
     from myst_nb.core.read import is_myst_markdown_notebook
 
     return "{code-cell}" in text and is_myst_markdown_notebook(text)

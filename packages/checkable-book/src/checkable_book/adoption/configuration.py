@@ -39,7 +39,7 @@ def write_settings(book: AdoptedBook, settings: Settings) -> None:
     with_ends = changed.replace("\n", line_end)
     write_text_whole(path, with_ends)
     book.forget()
-    for name in ("config", "is_sphinx"):
+    for name in ("config", "is_sphinx", "markdown_extensions"):
         book.__dict__.pop(name, None)
 
 

@@ -20,14 +20,12 @@ from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render.numerals import find_numerals
 from checkable_book.verify.explanations import show_marks
-from checkable_book.verify.number_audit import source_texts
 from checkable_book.verify.output_audit import squeeze_spaces
+from checkable_book.verify.source_prose import source_texts
 
 #: The file of the baseline, in the folder of what the steps compare with.
 BASELINE = "typed_numbers.csv"
 _COLUMNS = ["page", "number", "times"]
-#: The endings of pages whose prose is read.
-_READ = {".md", ".ipynb"}
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -69,19 +67,39 @@ def audited_pages(book: AdoptedBook) -> list[Page]:
 
 
 def typed_numbers(page: Page, book: AdoptedBook) -> list[TypedNumber]:
-    """Return the numbers that are typed into a page's text and captions, in order."""
-    if page.path.suffix not in _READ:
-        return []
+    """Return the numbers that are typed into a page's text and captions, in order; none of a page with a fault."""
+    found = _read_once(page, book)
+    return found if isinstance(found, list) else []
+
+
+def reading_faults(book: AdoptedBook) -> list[str]:
+    """Return a line for each page whose typed numbers are looked at and that cannot be read."""
+    found = (_read_once(page, book) for page in audited_pages(book))
+    return [fault for fault in found if isinstance(fault, str)]
+
+
+def _read_once(page: Page, book: AdoptedBook) -> list[TypedNumber] | str:
+    """Return the typed numbers of a page, or why it cannot be read."""
+
+    def read() -> list[TypedNumber] | str:
+        try:
+            return list(_find_typed_numbers(page, book))
+        except DataError as error:
+            return str(error)
+
+    return book.remember(("typed numbers", page.docname), read)
+
+
+def _find_typed_numbers(page: Page, book: AdoptedBook) -> Iterator[TypedNumber]:
+    texts = list(source_texts(page))
     lines = page.path.read_text(encoding="utf-8-sig").splitlines()
-    found = []
-    for text in source_texts(page):
+    for text in texts:
         shown = re.sub(r"\{[^{}]*\}", " ", show_marks(text))
         numerals = find_numerals(shown, book.first_language)
         words = set(_WORD.findall(shown)) if numerals else set()
         for numeral in numerals:
             line = _line_of(numeral.group(), words, lines)
-            found.append(TypedNumber(page, numeral.group(), line, squeeze_spaces(shown)[:200]))
-    return found
+            yield TypedNumber(page, numeral.group(), line, squeeze_spaces(shown)[:200])
 
 
 def read_baseline(book: AdoptedBook) -> Counter[tuple[str, str]]:

@@ -10,9 +10,7 @@ attributes that a reader may meet, drawings and style sheets.
 
 from __future__ import annotations
 
-import io
 import re
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,7 +33,7 @@ from checkable_book.render.book_tables import rows_left_out
 from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
 from checkable_book.render.table import table_size
 from checkable_book.sphinx_ext.sidebar import plain_sidebar, split_sidebar
-from checkable_book.verify import output_audit, reference_notebooks
+from checkable_book.verify import output_audit
 from checkable_book.verify.explanations import (
     TABLES_OF_QUERIES,
     Allowance,
@@ -47,6 +45,7 @@ from checkable_book.verify.explanations import (
 )
 from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker, squeeze_spaces
 from checkable_book.verify.parallel import run_in_forks
+from checkable_book.verify.source_prose import TEXT_LANGUAGES, is_code, source_texts
 
 #: What a numeral can be; the last is a fault.
 KINDS = ("computed", "asserted", "citation", "name", "structural", "allowed", "unexplained")
@@ -69,14 +68,7 @@ _STRUCTURE = {
     "caption-number", "eqno", "footnote-reference", "fn-bracket", "section-number", "std-numref", "backlinks",
     "brackets",
 }  # fmt: skip
-_CODE = re.compile(r"[=(){}\[\]<>_/\\*;$#@|]|--|^\w+\.\w+$|^[A-Za-z]+-?\d+$")
-#: A number and a word behind it, as in prose, whatever signs stand around.
-_COUNTED = re.compile(r"^\W?\d[\d.,]*[ _][a-z]{3,}\W?$")
 _FORMULA = re.compile(r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", re.DOTALL)
-#: A program with its version, as in ``pandas 2.1``.
-_RELEASE = re.compile(r"[A-Za-z][\w.-]*\s+v?\d+(?:\.\d+)+")
-#: The languages of blocks that are texts and no programs.
-_TEXTS = {"", "none", "text", "default", "output", "console", "md", "markdown", "rst", "ansi", "myst-ansi", "ipythontb"}
 
 
 @dataclass(frozen=True)
@@ -197,33 +189,6 @@ def count_by_kind(found: Iterable[Numeral]) -> pd.DataFrame:
     return pd.DataFrame({"kind": KINDS, "numerals": [int(counted.get(kind, 0)) for kind in KINDS]})
 
 
-def source_texts(page: Page) -> Iterator[str]:
-    """Yield the prose of a source without roles, link targets, code and directive lines, and its captions."""
-    if page.path.suffix not in {".md", ".ipynb"}:
-        return
-    for cell in reference_notebooks.read_source(page).cells:
-        if cell.cell_type == "code":
-            figure = cell.metadata.get("mystnb", {}).get("figure", {})
-            texts = [str(figure.get("caption", "")), str(figure.get("alt", "")), *comments_of(cell.source)]
-        else:
-            texts = list(_prose_blocks(cell.source))
-        for text in texts:
-            text = re.sub(r"\{glue:\w*\}`([^`]*)`", lambda found: mark_value(found[1]), text)
-            text = re.sub(r"\{numref\}`([^`<]*)<[^`]*>`", lambda found: re.sub(r"%s|\{\w+\}", "", found[1]), text)
-            text = re.sub(r"\{[\w:+-]+\}`[^`]*`", "", text)
-            text = re.sub(
-                r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$",
-                _drop_formula,
-                text,
-                flags=re.DOTALL,
-            )
-            text = re.sub(r"`([^`]+)`", lambda found: "" if is_code(found[1]) else found[1], text)
-            text = re.sub(r"\]\([^)]*\)|\[\^[^\]]*\]:?", "]", text)
-            text = re.sub(r"https?://\S+|<[^>\n]+>", " ", text)
-            if text.strip():
-                yield text
-
-
 def source_place(page: Page, text: str, numeral: str, book: Book) -> str:
     """Return the file and the line of a numeral that a text of a chapter holds; empty where no line holds it.
 
@@ -242,32 +207,6 @@ def source_place(page: Page, text: str, numeral: str, book: Book) -> str:
     lines = enumerate(page.path.read_text(encoding="utf-8").splitlines(), start=1)
     found = {number: len(words.intersection(re.findall(r"\w+", line))) for number, line in lines if holds.search(line)}
     return f"{book.shown_path(page.path)}:{max(found, key=found.__getitem__)}" if found else ""
-
-
-def comments_of(program: str) -> list[str]:
-    """Return the comments of a Python program; none of one that cannot be read.
-
-    Examples
-    --------
-    >>> comments_of("area = 4  # in hectares")
-    ['# in hectares']
-    """
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return []
-    return [token.string for token in tokens if token.type == tokenize.COMMENT]
-
-
-def is_code(text: str) -> bool:
-    """Return whether a text inside a line is a piece of a program or a name of one, and no number with a word.
-
-    Examples
-    --------
-    >>> is_code("x = 3"), is_code("numbers.csv"), is_code("utf8"), is_code("7145"), is_code("7145 visits")
-    (True, True, True, False, False)
-    """
-    return bool(_CODE.search(text.strip()) or _RELEASE.fullmatch(text.strip())) and not _COUNTED.search(text)
 
 
 def _own_recomputed(book: Book) -> Recomputed:
@@ -591,7 +530,7 @@ class PageAudit:
             around = block.parent
             names = [name for name in (around.get("class") or []) if name.startswith("highlight-")] if around else []
             language = names[0].removeprefix("highlight-") if names else ""
-            if language.lower() in _TEXTS:
+            if language.lower() in TEXT_LANGUAGES:
                 return mode
             for comment in element.select(".c, .c1, .cm, .ch, .cs, .sd"):
                 self._note(comment.get_text(), comment, mode)
@@ -896,52 +835,3 @@ def _headings(path: Path) -> dict[str, set[str]]:
         if isinstance(block, Tag):
             found.setdefault(str(block["id"]), set()).add(squeeze_spaces(number.get_text()))
     return found
-
-
-def _prose_blocks(source: str) -> Iterator[str]:
-    """Yield the blocks of prose of a cell of text, without directive lines, options, targets and program code."""
-    text = re.sub(
-        r"^(\s*)(`{3,}|~{3,})(\{[^}]*\})?[^\n]*\n(.*?)^\s*\2`*\s*$",
-        _prose_of_fence,
-        source,
-        flags=re.MULTILINE | re.DOTALL,
-    )
-    text = re.sub(r"^\s*:{3,}.*?\{[^}]*\}(.*)$", _directive_title, text, flags=re.MULTILINE)
-    text = re.sub(r"^\s*:{3,}\s*$", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^\s*\d+[.)] ", "", text, flags=re.MULTILINE)  # the markers of a numbered list
-    text = re.sub(r"^(\s*:[\w-]+:.*|\([\w-]+\)=|%.*)$", "", text, flags=re.MULTILINE)
-    yield from re.split(r"\n\s*\n", text)
-
-
-def _prose_of_fence(match: re.Match[str]) -> str:
-    """Return what a fenced block says as prose: the body of a directive, the text of a block that is no program."""
-    directive, head = match[3] or "", match.group().lstrip().partition("\n")[0].lstrip("`~")
-    body = match[4]
-    if directive in {
-        "{math}",
-        "{bibliography}",
-        "{toctree}",
-        "{code-block}",
-        "{literalinclude}",
-        "{raw}",
-        "{eval-rst}",
-    }:
-        return (
-            ""
-            if directive in {"{math}", "{bibliography}", "{toctree}"} or head.partition("}")[2].strip() not in _TEXTS
-            else body
-        )
-    if directive:
-        return f"{head.partition('}')[2]}\n{body}"
-    return body if head.strip().lower() in _TEXTS else ""
-
-
-def _directive_title(match: re.Match[str]) -> str:
-    """Keep the title of an admonition or a note; what follows a grid is its layout."""
-    return "" if "{grid}" in match.group() or "{div}" in match.group() else match.group(1)
-
-
-def _drop_formula(match: re.Match[str]) -> str:
-    """Drop a formula; a number alone stays a statement."""
-    inner = re.sub(r"\$\$\s*\([\w-]+\)$", "$$", match.group()).strip("$").strip()  # without its label
-    return inner if re.fullmatch(r"[\d.,\s%\\]+", inner) else ""

@@ -7,11 +7,11 @@ refresh executes no more than the build did.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
-from warnings import catch_warnings
 
 import nbformat
 
@@ -23,6 +23,10 @@ from checkable_book.files import write_text_whole
 from checkable_book.sphinx_ext import postprocess_html
 
 _GLUED = "application/papermill.record/"
+#: Where MyST-NB keeps the line of each cell.
+_SOURCE_MAP = "source_map"
+#: The line of a notebook's file that begins a code cell.
+_CODE_CELL = re.compile(r'"cell_type":\s*"code"')
 
 
 def executable_pages(book: Book | None = None) -> list[Page]:
@@ -44,33 +48,59 @@ def reference_path(page: Page, book: Book | None = None) -> Path:
 
 
 def read_source(page: Page) -> nbformat.NotebookNode:
-    """Return a page as a notebook without outputs; cells are named by their place.
+    """Return a page as MyST-NB reads it, as a notebook without outputs; cells are named by their place.
 
     Raises
     ------
     DataError : a source that cannot be read.
     """
-    try:
-        record_once(page.path, current_book())
-        with (
-            not_recorded(),
-            catch_warnings(action="ignore"),
-        ):  # jupytext looks, when it is imported, for a program that nothing here needs
-            import jupytext
-
-            # Named, since jupytext would take some Markdown without a header for that of Pandoc or R.
-            myst = partial(jupytext.read, fmt={"extension": ".md", "format_name": "myst"})
-            read = partial(nbformat.read, as_version=4) if page.path.suffix == ".ipynb" else myst
-            notebook: nbformat.NotebookNode = read(page.path)
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
-        raise DataError(f"{page.name}: found a source that cannot be read ({reason}), expected a notebook") from None
+    record_once(page.path, current_book())
+    notebook = _read_notebook(page)
+    notebook.metadata.pop(_SOURCE_MAP, None)
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
     return notebook
+
+
+def code_cell_lines(page: Page) -> list[int]:
+    """Return the line of a page's source on which each of its code cells begins; none where a format tells none.
+
+    Raises
+    ------
+    DataError : a source that cannot be read.
+    """
+    if page.path.suffix == ".ipynb":
+        lines = page.path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        return [place for place, line in enumerate(lines, start=1) if _CODE_CELL.search(line)]
+    notebook = _read_notebook(page)
+    places = zip(notebook.cells, notebook.metadata.get(_SOURCE_MAP, ()), strict=False)
+    return [line for cell, line in places if cell.cell_type == "code"]
+
+
+def _read_notebook(page: Page) -> nbformat.NotebookNode:
+    """Return a page as a notebook: of Markdown with the line of each cell, as MyST-NB keeps it."""
+    from myst_nb.core.config import NbParserConfig, custom_formats_converter
+    from myst_nb.core.read import create_nb_reader, read_myst_markdown_notebook
+    from myst_parser.config.main import MdParserConfig
+
+    try:
+        with not_recorded():
+            text = page.path.read_text(encoding="utf-8-sig")
+            formats = custom_formats_converter(current_book().notebook_formats)
+            config = NbParserConfig(custom_formats=formats)
+            reader = create_nb_reader(page.path.as_posix(), MdParserConfig(), config, text)
+            # Markdown without the header of a notebook has no reader.
+            read = reader.read if reader else partial(read_myst_markdown_notebook, add_source_map=True, path=page.path)
+            notebook: nbformat.NotebookNode = read(text)
+            return notebook
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        line = found[1] if (found := re.search(r"at line (\d+)", reason)) else "1"
+        place = f"{current_book().shown_path(page.path)}:{line}"
+        raise DataError(f"{place}: found a source that cannot be read ({reason}), expected a notebook") from None
 
 
 def outdated_references(book: Book | None = None) -> list[str]:

@@ -1,0 +1,317 @@
+"""The prose of a page's source: what a reader will see of it, without programs, targets and options.
+
+MyST-Parser and Docutils read it, as they do in a build, but outside one: every
+directive and role counts as known. Of a directive that nobody told of, the
+argument and the body are read as prose; of a role, the title.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.parsers.rst import Directive, Parser
+from docutils.parsers.rst.directives.misc import Include, Replace
+from docutils.utils import new_document, unescape
+from sphinx.util.docutils import CustomReSTDispatcher
+
+from checkable_book.book import current_book
+from checkable_book.contents import TEXTS, Page
+from checkable_book.dependencies import not_recorded, record_once
+from checkable_book.errors import DataError
+from checkable_book.verify import reference_notebooks
+from checkable_book.verify.explanations import mark_value
+
+_CODE = re.compile(r"[=(){}\[\]<>_/\\*;$#@|]|--|^\w+\.\w+$|^[A-Za-z]+-?\d+$")
+#: A number and a word behind it, as in prose, whatever signs stand around.
+_COUNTED = re.compile(r"^\W?\d[\d.,]*[ _][a-z]{3,}\W?$")
+#: A program with its version, as in ``pandas 2.1``.
+_RELEASE = re.compile(r"[A-Za-z][\w.-]*\s+v?\d+(?:\.\d+)+")
+#: The languages of blocks that are texts and no programs.
+TEXT_LANGUAGES = {
+    "", "none", "text", "default", "output", "console", "md", "markdown", "rst", "ansi", "myst-ansi", "ipythontb",
+}  # fmt: skip
+_NUMBER_ALONE = re.compile(r"[\d.,\s%\\]+")
+_TITLE = re.compile(r"(.+?)(?<!\x00)\s*<[^<>]*>", re.DOTALL)
+_PATH = re.compile(r"\S*[/.\\]\S*|https?:\S+")
+#: What a diagram shows, between the signs that its language puts around labels.
+_LABEL = re.compile(r"[\[({|\"]+([^\[\](){}|\"]+)[\])}|\"]+")
+
+#: Directives that show a program: prose where its language is none.
+_PROGRAMS = {"code", "code-block", "sourcecode", "parsed-literal"}
+_DIAGRAMS = {"digraph", "graph", "graphviz", "mermaid", "plantuml", "uml"}
+#: Directives that show nothing that is written in them: names of pages, files, objects, and what a program makes.
+_WITHOUT_PROSE = {
+    "bibliography", "code-cell", "currentmodule", "default-role", "doctest", "glue", "highlight", "index",
+    "inheritance-diagram",
+    "ipython", "jupyter-execute", "literalinclude", "math", "meta", "module", "nb-exec-table", "plot", "raw-cell",
+    "testcode", "testoutput", "testsetup", "tikz", "toctree", "versionadded", "versionchanged",
+}  # fmt: skip
+#: Directives whose argument lays something out, or is the signature of an object or a condition.
+_WITHOUT_TITLE = {
+    "attribute", "class", "container", "data", "div", "exception", "figure", "function", "grid", "grid-item", "iframe",
+    "image", "method", "only", "panels", "role", "tab-set", "video", "youtube",
+}  # fmt: skip
+#: Domains of programming languages, whose directives take signatures.
+_DOMAINS = {"c", "cpp", "js", "option", "py", "rst", "std"}
+#: Options that a reader sees.
+_SHOWN_OPTIONS = {"alt", "caption", "header", "placeholder", "title"}
+#: Roles whose whole text a reader sees as it stands.
+_SHOWN_ROLES = {
+    "", "abbr", "dfn", "emphasis", "guilabel", "menuselection", "strong", "title", "title-reference", "u", "underline",
+}  # fmt: skip
+_SUBSTITUTION = re.compile(r"\{\{.*?\}\}")
+#: Extensions of MyST that change what is written, or that ask for values.
+_CHANGING = {"linkify", "replacements", "smartquotes", "substitution"}
+#: Nodes whose text is no prose.
+_NO_PROSE = (
+    nodes.comment, nodes.system_message, nodes.target, nodes.label, nodes.option_string, nodes.option_argument,
+    nodes.pending,
+)  # fmt: skip
+#: What a reader does not see as text inside a line.
+_INVISIBLE = (
+    nodes.raw, nodes.footnote_reference, nodes.citation_reference, nodes.substitution_reference, nodes.problematic,
+)  # fmt: skip
+
+
+def source_texts(page: Page) -> Iterator[str]:
+    """Yield the prose of a page, a text for each block, and the captions and comments of its programs.
+
+    Values that are glued stand as :func:`mark_value` names them.
+
+    Raises
+    ------
+    DataError : a source that cannot be read.
+    """
+    if page.path.suffix in TEXTS:
+        record_once(page.path, current_book())
+        try:
+            text = page.path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{page.name}: found {error}, expected a text in UTF-8") from None
+        yield from _blocks_of(_read_rst(text, str(page.path)))
+        return
+    texts = []
+    for cell in reference_notebooks.read_source(page).cells:
+        if cell.cell_type == "code":
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            texts += [str(figure[name]) for name in ("caption", "alt") if figure.get(name)]
+            yield from comments_of(cell.source)
+        elif cell.cell_type == "markdown":
+            texts.append(cell.source)
+    yield from prose_of_markdown(texts, str(page.path))
+
+
+def prose_of_markdown(texts: list[str], path: str = "") -> list[str]:
+    """Return the prose of texts in MyST Markdown, in order, a text for each block.
+
+    Parameters
+    ----------
+    path : the file that they stand in, from which they may include others.
+
+    Examples
+    --------
+    >>> prose_of_markdown(["{ref}`Some <birds>` of `7` are *rare*, see [5](five.md)."])
+    ['Some of 7 are rare, see 5.']
+    """
+    return list(_blocks_of(_read_markdown(texts, path)))
+
+
+def comments_of(program: str) -> list[str]:
+    """Return the comments of a Python program; none of one that cannot be read.
+
+    Examples
+    --------
+    >>> comments_of("area = 4  # in hectares")
+    ['# in hectares']
+    """
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return []
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text inside a line is a piece of a program or a name of one, and no number with a word.
+
+    Examples
+    --------
+    >>> is_code("x = 3"), is_code("numbers.csv"), is_code("utf8"), is_code("7145"), is_code("7145 visits")
+    (True, True, True, False, False)
+    """
+    return bool(_CODE.search(text.strip()) or _RELEASE.fullmatch(text.strip())) and not _COUNTED.search(text)
+
+
+def _read_markdown(texts: list[str], path: str) -> nodes.document:
+    from myst_parser.config.main import MdParserConfig
+    from myst_parser.mdit_to_docutils.base import DocutilsRenderer
+    from myst_parser.parsers.mdit import create_md_parser
+
+    extensions = set(current_book().markdown_extensions) - _CHANGING
+    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), DocutilsRenderer)
+    document = parser.options["document"] = _empty_document(path)
+    environment: dict[str, Any] = {}  # one for all cells, whose footnotes may stand in another
+    with not_recorded(), _AnyMarkup():
+        tokens = [token for text in texts for token in parser.parse(text, environment)]
+        parser.renderer.render(tokens, parser.options, environment)
+    return document
+
+
+def _read_rst(text: str, path: str) -> nodes.document:
+    document = _empty_document(path)
+    with not_recorded(), _AnyMarkup():
+        Parser().parse(text, document)
+    for block in document.findall(nodes.literal_block):
+        if not block.get("classes") and "language" not in block:
+            block["language"] = "python"  # what Sphinx takes it for
+    return document
+
+
+def _empty_document(path: str) -> nodes.document:
+    settings = get_default_settings(Parser)
+    settings.report_level, settings.halt_level, settings.warning_stream = 5, 6, False  # the build tells of mistakes
+    settings.myst_suppress_warnings = []  # which MyST-Parser asks for
+    return new_document(path, settings)
+
+
+class _AnyMarkup(CustomReSTDispatcher):
+    """For a while, Docutils knows every directive and every role."""
+
+    def directive(self, directive_name: str, language_module: Any, document: nodes.document) -> Any:
+        """Return what reads a directive."""
+        return {"include": Include, "replace": Replace}.get(directive_name, _AnyDirective), []
+
+    def role(self, role_name: str, language_module: Any, lineno: int, reporter: Any) -> Any:
+        """Return what reads a role."""
+        return _read_role, []
+
+
+class _AnyOptions(dict[str, Callable[[Any], Any]]):
+    """Every option is known, and is what it is."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> Callable[[Any], Any]:
+        return str
+
+
+class _AnyDirective(Directive):
+    """Keeps of a directive what a reader sees."""
+
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec = _AnyOptions()
+
+    def run(self) -> list[nodes.Node]:
+        """Return the argument, the options that are shown, and the body, as nodes."""
+        name, title = self.name.lower(), " ".join(self.arguments)
+        body = "\n".join(self.content)
+        if name == "raw":
+            return [nodes.raw("", body, format=title)] if "file" not in self.options else []
+        if name in _PROGRAMS:
+            return [nodes.literal_block("", body, language=title)]
+        if name in _DIAGRAMS:
+            return [nodes.paragraph("", label) for label in _LABEL.findall(body)]
+        if name in _WITHOUT_PROSE or name.startswith("auto"):
+            return [nodes.paragraph("", text) for text in self._shown_options()]
+        held = nodes.container()
+        if title and not (name in _WITHOUT_TITLE or name.partition(":")[0] in _DOMAINS or _PATH.fullmatch(title)):
+            held += nodes.paragraph("", "", *self.state.inline_text(title, self.lineno)[0])
+        held += [nodes.paragraph("", text) for text in self._shown_options()]
+        if not {"file", "url"} & set(self.options):
+            self.state.nested_parse(self.content, self.content_offset, held)
+        return [held]
+
+    def _shown_options(self) -> list[str]:
+        return [str(value) for name, value in self.options.items() if name in _SHOWN_OPTIONS and value]
+
+
+def _read_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return what a reader sees of a role: the value that is glued, or its title."""
+    shown, name = unescape(text), name.lower()
+    if name == "glue" or name.startswith("glue:"):
+        return [nodes.Text(mark_value(shown))], []
+    if name == "math":
+        return [nodes.math(shown, shown)], []
+    if title := _TITLE.fullmatch(shown):
+        shown = re.sub(r"%s|\{\w+\}", "", title[1]) if name == "numref" else title[1]
+    elif (name not in _SHOWN_ROLES and not name.startswith("bdg")) or (not name and is_code(shown)):
+        shown = ""
+    return [nodes.Text(shown)], []
+
+
+def _blocks_of(document: nodes.document) -> Iterator[str]:
+    """Yield the text of each block, in order."""
+
+    def walk(node: nodes.Element) -> Iterator[str]:
+        if isinstance(node, _NO_PROSE):
+            return
+        if isinstance(node, nodes.raw):
+            yield _shown_markup(node)
+        elif isinstance(node, nodes.literal_block):
+            if _language_of(node) in TEXT_LANGUAGES:
+                yield node.astext()
+        elif isinstance(node, nodes.math_block):
+            yield _number_alone(node.astext())
+        elif isinstance(node, nodes.image):
+            yield str(node.get("alt", ""))
+        elif isinstance(node, nodes.doctest_block):
+            return
+        elif isinstance(node, nodes.TextElement):
+            yield "".join(map(_inline_text, node.children))
+        else:
+            for child in node.children:
+                if isinstance(child, nodes.Element):
+                    yield from walk(child)
+
+    for text in walk(document):
+        for part in re.split(r"\n\s*\n", _SUBSTITUTION.sub(" ", text)):
+            if part.strip():
+                yield part
+
+
+def _inline_text(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    if isinstance(node, nodes.literal):
+        return "" if is_code(node.astext()) else node.astext()
+    if isinstance(node, nodes.math):
+        return _number_alone(node.astext())
+    if isinstance(node, nodes.image):
+        return f" {node.get('alt', '')} "
+    if isinstance(node, nodes.reference) and "//" in node.astext():
+        return " "
+    if isinstance(node, (*_INVISIBLE, *_NO_PROSE)):
+        return ""
+    return "".join(map(_inline_text, node.children))
+
+
+def _language_of(block: nodes.literal_block) -> str:
+    classes: list[str] = block.get("classes", [])
+    named = [name for name in classes if name not in {"code", "highlight"}]
+    return str(block.get("language") or (named[0] if named else "")).lower()
+
+
+def _shown_markup(node: nodes.raw) -> str:
+    if "html" not in str(node.get("format", "")):
+        return ""
+    markup = BeautifulSoup(node.astext(), "html.parser")
+    for hidden in markup.find_all(["script", "style"]):
+        hidden.decompose()
+    return markup.get_text(" ")
+
+
+def _number_alone(formula: str) -> str:
+    """Drop a formula; a number alone stays a statement."""
+    return formula if _NUMBER_ALONE.fullmatch(formula) else ""
