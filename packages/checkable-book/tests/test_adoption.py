@@ -250,9 +250,9 @@ def test_a_configuration_that_cannot_be_changed_with_certainty_is_left(tmp_path:
 def test_mistakes_of_the_block_are_told_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
     for block, told in {
-        "steps: [output]": "_config.yml, checkable_book, steps: found 'output', expected one of outputs, numerals",
-        "step: [outputs]": "_config.yml, checkable_book: found 'step', expected one of steps",
-        "tolerance: small": "_config.yml, checkable_book, tolerance: found 'small', expected a number",
+        "steps: [output]": "_config.yml:2: checkable_book, steps: found 'output', expected one of outputs, numerals",
+        "step: [outputs]": "_config.yml:2: checkable_book: found 'step', expected one of steps",
+        "tolerance: small": "_config.yml:2: checkable_book, tolerance: found 'small', expected a number",
     }.items():
         (tmp_path / "_config.yml").write_text(f"checkable_book:\n  {block}\n", encoding="utf-8")
         done = verified(tmp_path, "--quick")

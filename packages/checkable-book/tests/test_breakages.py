@@ -132,8 +132,8 @@ def test_what_cannot_be_computed_ends_each_build_with_its_lines(plain: SmallBook
 @pytest.mark.parametrize(
     ("file", "old", "line"),
     [
-        ("data/paper.yml", "  version: 0.1.0\n", "data/paper.yml: found no edition.version, expected it"),
-        ("_toc.yml", "chapters/en/data", "_toc.yml: found the page chapters/en/dat, expected its file"),
+        ("data/paper.yml", "  version: 0.1.0\n", "data/paper.yml:16: found no edition.version, expected it"),
+        ("_toc.yml", "chapters/en/data", "_toc.yml:7: found the page chapters/en/dat, expected its file"),
         ("data/datapackage.json", '"profile": "tabular-data-package",', "data/datapackage.json:4: found no JSON"),
         ("locales/words.yml", "unit_year: {", "locales/words.yml:"),
     ],

@@ -67,8 +67,9 @@ def test_the_header_that_myst_nb_names_is_read(book: AdoptedBook) -> None:
     page = write(
         book,
         "page.md",
-        "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Title\n\n- item\n\n  ```{code-cell}\n  no = 1\n"
-        "  ```\n\n```{code-cell}\n:load: program.py\n```\n\n```{code-cell} ipython3\n:tags: [a]\nx + y\n```\n",
+        "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Title\n\n- item\n\n"
+        "  ```{code-cell}\n  no = 1\n  ```\n\n```{code-cell}\n:load: program.py\n```\n\n"
+        "```{code-cell} ipython3\n:tags: [a]\nx + y\n```\n",
     )
     cells = [cell.source for cell in read_source(page).cells if cell.cell_type == "code"]
     assert cells == ["x = 1\ny = 2", "x + y"]

@@ -114,7 +114,13 @@ class Book:
         try:
             return getattr(import_module(module), attribute)
         except (ImportError, AttributeError) as error:
-            raise DataError(f"{CONFIG}, {name}: found {setting!r}, expected module:attribute ({error})") from None
+            raise DataError(
+                f"{self.setting_place(name)}: found {setting!r}, expected module:attribute ({error})"
+            ) from None
+
+    def setting_place(self, name: str) -> str:
+        """Return the place of a setting of Sphinx in ``_config.yml``, with its name."""
+        return f"{self.key_place(self.root / CONFIG, 'sphinx', 'config', name)}: {name}"
 
     def recomputed_outputs(self) -> dict[str, Callable[[str], str]]:
         """Return the functions that compute an output's text again in a language, by the source that the output names.
@@ -152,6 +158,28 @@ class Book:
         for name in ("config", "languages", "markdown_extensions"):
             self.__dict__.pop(name, None)
 
+    def key_place(self, path: Path, *keys: str) -> str:
+        """Return a YAML file with the line of the last of nested keys that is there, as editors understand it.
+
+        Examples
+        --------
+        >>> book = current_book()
+        >>> book.key_place(book.data_folder / "paper.yml", "no such key")
+        'data/paper.yml:1'
+        """
+        line = 0
+        try:
+            node = yaml.compose(path.read_text(encoding="utf-8-sig"), _LOADER)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+            node = None
+        for wanted in keys:
+            held = node.value if isinstance(node, yaml.MappingNode) else []
+            found = next((pair for pair in held if pair[0].value == wanted), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line, found[1]
+        return f"{self.shown_path(path)}:{line + 1}"
+
     def read_yaml(self, path: Path) -> dict[str, Any]:
         """Return the mapping that a YAML file holds; an empty file gives an empty one.
 
@@ -165,12 +193,12 @@ class Book:
         except OSError:
             raise DataError(f"{shown}: found no such file, expected it") from None
         except UnicodeDecodeError:
-            raise DataError(f"{shown}: found bytes that are not UTF-8, expected UTF-8") from None
+            raise DataError(f"{shown}:1: found bytes that are not UTF-8, expected UTF-8") from None
         except yaml.MarkedYAMLError as error:
             row = error.problem_mark.line + 1 if error.problem_mark else 1
             raise DataError(f"{shown}:{row}: found {error.problem}, expected YAML") from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
-            raise DataError(f"{shown}: found {_first_line(error)}, expected YAML") from None
+            raise DataError(f"{shown}:1: found {_first_line(error)}, expected YAML") from None
         if not isinstance(found, dict):
             raise DataError(f"{shown}:1: found {str(found)[:_SHOWN]!r}, expected names with a value each")
         return found

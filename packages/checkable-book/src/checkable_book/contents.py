@@ -19,6 +19,7 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from checkable_book.book import Book, current_book
 from checkable_book.errors import DataError
+from checkable_book.text import line_place
 
 CONTENTS = "_toc.yml"
 #: The endings of files that can be pages, those that Sphinx prefers first.
@@ -168,7 +169,7 @@ def _site_map(book: Book) -> SiteMap:
         try:
             return parse_toc_data(_read_contents(book))
         except MalformedError as error:
-            raise DataError(f"{CONTENTS}: found {' '.join(str(error).split())[:200]}, expected contents") from None
+            raise DataError(f"{CONTENTS}:1: found {' '.join(str(error).split())[:200]}, expected contents") from None
 
     return book.remember("site map", make)
 
@@ -185,7 +186,8 @@ def _read_pages(book: Book, language: str) -> Iterator[Page]:
         path = source_of(own, book)
         if path is None:
             wanted = f"{own}{SUFFIXES[0]} or {own}{SUFFIXES[1]}"
-            raise DataError(f"{CONTENTS}: found the page {own}, expected its file ({wanted})")
+            place = line_place(CONTENTS, (book.root / CONTENTS).read_text(encoding="utf-8-sig"), own.rpartition("/")[2])
+            raise DataError(f"{place}: found the page {own}, expected its file ({wanted})")
         seen.add(own)
         yield Page(own, path, language, part, level)
 

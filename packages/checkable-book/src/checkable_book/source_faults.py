@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import yaml
-
 from checkable_book.book import Book
 from checkable_book.errors import DataError
 from checkable_book.render import book_metadata, i18n
@@ -34,18 +32,9 @@ def configuration_faults(book: Book) -> list[str]:
     faults = []
     for path in sorted(book.root.glob("_config*.yml")):
         try:
-            read = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            row = f":{mark.line + 1}" if mark else ""
-            faults.append(f"{path.name}{row}: found no YAML ({getattr(error, 'problem', error)}), expected it")
-        except UnicodeDecodeError:
-            faults.append(f"{path.name}: found bytes that are not UTF-8, expected UTF-8")
-        except RecursionError:
-            faults.append(f"{path.name}: found YAML that is nested too deeply, expected settings")
-        else:
-            if read is not None and not isinstance(read, dict):
-                faults.append(f"{path.name}: found {str(read)[:40]!r}, expected names with a value each")
+            book.read_yaml(path)
+        except DataError as error:
+            faults.append(str(error))
     return (
         faults
         or list_faults(lambda: book.languages)

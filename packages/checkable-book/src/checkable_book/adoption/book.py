@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Self
 from checkable_book.book import CONFIG, Book
 from checkable_book.contents import CONTENTS, Page, pages_of
 from checkable_book.errors import DataError
+from checkable_book.text import line_place
 from checkable_book.verify.reference_notebooks import code_cell_lines
 
 #: The configuration of a plain Sphinx project.
@@ -45,7 +46,7 @@ class Settings:
 
     Examples
     --------
-    >>> Settings.parse({"steps": ["outputs"], "tolerance": 1e-9}, "_config.yml").tolerance_of("intro")
+    >>> Settings.parse({"steps": ["outputs"], "tolerance": 1e-9}, str).tolerance_of("intro")
     1e-09
     """
 
@@ -60,18 +61,23 @@ class Settings:
         return self.tolerance.get(docname, self.tolerance.get("", 0.0))
 
     @classmethod
-    def parse(cls, block: object, file: str) -> Self:
+    def parse(cls, block: object, place: Callable[..., str]) -> Self:
         """Return the settings of a block as a configuration file holds it.
+
+        Parameters
+        ----------
+        place : what gives the place of a name of the block, or of the block.
 
         Raises
         ------
         DataError : a name or a value that there is none of.
         """
         if not isinstance(block, dict):
-            raise DataError(f"{file}, {BLOCK}: found {str(block)[:60]!r}, expected names with a value each")
+            raise DataError(f"{place()}: {BLOCK}: found {str(block)[:60]!r}, expected names with a value each")
         if unknown := set(block) - set(cls.__dataclass_fields__):
             known = ", ".join(cls.__dataclass_fields__)
-            raise DataError(f"{file}, {BLOCK}: found {sorted(map(str, unknown))[0]!r}, expected one of {known}")
+            name = sorted(map(str, unknown))[0]
+            raise DataError(f"{place(name)}: {BLOCK}: found {name!r}, expected one of {known}")
         read: dict[str, Any] = {}
         for name in ("steps", "numerals", "preload", "data"):
             if name in block:
@@ -79,14 +85,14 @@ class Settings:
                 read[name] = tuple(str(one) for one in listed if one is not None)
         for step in read.get("steps", ()):
             if step not in STEPS:
-                raise DataError(f"{file}, {BLOCK}, steps: found {step!r}, expected one of {', '.join(STEPS)}")
+                raise DataError(f"{place('steps')}: {BLOCK}, steps: found {step!r}, expected one of {', '.join(STEPS)}")
         if (given := block.get("tolerance")) is not None:
             by_page = given if isinstance(given, dict) else {"": given}
             try:
                 read["tolerance"] = {str(page): float(value) for page, value in by_page.items()}
             except (TypeError, ValueError):
                 raise DataError(
-                    f"{file}, {BLOCK}, tolerance: found {given!r}, expected a number, or one a page"
+                    f"{place('tolerance')}: {BLOCK}, tolerance: found {given!r}, expected a number, or one a page"
                 ) from None
         return cls(**read)
 
@@ -133,7 +139,7 @@ class AdoptedBook(Book):
             return eval_config_file(str(self.root / SPHINX_CONFIG), Tags())
         except (ConfigError, OSError) as error:
             reason = str(error).strip().splitlines()[-1]
-            raise DataError(f"{SPHINX_CONFIG}: found {reason}, expected a configuration that can be read") from None
+            raise DataError(f"{SPHINX_CONFIG}:1: found {reason}, expected a configuration that can be read") from None
 
     @property
     def sphinx_config(self) -> dict[str, Any]:
@@ -159,9 +165,16 @@ class AdoptedBook(Book):
         DataError : a block that cannot be read.
         """
         found: Settings = self.remember(
-            "settings", lambda: Settings.parse(self.config.get(BLOCK, {"steps": []}), self.config_file)
+            "settings", lambda: Settings.parse(self.config.get(BLOCK, {"steps": []}), self.block_place)
         )
         return found
+
+    def block_place(self, *names: str) -> str:
+        """Return the file and the line of a name in the block, or of the block."""
+        path = self.root / self.config_file
+        if not self.is_sphinx:
+            return self.key_place(path, BLOCK, *names)
+        return line_place(SPHINX_CONFIG, path.read_text(encoding="utf-8-sig"), f"{BLOCK} =")
 
     @property
     def is_checkable(self) -> bool:

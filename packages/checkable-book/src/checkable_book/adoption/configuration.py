@@ -66,7 +66,7 @@ def _with_yaml_block(text: str, settings: Settings, needs_extension: bool) -> st
         expected["sphinx"]["extra_extensions"] = known if EXTENSION in known else [*known, EXTENSION]
     if after != expected:
         raise DataError(
-            f"_config.yml: found a form that cannot be changed with certainty, expected plain YAML; "
+            f"_config.yml:1: found a form that cannot be changed with certainty, expected plain YAML; "
             f"add {EXTENSION} to sphinx: extra_extensions: yourself, then run this again"
         )
     return changed
@@ -76,7 +76,7 @@ def _load(text: str) -> dict[str, Any]:
     try:
         return dict(yaml.safe_load(text) or {})
     except yaml.YAMLError as error:
-        raise DataError(f"_config.yml: found {' '.join(str(error).split())[:120]}, expected YAML") from None
+        raise DataError(f"_config.yml:1: found {' '.join(str(error).split())[:120]}, expected YAML") from None
 
 
 def _without_yaml_block(text: str) -> str:

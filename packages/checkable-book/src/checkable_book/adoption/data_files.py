@@ -54,7 +54,8 @@ def data_files(book: AdoptedBook) -> list[Path]:
     folders = [book.root / name for name in book.settings.data] or [book.root]
     for folder in folders:
         if not folder.is_dir():
-            raise DataError(f"{book.config_file}, checkable_book, data: found {folder.name!r}, expected a folder")
+            place = book.block_place("data")
+            raise DataError(f"{place}: checkable_book, data: found {folder.name!r}, expected a folder")
     found = {path for folder in folders for path in files_of(folder) if path.suffix.lower() in {*DELIMITERS, *OTHERS}}
     return sorted(path for path in found if book.folder not in path.parents and book.owns_file(path))
 

@@ -60,9 +60,8 @@ def audited_pages(book: AdoptedBook) -> list[Page]:
     known = {page.docname: page for page in book.pages}
     for name in chosen:
         if name not in known:
-            raise DataError(
-                f"{book.config_file}, checkable_book, numerals: found {name!r}, expected a page of the contents"
-            )
+            place = book.block_place("numerals")
+            raise DataError(f"{place}: checkable_book, numerals: found {name!r}, expected a page of the contents")
     return [page for page in book.pages if not chosen or page.docname in chosen]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +130,7 @@ def citation(book: Book | None = None) -> str:
 
 def _read_metadata(book: Book) -> dict[str, dict[str, Any]]:
     path = book.data_folder / METADATA
-    shown = book.shown_path(path)
+    place = partial(book.key_place, path)
     fields = book.read_yaml(path)
     required = {
         "paper": (),
@@ -136,38 +138,45 @@ def _read_metadata(book: Book) -> dict[str, dict[str, Any]]:
     }
     optional = {"paper": _PAPER, "edition": _OPTIONAL}
     found: dict[str, dict[str, Any]] = {}
-    faults = [f"{shown}: found {name!r}, expected paper or edition" for name in fields if name not in required]
+    faults = [f"{place(name)}: found {name!r}, expected paper or edition" for name in fields if name not in required]
     for part, wanted in required.items():
         given = fields.get(part) or {}
         if not isinstance(given, dict):
-            raise DataError(f"{shown}: found {str(given)[:60]!r} for {part}, expected names with a value each")
-        faults += [f"{shown}: found no {part}.{key}, expected it" for key in wanted if given.get(key) in (None, "")]
+            raise DataError(f"{place(part)}: found {str(given)[:60]!r} for {part}, expected names with a value each")
+        faults += [
+            f"{place(part, key)}: found no {part}.{key}, expected it" for key in wanted if given.get(key) in (None, "")
+        ]
         known = {*wanted, *optional[part]}
         faults += [
-            f"{shown}: found the field {part}.{key}, expected one of {', '.join(sorted(known))}"
+            f"{place(part, key)}: found the field {part}.{key}, expected one of {', '.join(sorted(known))}"
             for key in given
             if key not in known and not str(key).startswith(tuple(f"{kind}_" for kind in _IN_EACH_LANGUAGE))
         ]
         found[part] = dict.fromkeys((*wanted, *optional[part])) | given
-    faults += _value_faults(shown, found)
+    faults += _value_faults(place, found)
     if faults:
         raise DataError("\n".join(faults))
     return found
 
 
-def _value_faults(shown: str, found: dict[str, dict[str, Any]]) -> list[str]:
+def _value_faults(place: Callable[..., str], found: dict[str, dict[str, Any]]) -> list[str]:
     """Return a line for each field whose value is of another kind than it must be."""
     faults = []
     authors = found["paper"]["authors"]
     if authors is not None and (not isinstance(authors, list) or not all(isinstance(name, str) for name in authors)):
-        faults.append(f"{shown}: found paper.authors {str(authors)[:60]!r}, expected a list of names")
+        faults.append(
+            f"{place('paper', 'authors')}: found paper.authors {str(authors)[:60]!r}, expected a list of names"
+        )
     try:
         date.fromisoformat(str(found["edition"]["released"]))
     except ValueError:
         if found["edition"]["released"] not in (None, ""):
             released = found["edition"]["released"]
-            faults.append(f"{shown}: found edition.released {str(released)[:60]!r}, expected a day, as in 2025-11-01")
+            at = place("edition", "released")
+            faults.append(f"{at}: found edition.released {str(released)[:60]!r}, expected a day, as in 2025-11-01")
     month = found["paper"]["month"]
     if month is not None and month not in range(1, 13):
-        faults.append(f"{shown}: found paper.month {str(month)[:60]!r}, expected a number from 1 to 12")
+        faults.append(
+            f"{place('paper', 'month')}: found paper.month {str(month)[:60]!r}, expected a number from 1 to 12"
+        )
     return faults

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from markupsafe import Markup as Safe
 
-from checkable_book.book import CONFIG, Book
+from checkable_book.book import Book
 from checkable_book.dependencies import record_file
 from checkable_book.errors import DataError
 from checkable_book.render.i18n import format_number, translate
@@ -34,7 +34,7 @@ def viewers_folder(book: Book) -> Path | None:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     _ = (Path(folder) / CONFIG).write_text("title: Gardens")
+    ...     _ = (Path(folder) / "_config.yml").write_text("title: Gardens")
     ...     print(viewers_folder(Book(Path(folder))))
     None
     """
@@ -42,7 +42,7 @@ def viewers_folder(book: Book) -> Path | None:
     if named is None:
         return None
     if not isinstance(named, str | Path) or not Path(named).is_dir():
-        raise DataError(f"{CONFIG}, {VIEWERS}: found {named!r}, expected a folder")
+        raise DataError(f"{book.setting_place(VIEWERS)}: found {named!r}, expected a folder")
     return Path(named)
 
 

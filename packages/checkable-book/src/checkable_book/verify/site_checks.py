@@ -98,8 +98,7 @@ def changed_site_files(book: Book | None = None) -> list[str]:
 
 
 def _build(book: Book, *options: str) -> list[str]:
-    program = Path(sys.executable).with_name("jb.exe" if os.name == "nt" else "jb")
-    command = [str(program)] if program.exists() else [sys.executable, "-m", "jupyter_book.cli.main"]
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]  # wherever jb itself may be
     command += ["build", str(book.root), "-W", "-n", "--keep-going", *options]
     environment = os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1"}
     if os.name == "posix":  # so that the build ends with this process, however it ends
