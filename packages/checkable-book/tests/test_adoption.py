@@ -440,22 +440,57 @@ def test_data_is_described_by_what_it_holds_and_checked_from_then_on(adopted: Co
     edit(description, '"description": ""', '"description": "The gauge of the valley"')
     assert run(folder, "checkable-book", "adopt", "data").code == 0
     assert "The gauge of the valley" in description.read_text(encoding="utf-8")
+    package = json.loads(description.read_text(encoding="utf-8"))
+    package["resources"][0]["schema"]["fields"][1]["constraints"]["minimum"] = 0  # the author's own
+    description.write_text(json.dumps(package), encoding="utf-8")
     text = table.read_text(encoding="utf-8")
     for broken, told in {
-        text.replace("80.4", "eighty"): "rain.csv:3: found 'eighty' in column millimetres, expected number",
-        text.replace("80.4", ""): "rain.csv:3: found an empty cell in column millimetres, expected number",
-        text.replace("days", "nights"): "rain.csv:1: found no column days, expected the columns month",
-        text.replace(",12", ""): "rain.csv:3: found 2 cells, expected 3",
-        text.replace("April", "March"): "rain.csv:5: found the key March of row 4, expected another",
-        text.replace("April", '"April'): "rain.csv:1: found unexpected end of data",
+        text.replace("80.4", "eighty"): "rain.csv:3: column millimetres: found 'eighty', expected number",
+        text.replace("80.4", ""): "rain.csv:3: column millimetres: found '', expected number",
+        text.replace("80.4", "-1"): "rain.csv:3: column millimetres: found '-1', expected number (minimum 0)",
+        text.replace("days", "nights"): "rain.csv:1: column days: found the columns month, millimetres, nights",
+        text.replace(",12", ""): "rain.csv:3: column days: found '', expected a cell for each column",
+        text.replace("April", "March"): "rain.csv:5: expected a key that no other row has",
     }.items():
         table.write_text(broken, encoding="utf-8")
         told_here = [line for line in faults(verified(folder, "--quick")) if line.startswith("rain.csv")]
         assert len(told_here) == 1, told
         assert told_here[0].startswith(told)
-    table.write_text("month;rain\n", encoding="latin-1")
     table.unlink()
     assert "rain.csv:1: found no file, expected the described one" in verified(folder, "--quick").said
+
+
+def test_tables_are_described_as_publishers_leave_them(adopted: Copied) -> None:
+    folder = adopted("flat")
+    (folder / "german.csv").write_bytes("Ort;Fläche\nKöln;2,5\nMünchen;3,75\n\n".encode("cp1252"))
+    (folder / "late.csv").write_text("row,level,note\n1,2,a\n2,2.5,NA\n3,x,b\n", encoding="utf-8")
+    (folder / "ragged.csv").write_text("a,b\n1,2,3\n", encoding="utf-8")
+    taken = run(folder, "checkable-book", "adopt", "data").said
+    assert "ragged.csv:2: found '3', expected a cell for each column: not described" in taken
+    quick = verified(folder, "--quick")
+    assert quick.code == 0, quick.said
+    assert "3 of 4 files, 9 rows" in quick.said
+    assert "left out: ragged.csv: not described yet" in quick.said
+    described = json.loads((folder / "checkable-book" / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    german, late, _ = described
+    assert (german["encoding"], german["dialect"]) == ("cp1252", {"csv": {"delimiter": ";"}})
+    assert [(one["type"], one.get("decimalChar")) for one in german["schema"]["fields"]] == [
+        ("string", None),
+        ("number", ","),
+    ]
+    assert [one["type"] for one in late["schema"]["fields"]] == ["integer", "string", "string"]
+    assert late["schema"]["missingValues"] == ["", "NA"]
+    (folder / "german.csv").write_bytes("Ort;Fläche\nKöln;weit\nMünchen;3,75\n".encode("cp1252"))
+    assert faults(verified(folder, "--quick")) == [
+        "german.csv:2: column Fläche: found 'weit', expected number (not empty)"
+    ]
+    for wrong, told in {
+        '{"resources": 3}': "datapackage.json:1: found 3 is not of type 'array' at property 'resources'",
+        "[]": "datapackage.json:1: found",
+        "{": "datapackage.json:1: found no data package (JSONDecodeError",
+    }.items():
+        (folder / "checkable-book" / "datapackage.json").write_text(wrong, encoding="utf-8")
+        assert told in faults(verified(folder, "--quick"))[0]
 
 
 def test_offline_formulas_need_no_script_and_what_is_foreign_is_listed(adopted: Copied) -> None:

@@ -110,7 +110,7 @@ def test_a_twin_that_differs_or_is_missing_is_told(built: SmallBook) -> None:
         for command in (["jb", "build", "."], ["checkable-book", "verify", "--quick"]):
             failed = built.run(*command)
             assert failed.code == 1
-            assert "_toc.yml: found the page chapters/id/findings, expected its file" in failed.told
+            assert "_toc.yml:6: found the page chapters/id/findings, expected its file" in failed.told
     finally:
         twin.write_text(text, encoding="utf-8")
     with built.edited(*edits(_TWIN_CELLS)):

@@ -7,46 +7,34 @@ author knows: it is ``""`` until it is described, and counted as such.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from checkable_book.adoption.book import AdoptedBook
+from checkable_book.data.package import read_rows
 from checkable_book.dependencies import files_of
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 
 #: The file of the description, in the folder of what the steps compare with.
 DESCRIPTION = "datapackage.json"
-#: The endings of tables that are described, and what parts their cells.
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
+#: The endings of tables that are described.
+TABLES = {".csv", ".tsv", ".tab"}
 #: The endings of other data, which is listed.
 OTHERS = {".parquet", ".xlsx", ".xls", ".dta", ".sav", ".rds", ".h5", ".nc", ".sqlite", ".db", ".feather"}
-_SHOWN = 3  # wrong cells of a column that are told
-_MISSING = {"", "NA", "N/A", "NaN", "nan", "null"}
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return len(text) == 10
-
-
-#: The types of columns, the narrowest first, and what tells a cell of one.
-TYPES: dict[str, Callable[[str], object]] = {
-    "integer": re.compile(r"[-+]?\d+").fullmatch,
-    "number": re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|INF|Infinity)").fullmatch,
-    "boolean": re.compile(r"true|false|True|False|TRUE|FALSE").fullmatch,
-    "date": _is_date,
-    "string": lambda text: True,
-}
+#: What may stand for no value.
+_MISSING = ("NA", "N/A", "NaN", "nan", "null", "None", "-")
+#: What a column is taken for where a cell of it is no longer what its first ones were.
+_WIDER = {"integer": "number"}
+#: What is proposed for what Frictionless takes a column for; two numbers with a comma may be one with decimals.
+_PROPOSED = {kind: {"type": kind} for kind in ("integer", "number", "boolean", "date", "datetime", "time", "year")}
+_PROPOSED["geopoint"] = {"type": "number", "decimalChar": ","}
+_FIRST_ROWS = 1000  # from which types are proposed; all rows are checked then
+#: The types of a column that may be a key.
+_KEYS = {"string", "integer", "date", "year"}
+_COLUMN = re.compile(r"^[^\n]*?:\d+: column ([^\n]*?): found ")
 
 
 def data_files(book: AdoptedBook) -> list[Path]:
@@ -56,7 +44,7 @@ def data_files(book: AdoptedBook) -> list[Path]:
         if not folder.is_dir():
             place = book.block_place("data")
             raise DataError(f"{place}: checkable_book, data: found {folder.name!r}, expected a folder")
-    found = {path for folder in folders for path in files_of(folder) if path.suffix.lower() in {*DELIMITERS, *OTHERS}}
+    found = {path for folder in folders for path in files_of(folder) if path.suffix.lower() in TABLES | OTHERS}
     return sorted(path for path in found if book.folder not in path.parents and book.owns_file(path))
 
 
@@ -69,7 +57,7 @@ def propose_description(book: AdoptedBook) -> list[str]:
     moved = []
     for path in data_files(book):
         name = book.shown_path(path)
-        if path.suffix.lower() not in DELIMITERS or name in described:
+        if path.suffix.lower() not in TABLES or name in described:
             continue
         try:
             described[name] = _propose(path, book)
@@ -92,73 +80,33 @@ def read_description(book: AdoptedBook) -> dict[str, dict[str, Any]]:
 
     Raises
     ------
-    DataError : a file that is no data package.
+    DataError : a file that is no data package, a line for each fault.
     """
     path = book.folder / DESCRIPTION
+    shown = book.shown_path(path)
     if not path.is_file():
         return {}
+    import frictionless
+
     try:
-        resources = json.loads(path.read_text(encoding="utf-8-sig"))["resources"]
-        for resource in resources:
-            for field in resource["schema"]["fields"]:
-                if field.get("type", "string") not in TYPES:
-                    raise DataError(
-                        f"{book.shown_path(path)}:1: found type {field['type']!r} of {resource['path']}, column "
-                        f"{field['name']}; expected one of {', '.join(TYPES)}"
-                    )
-        return {str(resource["path"]): resource for resource in resources}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        line = getattr(error, "lineno", 1)
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:100]
-        raise DataError(f"{book.shown_path(path)}:{line}: found no data package ({reason}), expected one") from None
+        described = json.loads(path.read_text(encoding="utf-8-sig"))
+        frictionless.Package.from_descriptor(described)
+    except frictionless.FrictionlessException as error:
+        reasons = [reason.note for reason in error.reasons] or [error.error.note]
+        raise DataError(
+            "\n".join(f"{shown}:1: found {reason}, expected a data package" for reason in reasons)
+        ) from None
+    except Exception as error:  # Frictionless does not foresee every shape
+        line, reason = getattr(error, "lineno", 1), " ".join(f"{type(error).__name__}: {error}".split())[:100]
+        raise DataError(f"{shown}:{line}: found no data package ({reason}), expected one") from None
+    tables = [resource for resource in described["resources"] if resource.get("schema", {}).get("fields")]
+    return {str(resource["path"]): resource for resource in tables}
 
 
 def table_faults(path: Path, description: dict[str, Any], book: AdoptedBook) -> tuple[int, list[str]]:
     """Return how many rows a table has, and a line for each thing that is not as its description says."""
-    shown = book.shown_path(path)
-    fields = description["schema"]["fields"]
-    key = description["schema"].get("primaryKey") or []
-    key = [key] if isinstance(key, str) else list(key)
-    faults: list[str] = []
-    wrong: dict[str, int] = {}
-    seen: dict[tuple[str, ...], int] = {}
-    count = 0
-    with _rows(path, shown) as (header, rows):
-        names = [field["name"] for field in fields]
-        if header != names:
-            missing, new = [n for n in names if n not in header], [n for n in header if n not in names]
-            what = f"no column {', '.join(missing)}" if missing else f"the column {', '.join(new)}" if new else "others"
-            return 0, [f"{shown}:1: found {what}, expected the columns {', '.join(names)}"]
-        kinds = [(field["name"], field.get("type", "string"), _is_required(field)) for field in fields]
-        tests = [TYPES[kind] for _, kind, _ in kinds]
-        places = [names.index(name) for name in key if name in names]
-        for line, row in rows:
-            count += 1
-            if len(row) != len(names):
-                faults.append(f"{shown}:{line}: found {len(row)} cells, expected {len(names)}")
-                continue
-            for cell, (name, kind, required), test in zip(row, kinds, tests, strict=True):
-                if cell in _MISSING:
-                    fault = required and f"found an empty cell in column {name}, expected {kind}"
-                else:
-                    fault = not test(cell) and f"found {cell[:60]!r} in column {name}, expected {kind}"
-                if fault:
-                    wrong[name] = wrong.get(name, 0) + 1
-                    if wrong[name] <= _SHOWN:
-                        faults.append(f"{shown}:{line}: {fault}")
-            if places:
-                held = tuple(row[place] for place in places)
-                if held in seen:
-                    faults.append(
-                        f"{shown}:{line}: found the key {'/'.join(held)} of row {seen[held]}, expected another"
-                    )
-                seen.setdefault(held, line)
-    faults += [
-        f"{shown}:1: found {number - _SHOWN} more wrong cells in column {name}, expected none"
-        for name, number in wrong.items()
-        if number > _SHOWN
-    ]
-    return count, faults
+    _, cells, faults = read_rows(description, book.shown_path(path), path.read_bytes(), exact=False)
+    return len(cells), faults
 
 
 def undescribed(description: dict[str, Any]) -> int:
@@ -167,48 +115,73 @@ def undescribed(description: dict[str, Any]) -> int:
 
 
 def _propose(path: Path, book: AdoptedBook) -> dict[str, Any]:
-    shown = book.shown_path(path)
-    with _rows(path, shown) as (header, rows):
-        left = [list(TYPES) for _ in header]
-        empty = [False] * len(header)
-        values: set[str] = set()
-        count = 0
-        for _, row in rows:
-            count += 1
-            if len(row) == len(header):
-                values.add(row[0])
-                for place, cell in enumerate(row):
-                    if cell in _MISSING:
-                        empty[place] = True
-                    else:
-                        while not TYPES[left[place][0]](cell):
-                            left[place].pop(0)
-    fields = []
-    for name, kinds, has_empty in zip(header, left, empty, strict=True):
-        field: dict[str, Any] = {"name": name, "type": kinds[0] if count else "string", "description": ""}
-        fields.append(field if has_empty or not count else field | {"constraints": {"required": True}})
-    schema: dict[str, Any] = {"fields": fields}
-    if header and count == len(values) and not empty[0] and fields[0]["type"] in {"string", "integer", "date"}:
-        schema["primaryKey"] = [header[0]]
-    name = re.sub(r"[^a-z0-9]+", "-", shown.lower()).strip("-")
-    return {"name": name, "path": shown, "description": "", "schema": schema}
+    """Return a description of a table that its rows keep to.
+
+    Raises
+    ------
+    DataError : a file that no description fits; the message is one line.
+    """
+    shown, content = book.shown_path(path), path.read_bytes()
+    resource = _detect_description(path, shown, content)
+    schema = resource["schema"]
+    for _ in range(2 * len(schema["fields"]) + 1):
+        _, cells, faults = read_rows(resource, shown, content, exact=False)
+        wrong = {found[1] for line in faults if (found := _COLUMN.match(line))}
+        if not faults:
+            _propose_constraints(schema, cells)
+            return resource
+        if not wrong:
+            break
+        for field in schema["fields"]:
+            if field["name"] in wrong:
+                field["type"] = _WIDER.get(field["type"], "string")
+                field.pop("decimalChar", None)
+    raise DataError(faults[0])
 
 
-@contextmanager
-def _rows(path: Path, shown: str) -> Iterator[tuple[list[str], Iterator[tuple[int, list[str]]]]]:
-    """Lend the header of a table and its rows, each with its line; what is no table is told in one line."""
+def _detect_description(path: Path, shown: str, content: bytes) -> dict[str, Any]:
+    """Return what Frictionless takes a table for by its first rows: its encoding, its dialect, its columns' types."""
+    import frictionless
+
+    detector = frictionless.Detector(field_confidence=1, sample_size=_FIRST_ROWS, field_missing_values=["", *_MISSING])
     try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
-            header = next(reader, None)
-            if not header:
-                raise DataError(f"{shown}:1: found no row of names, expected one")
-            yield header, ((reader.line_num, row) for row in reader if row)
+        found = frictionless.describe(path.name, basepath=str(path.parent), detector=detector).to_descriptor()
+    except frictionless.FrictionlessException as error:
+        raise DataError(f"{shown}:1: found {error.error.note}, expected a table") from None
+    if not found.get("schema", {}).get("fields"):
+        raise DataError(f"{shown}:1: found no row of names, expected one")
+    resource: dict[str, Any] = {
+        "name": re.sub(r"[^a-z0-9]+", "-", shown.lower()).strip("-"), "path": shown, "description": "",
+    }  # fmt: skip
+    resource |= {} if _is_utf8(content) else {"encoding": found.get("encoding", "utf-8")}
+    resource |= {"dialect": found["dialect"]} if found.get("dialect") else {}
+    fields = [
+        {"name": one["name"], **_PROPOSED.get(one["type"], {"type": "string"})} for one in found["schema"]["fields"]
+    ]
+    fields = [{**one, "description": ""} for one in fields]
+    missing = [
+        sign for sign in _MISSING if re.search(rf"(?:^|[;,\t]){re.escape(sign)}(?:[;,\t\r\n]|$)".encode(), content)
+    ]
+    schema: dict[str, Any] = {"fields": fields}
+    schema |= {"missingValues": ["", *missing]} if missing else {}
+    return resource | {"schema": schema}
+
+
+def _propose_constraints(schema: dict[str, Any], cells: list[list[str]]) -> None:
+    """Add to a schema which columns have a value in each row, and the first column as a key where its values differ."""
+    missing = set(schema.get("missingValues", [""]))
+    columns = list(zip(*cells, strict=True))
+    for field, column in zip(schema["fields"], columns, strict=False):
+        if not missing & set(column):
+            field["constraints"] = {"required": True}
+    first = schema["fields"][0]
+    if columns and len(set(columns[0])) == len(cells) and "constraints" in first and first["type"] in _KEYS:
+        schema["primaryKey"] = [first["name"]]
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{shown}:1: found bytes that are not UTF-8, expected UTF-8") from None
-    except csv.Error as error:
-        raise DataError(f"{shown}:1: found {error}, expected cells with commas between them") from None
-
-
-def _is_required(field: dict[str, Any]) -> bool:
-    return bool((field.get("constraints") or {}).get("required"))
+        return False
+    return True

@@ -334,7 +334,7 @@ def parse_table(name: str, text: str, book: Book | None = None) -> pd.DataFrame:
     package = package_of(book)
     table = package.table(name)
     encoding = table.description.get("encoding") or "utf-8"
-    frame, _, faults = _parse(package, table.description, table.path, text.encode(encoding))
+    frame, _, faults = _read_frame(table.description, package.book.shown_path(table.path), text.encode(encoding))
     if faults:
         raise DataError("\n".join(faults))
     return frame
@@ -409,15 +409,27 @@ def _read_table(package: DataPackage, resource: Row) -> tuple[Table, list[str]]:
         content = path.read_bytes()
     except OSError:
         return empty, [f"{shown}: found no such file, expected it (table {resource['name']})"]
-    frame, cells, faults = _parse(package, resource, path, content)
+    frame, cells, faults = _read_frame(resource, shown, content)
     return Table(resource["name"], resource, path, digest_of_bytes(content), frame, cells), faults
 
 
-def _parse(
-    package: DataPackage, resource: Row, path: Path, content: bytes
-) -> tuple[pd.DataFrame, list[list[str]], list[str]]:
-    """Return the frame, the cells as they are written, and a line for each fault."""
-    shown = package.book.shown_path(path)
+def read_rows(
+    resource: Row, shown: str, content: bytes, *, exact: bool = True
+) -> tuple[list[list[Any]], list[list[str]], list[str]]:
+    r"""Return what a file of a table holds by its description: its rows, the cells as written, a line for each fault.
+
+    Parameters
+    ----------
+    resource : the description, as a data package has it; its ``path`` tells what parts cells where no dialect does.
+    shown : the file as messages name it.
+    exact : whether an empty line is a fault, and a number that other programs read otherwise or SQLite cannot hold.
+
+    Examples
+    --------
+    >>> gardens = {"name": "gardens", "path": "gardens.csv", "schema": {"fields": [{"name": "area", "type": "number"}]}}
+    >>> read_rows(gardens, "gardens.csv", b"area\n2.5\nwide\n")[2]
+    ["gardens.csv:3: column area: found 'wide', expected number (not empty)"]
+    """
     rows: list[list[Any]] = []
     cells: list[list[str]] = []
     faults: list[str] = []
@@ -425,14 +437,14 @@ def _parse(
     try:
         content.decode(encoding)
     except LookupError:
-        return pd.DataFrame(), [], [f"{shown}: found the encoding {encoding!r}, expected one that Python knows"]
+        return [], [], [f"{shown}: found the encoding {encoding!r}, expected one that Python knows"]
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        return pd.DataFrame(), [], [f"{shown}:{row}: found bytes that are not {encoding}, expected {encoding}"]
+        return [], [], [f"{shown}:{row}: found bytes that are not {encoding}, expected {encoding}"]
     schema = resource["schema"]
     fields = {one["name"]: one for one in schema["fields"]}
     dialect = resource.get("dialect")
-    if dialect is None and path.suffix.lower() in {".tsv", ".tab"}:
+    if dialect is None and Path(resource["path"]).suffix.lower() in {".tsv", ".tab"}:
         dialect = {"delimiter": "\t"}
     try:
         own = TableResource(
@@ -445,34 +457,45 @@ def _parse(
             dialect=frictionless.Dialect.from_descriptor(dialect or {}),
         )
         with own.open() as opened:  # type: ignore[no-untyped-call]
-            labels = list(opened.labels)
+            labels = [label or f"field{place}" for place, label in enumerate(opened.labels, start=1)]
             if labels != list(fields):
                 pairs = zip_longest(fields, labels)
                 wrong = next(wanted or found for wanted, found in pairs if wanted != found)
                 columns = f"found the columns {', '.join(labels)}, expected {', '.join(fields)}"
-                return pd.DataFrame(), [], [f"{shown}:1: column {wrong}: {columns}"]
+                return [], [], [f"{shown}:1: column {wrong}: {columns}"]
             line = 2 + "".join(labels).count("\n")
             for row in opened.row_stream:
                 written = ["" if cell is None else str(cell) for cell in row.cells]
+                if not exact and not any(written):  # an empty line, which pandas passes over too
+                    line += 1
+                    continue
                 found = row.to_list()
-                told = [_error_line(f"{shown}:{line}", error, fields) for error in row.errors]
-                told += _cell_faults(f"{shown}:{line}", fields, written, found)
+                told = [_error_line(f"{shown}:{line}", error, fields) for error in _own_errors(row.errors)]
+                told += _cell_faults(f"{shown}:{line}", fields, written, found) if exact else ()
                 faults += told
                 rows.append(found)
                 cells.append(written[: len(fields)] + [""] * (len(fields) - len(written)))
                 line += 1 + "".join(written).count("\n")
     except frictionless.FrictionlessException as error:
         reasons = "; ".join(reason.note for reason in error.reasons) or error.error.note
-        return pd.DataFrame(), [], [f"{shown}: found a file that cannot be read as described ({_one_line(reasons)})"]
+        return [], [], [f"{shown}: found a file that cannot be read as described ({_one_line(reasons)})"]
     if len(faults) > _FAULTS:
         faults = [*faults[:_FAULTS], f"{shown}: found {len(faults) - _FAULTS} faults more"]
+    return rows, cells, faults
+
+
+def _read_frame(resource: Row, shown: str, content: bytes) -> tuple[pd.DataFrame, list[list[str]], list[str]]:
+    """Return a table by its description: the frame, the cells as they are written, and a line for each fault."""
+    rows, cells, faults = read_rows(resource, shown, content)
+    fields = resource["schema"]["fields"]
     if faults:  # what was read of it still tells which keys there are
-        return pd.DataFrame(rows, columns=list(fields), dtype=object), cells, faults
+        names = [one["name"] for one in fields] if rows else []
+        return pd.DataFrame(rows, columns=names, dtype=object), cells, faults
     series = {
-        name: pd.Series([_typed_value(row[place], one["type"]) for row in rows], dtype=TYPES[one["type"]])
-        for place, (name, one) in enumerate(fields.items())
+        one["name"]: pd.Series([_typed_value(row[place], one["type"]) for row in rows], dtype=TYPES[one["type"]])
+        for place, one in enumerate(fields)
     }
-    return pd.DataFrame(series, columns=list(fields)), cells, []
+    return pd.DataFrame(series, columns=list(series)), cells, []
 
 
 def _own_schema(schema: Row) -> Row:
@@ -482,7 +505,7 @@ def _own_schema(schema: Row) -> Row:
     fields = [{key: value for key, value in one.items() if key in known} for one in schema["fields"]]
     return {
         "fields": fields,
-        "primaryKey": schema["primaryKey"],
+        "primaryKey": schema.get("primaryKey") or [],
         "missingValues": schema.get("missingValues", [""]),
     }
 
@@ -519,6 +542,12 @@ def _is_grouped(text: str, one: Row) -> bool:
     """Return whether the digits of a number are grouped by threes, or not at all."""
     group, point = re.escape(one["groupChar"]), re.escape(one.get("decimalChar") or ".")
     return bool(re.fullmatch(rf"\s*[-+]?(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)(?:{point}\d*)?\s*", text))
+
+
+def _own_errors(errors: list[frictionless.Error]) -> list[frictionless.Error]:
+    """Return the errors of a row; of one with another number of cells only that."""
+    ragged = [error for error in errors if error.type in {"extra-cell", "missing-cell", "blank-row"}]
+    return ragged or errors
 
 
 def _error_line(where: str, error: frictionless.Error, fields: dict[str, Row]) -> str:
