@@ -9,9 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.ext import mathjax
 from sphinx.util import logging
 
 from checkable_book.adoption import kernel
@@ -43,6 +45,7 @@ class AdoptedBuild:
         self.tracker: DependencyTracker | None = None
         self.book: AdoptedBook | None = None
         self.settings = Settings(steps=())
+        self.pages_with_mathjax: set[str] = set()
 
     def begin(self, app: Sphinx, config: Config) -> None:
         """Read which steps are on, and set up what they need."""
@@ -62,8 +65,23 @@ class AdoptedBuild:
             kernel.announce_kernel(self.book, forked=forked)
         if "offline" in steps and config.html_math_renderer in (None, "mathjax"):
             # Not before: of two renderers, Sphinx takes the one that is not MathJax.
-            app.add_html_math_renderer(mathml.NAME, (mathml.visit_inline_math, None), (mathml.visit_block_math, None))
+            mathml.FormulaRenderer(keep=self.keep_for_mathjax).register(app)
             config.html_math_renderer = mathml.NAME
+
+    def keep_for_mathjax(self, writer: Any, node: nodes.Element) -> None:
+        """Write a formula that cannot be converted as the book had it, for the script of MathJax."""
+        self.pages_with_mathjax.add(str(writer.builder.current_docname))
+        if isinstance(node, nodes.math):
+            mathjax.html_visit_math(writer, node)
+        elif isinstance(node, nodes.math_block):
+            mathjax.html_visit_displaymath(writer, node)
+
+    def add_mathjax(self, app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+        """Let a page load MathJax, as before, where a formula of it was kept."""
+        if page in self.pages_with_mathjax:
+            app.config.html_math_renderer = "mathjax"
+            mathjax.install_mathjax(app, page, template, context, doctree)
+            app.config.html_math_renderer = mathml.NAME
 
     def prepare(self, app: Sphinx) -> None:
         """Begin to track what the pages depend on."""
@@ -85,6 +103,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", build.begin, priority=10)
     app.connect("builder-inited", build.prepare, priority=600)  # after MyST-NB
     app.connect("env-before-read-docs", build.before_pages)
+    app.connect("html-page-context", build.add_mathjax)
     app.connect("env-get-outdated", lambda *a: build.tracker.stale_pages(*a) if build.tracker else [])
     app.connect("env-before-read-docs", lambda *a: build.tracker.begin_build(*a) if build.tracker else None)
     app.connect("source-read", lambda *a: build.tracker.begin_page(*a) if build.tracker else None)

@@ -382,7 +382,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role_to_domain("glue", "", GlueRole(), override=True)
     for name, kind in _TABLES.items():
         app.add_enumerable_node(kind, name, html=(_visit_table, _depart_table))
-    app.add_html_math_renderer(mathml.NAME, (mathml.visit_inline_math, None), (mathml.visit_block_math, None))
+    mathml.FormulaRenderer().register(app)
     for transform in (RemoveReservedClasses, NumberTables, MarkEmphasisLanguage, ShareAnchors):
         app.add_transform(transform)
     app.add_config_value("checkable_book_tables", "", "")

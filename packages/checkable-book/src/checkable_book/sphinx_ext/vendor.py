@@ -2,6 +2,7 @@
 
 ``render/static/vendor/vendor.json`` names each package of the npm registry, its
 version and licence, and the files that are taken from it with their hashes.
+Those that only a build uses are kept in the folder that ``used_by`` names.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 
 from checkable_book.errors import DataError
 
-FOLDER = Path(__file__).parents[1] / "render" / "static" / "vendor"
+_PACKAGE = Path(__file__).parents[1]
+FOLDER = _PACKAGE / "render" / "static" / "vendor"
 
 
 def vendored_packages() -> dict[str, dict[str, Any]]:
@@ -30,6 +32,11 @@ def vendored_packages() -> dict[str, dict[str, Any]]:
     """
     packages: dict[str, dict[str, Any]] = json.loads((FOLDER / "vendor.json").read_text(encoding="utf-8"))
     return packages
+
+
+def folder_of(details: dict[str, Any]) -> Path:
+    """Return the folder in which the files of a package are kept, from what is described of it."""
+    return _PACKAGE / details["used_by"] if "used_by" in details else FOLDER
 
 
 def fetch_files() -> list[Path]:
@@ -50,7 +57,7 @@ def fetch_files() -> list[Path]:
                     found = hashlib.sha256(content).hexdigest()
                     if found != file["sha256"]:
                         raise DataError(f"vendor: found {package}/{name} with hash {found}, expected {file['sha256']}")
-                    path = FOLDER / file["kept_as"]
+                    path = folder_of(details) / file["kept_as"]
                     path.write_bytes(content)
                     written.append(path)
     return written

@@ -70,6 +70,9 @@ _STRUCTURE = {
 }  # fmt: skip
 _FORMULA = re.compile(r"\$\$.*?\$\$(?:\s*\([\w-]+\))?|(?<![\\\w])\$(?!\s)[^$\n]*?(?<!\s)\$", re.DOTALL)
 
+#: What a formula may hold beside a number that stands alone.
+_SIGNS_OF_NUMBERS = {"%", "$", "€", "£", ",", ".", "-", "−", "+"}
+
 
 @dataclass(frozen=True)
 class Numeral:
@@ -546,7 +549,7 @@ class PageAudit:
             return mode
         if element is not formula:
             return mode
-        if formula.find(["mi", "mo"]) is None:
+        if {part.get_text() for part in formula.find_all(["mi", "mo"])} <= _SIGNS_OF_NUMBERS:
             return mode  # a number alone is a statement
         self.unread.append(f"{self.page.name}: a formula")
         self._count_as(element, "structural")
