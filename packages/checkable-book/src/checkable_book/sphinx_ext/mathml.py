@@ -61,6 +61,9 @@ _ENCLOSED = {
     "horizontalstrike": _LINE.format("to bottom"),
 }
 
+#: A formula on lines of its own is in the middle; one that is wider than the page is moved sideways, from its start on.
+_SCROLLING = "flex-grow:1;min-width:0;overflow-x:auto"
+_WHOLE = "min-width:max-content"
 #: The numbers of pages in this process.
 _PAGES = count(1)
 
@@ -99,6 +102,8 @@ def convert_formula(
     if formula.tag != "math":
         raise FormulaError("a reference to an equation, which only Sphinx resolves")
     _draw_without_style_sheet(formula)
+    if block:
+        _add_style(formula, _WHOLE)
     formula.set("xmlns", "http://www.w3.org/1998/Math/MathML")
     return ElementTree.tostring(formula, encoding="unicode", short_empty_elements=False)
 
@@ -132,8 +137,7 @@ class FormulaRenderer:
             writer.body.append(f'<span class="eqno">({number})')
             writer.add_permalink_ref(node, "Link to this equation")
             writer.body.append("</span>")
-        writer.body.append(made)
-        writer.body.append("</div>\n")
+        writer.body.append(f'<div style="{_SCROLLING}">{made}</div></div>\n')
         raise nodes.SkipNode
 
     def _convert(self, writer: Any, node: nodes.Element, *, block: bool) -> str:
@@ -216,6 +220,8 @@ def _draw_without_style_sheet(formula: ElementTree.Element) -> None:
             raise FormulaError("a part that is struck out with a value beside it")
         if part.tag == "menclose":
             _draw_enclosed(part)
+        if part.tag == "mrow" and {"displaystyle", "scriptlevel"} & set(part.attrib):
+            part.tag = "mstyle"  # which alone has them, by the standard that EPUB is checked by
         for child in list(part):
             if "tml-eqn" in (child.get("class") or ""):
                 part.remove(child)
