@@ -21,12 +21,11 @@ from checkable_book.files import write_text_whole
 from checkable_book.render.numerals import find_numerals
 from checkable_book.verify.explanations import show_marks
 from checkable_book.verify.output_audit import squeeze_spaces
-from checkable_book.verify.source_prose import source_texts
+from checkable_book.verify.source_prose import line_of_numeral, source_texts
 
 #: The file of the baseline, in the folder of what the steps compare with.
 BASELINE = "typed_numbers.csv"
 _COLUMNS = ["page", "number", "times"]
-_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
@@ -95,10 +94,9 @@ def _find_typed_numbers(page: Page, book: AdoptedBook) -> Iterator[TypedNumber]:
     for text in texts:
         shown = re.sub(r"\{[^{}]*\}", " ", show_marks(text))
         numerals = find_numerals(shown, book.first_language)
-        words = set(_WORD.findall(shown)) if numerals else set()
         for numeral in numerals:
-            line = _line_of(numeral.group(), words, lines)
-            yield TypedNumber(page, numeral.group(), line, squeeze_spaces(shown)[:200])
+            line = line_of_numeral(numeral.group(), shown, lines)
+            yield TypedNumber(page, numeral.group(), line or 1, squeeze_spaces(shown)[:200])
 
 
 def read_baseline(book: AdoptedBook) -> Counter[tuple[str, str]]:
@@ -172,19 +170,3 @@ def shrink_baseline(book: AdoptedBook) -> list[str]:
     return [
         f"{page}: {number!r} is typed no longer, {times} times" for (page, number), times in (before - after).items()
     ]
-
-
-def _line_of(number: str, words: set[str], lines: list[str]) -> int:
-    """Return the line of a source that holds a number, and most of the words around it."""
-    pattern = re.compile(rf"(?<![\w.,]){re.escape(number)}(?!\w)", re.IGNORECASE)
-    holding = [place for place, line in enumerate(lines) if pattern.search(line)]
-    if not holding:
-        holding = [place for place, line in enumerate(lines) if number in line]
-    if not holding:
-        return 1
-
-    def shared(place: int) -> int:
-        around = " ".join(lines[max(0, place - 1) : place + 2])
-        return len(words & set(_WORD.findall(lines[place]))) * 2 + len(words & set(_WORD.findall(around)))
-
-    return max(holding, key=shared) + 1

@@ -45,7 +45,7 @@ from checkable_book.verify.explanations import (
 )
 from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker, squeeze_spaces
 from checkable_book.verify.parallel import run_in_forks
-from checkable_book.verify.source_prose import TEXT_LANGUAGES, is_code, source_texts
+from checkable_book.verify.source_prose import TEXT_LANGUAGES, is_code, line_of_numeral, source_texts
 
 #: What a numeral can be; the last is a fault.
 KINDS = ("computed", "asserted", "citation", "name", "structural", "allowed", "unexplained")
@@ -148,12 +148,14 @@ def audit_sources(book: Book | None = None) -> Audit:
     found = Audit()
     for page in all_pages(book):
         found.pages.append(page.name)
+        lines = page.path.read_text(encoding="utf-8-sig").splitlines()
         for text in source_texts(page):
             shown = squeeze_spaces(show_marks(text))[:200]
             kinds = list(explanations.explain(text, page.language, page))
             kinds += [(scale, "unexplained") for scale in explanations.wrong_scales(text)]
             for numeral, kind in kinds:
-                place = source_place(page, text, numeral, book) if kind == "unexplained" else ""
+                line = line_of_numeral(numeral, text, lines) if kind == "unexplained" else None
+                place = f"{book.shown_path(page.path)}:{line}" if line else ""
                 found.numerals.append(Numeral(numeral, kind, page.name, shown, place))
     found.numerals += list(_numerals_of_meanings(explanations, book))
     found.used = explanations.used
@@ -190,26 +192,6 @@ def count_by_kind(found: Iterable[Numeral]) -> pd.DataFrame:
     """
     counted = pd.Series([numeral.kind for numeral in found], dtype=str).value_counts()
     return pd.DataFrame({"kind": KINDS, "numerals": [int(counted.get(kind, 0)) for kind in KINDS]})
-
-
-def source_place(page: Page, text: str, numeral: str, book: Book) -> str:
-    """Return the file and the line of a numeral that a text of a chapter holds; empty where no line holds it.
-
-    Where several lines do, it is the one with the most words of the text.
-
-    Examples
-    --------
-    >>> from checkable_book.book import current_book
-    >>> source_place(all_pages()[0], "There are 4711 gardens.", "4711", current_book())
-    ''
-    """
-    if page.path.suffix != ".md":
-        return ""
-    words = set(re.findall(r"\w+", text))
-    holds = re.compile(rf"(?<!\w){re.escape(numeral)}(?!\w)")
-    lines = enumerate(page.path.read_text(encoding="utf-8").splitlines(), start=1)
-    found = {number: len(words.intersection(re.findall(r"\w+", line))) for number, line in lines if holds.search(line)}
-    return f"{book.shown_path(page.path)}:{max(found, key=found.__getitem__)}" if found else ""
 
 
 def _own_recomputed(book: Book) -> Recomputed:

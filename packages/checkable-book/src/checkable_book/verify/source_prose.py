@@ -37,6 +37,7 @@ _RELEASE = re.compile(r"[A-Za-z][\w.-]*\s+v?\d+(?:\.\d+)+")
 TEXT_LANGUAGES = {
     "", "none", "text", "default", "output", "console", "md", "markdown", "rst", "ansi", "myst-ansi", "ipythontb",
 }  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER_ALONE = re.compile(r"[\d.,\s%\\]+")
 _TITLE = re.compile(r"(.+?)(?<!\x00)\s*<[^<>]*>", re.DOTALL)
 _PATH = re.compile(r"\S*[/.\\]\S*|https?:\S+")
@@ -121,6 +122,28 @@ def prose_of_markdown(texts: list[str], path: str = "") -> list[str]:
     ['Some of 7 are rare, see 5.']
     """
     return list(_blocks_of(_read_markdown(texts, path)))
+
+
+def line_of_numeral(numeral: str, text: str, lines: list[str]) -> int | None:
+    """Return the line, counted from one, of a source that holds a numeral of a text; ``None`` where none does.
+
+    Where several lines do, it is the one with the most words of the text in it and around it.
+
+    Examples
+    --------
+    >>> line_of_numeral("3", "The 3 old ponds", ["# Ponds", "", "Of 3 parks,", "the 3 old ponds."])
+    4
+    """
+    pattern = re.compile(rf"(?<![\w.,]){re.escape(numeral)}(?!\w)", re.IGNORECASE)
+    holding = [place for place, line in enumerate(lines) if pattern.search(line)]
+    holding = holding or [place for place, line in enumerate(lines) if numeral in line]
+    words = set(_WORD.findall(text)) if len(holding) > 1 else set()
+
+    def count_words(place: int) -> int:
+        around = " ".join(lines[max(0, place - 1) : place + 2])
+        return len(words & set(_WORD.findall(lines[place]))) * 2 + len(words & set(_WORD.findall(around)))
+
+    return max(holding, key=count_words) + 1 if holding else None
 
 
 def comments_of(program: str) -> list[str]:
