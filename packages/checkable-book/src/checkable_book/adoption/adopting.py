@@ -16,6 +16,7 @@ from checkable_book.sphinx_ext.kernels import can_fork
 
 def describe_book(book: AdoptedBook) -> Iterator[str]:
     """Yield lines that say what was found: the kind, the pages, and how they are executed."""
+    use_book(book)
     kind = "a Sphinx project with MyST-NB" if book.is_sphinx else "a Jupyter Book"
     pages, notebooks = book.pages, checks.notebook_pages(book)
     suffixes = ", ".join(_count_suffixes(book))

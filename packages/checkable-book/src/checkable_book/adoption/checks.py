@@ -65,6 +65,11 @@ def check_references(book: AdoptedBook) -> Result:
         cells += len(made)
         executed += kept.executed
         faults += _differing_programs(page, kept, [cell.source for cell in made], book)
+        faults += [
+            f"{shown}:{line_of_cell(page, place)}: found the tag {cell.wrong_tolerance}, expected a number in it"
+            for place, cell in enumerate(kept.cells)
+            if cell.wrong_tolerance
+        ]
         if kept.failure:
             left_out.append(f"{shown}: does not run to its end ({kept.failure}), as when its reference was taken")
         elif not kept.executed:
@@ -311,7 +316,7 @@ def _describe_other_lines(lines: tuple[int, ...]) -> str:
 def _holds_code(page: Page) -> bool:
     if page.path.suffix in TEXTS:
         return False
-    text = page.path.read_text(encoding="utf-8", errors="replace")
+    text = page.path.read_text(encoding="utf-8-sig", errors="replace")
     if page.path.suffix != ".md":
         return (
             '"code"' in text

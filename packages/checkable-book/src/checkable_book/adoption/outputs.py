@@ -15,6 +15,8 @@ import hashlib
 import io
 import json
 import re
+import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isclose
@@ -35,18 +37,23 @@ IGNORED = "nbval-ignore-output"
 _TOLERANCE = "tolerance="
 _SHOWN = 100  # characters of an output that a message shows
 _ROOT = "<book>"
-#: What differs from run to run and says nothing: addresses, random identifiers, the files of a kernel's cells.
+#: What differs from run to run and says nothing: where an object is kept, the files of a kernel's cells, colours.
 _RANDOM = [
-    (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x…"),
-    (re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b"), "<id>"),
-    (re.compile(r"\bT_[0-9a-f]{5}"), "T_<id>"),  # pandas' styled tables
+    (re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b"), "at 0x…"),
     (re.compile(r"\S*[\\/]ipykernel_\d+[\\/]\d+\.py"), "<cell>"),
-    (re.compile(r"(sk-container-id-)\d+"), r"\1<id>"),
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
+]
+#: Names that libraries draw lots for, in markup and scripts; in a text they may be what is printed.
+_RANDOM_NAMES = [
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+    (re.compile(r"\baltair-viz-[0-9a-f]{32}\b"), "altair-viz-<id>"),
+    (re.compile(r"\bT_[0-9a-f]{5}"), "T_<id>"),  # pandas' styled tables
+    (re.compile(r"(sk-container-id-)\d+"), r"\1<id>"),
 ]
 _SVG_DATE = re.compile(r"<dc:date>[^<]*</dc:date>|<dc:title>Matplotlib v[^<]*</dc:title>")
 _SVG_NAME = re.compile(r'\b(?:id="|href="#|url\(#)([A-Za-z][\w.-]*)')
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_PICTURE_NAME = re.compile(r"cell-\d+-\d+\.(?:png|jpg)")
 _PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
 
 
@@ -72,13 +79,22 @@ class CellOutputs:
         """Whether its output is not compared."""
         return IGNORED in self.tags
 
+    @property
+    def wrong_tolerance(self) -> str:
+        """The tag of a tolerance that is no number; empty where there is none."""
+        return next((tag for tag in self.tags if tag.startswith(_TOLERANCE) and not _is_number(tag)), "")
+
     def tolerance(self, otherwise: float) -> float:
         """Return by how much its numbers may differ, relatively."""
-        given = [tag.removeprefix(_TOLERANCE) for tag in self.tags if tag.startswith(_TOLERANCE)]
-        try:
-            return float(given[-1]) if given else otherwise
-        except ValueError:
-            return otherwise
+        given = [tag for tag in self.tags if tag.startswith(_TOLERANCE) and _is_number(tag)]
+        return float(given[-1].removeprefix(_TOLERANCE)) if given else otherwise
+
+
+def _is_number(tag: str) -> bool:
+    try:
+        return float(tag.removeprefix(_TOLERANCE)) >= 0
+    except ValueError:
+        return False
 
 
 @dataclass
@@ -107,12 +123,28 @@ def outputs_of(page: ExecutedPage, book: AdoptedBook) -> Reference:
     return Reference(page.executed, plain_text(page.failure, book), cells)
 
 
-def plain_text(text: str, book: AdoptedBook) -> str:
+def plain_text(text: str, book: AdoptedBook, kind: str = "text/plain") -> str:
     """Return a text without what differs from run to run and says nothing, and from machine to machine."""
-    text = text.replace(str(book.root), _ROOT).replace(str(Path.home()), "~")
-    for pattern, instead in _RANDOM:
-        text = pattern.sub(instead, text)
+    for folder, instead in book.remember("machine folders", lambda: _machine_folders(book)):
+        text = folder.sub(instead, text)
+    names = _RANDOM_NAMES if "html" in kind or "javascript" in kind or "json" in kind else []
+    for pattern, replacement in [*_RANDOM, *names]:
+        text = pattern.sub(replacement, text)
     return text
+
+
+def _machine_folders(book: AdoptedBook) -> list[tuple[re.Pattern[str], str]]:
+    """Return the folders of this machine that outputs may name, the deepest first, each with what stands for it."""
+    paths = sysconfig.get_paths()
+    found = {str(book.root): _ROOT, paths["purelib"]: "<packages>", paths["platlib"]: "<packages>"}
+    found |= {paths["stdlib"]: "<python>", sys.prefix: "<python>", str(Path.home()): "~"}
+    repository = next((folder for folder in book.root.parents if (folder / ".git").exists()), None)
+    if repository is not None:
+        found.setdefault(str(repository), "<repository>")
+    elif book.root.parent != Path(book.root.anchor):
+        found.setdefault(str(book.root.parent), f"{_ROOT}/..")
+    deepest_first = sorted(found.items(), key=lambda pair: -len(pair[0]))
+    return [(re.compile(rf"{re.escape(folder)}(?![\w.-])"), instead) for folder, instead in deepest_first]
 
 
 def reference_file(docname: str, book: AdoptedBook) -> Path:
@@ -170,7 +202,7 @@ def write_reference(docname: str, reference: Reference, book: AdoptedBook) -> No
     about: dict[str, Any] = {"executed": reference.executed}
     about |= {"failure": reference.failure} if reference.failure else {}
     write_text_whole(path, json.dumps(about | {"cells": cells}, indent=1, ensure_ascii=False) + "\n")
-    for left in pictures.glob("cell-*.*"):
+    for left in _kept_pictures(pictures):
         if left not in written:
             left.unlink()
     if pictures.is_dir() and not any(pictures.iterdir()):
@@ -181,12 +213,17 @@ def remove_reference(docname: str, book: AdoptedBook) -> None:
     """Take away the reference of a page that is gone, and its pictures."""
     path = reference_file(docname, book)
     path.unlink(missing_ok=True)
-    for picture in path.with_suffix("").glob("cell-*.*"):
+    for picture in _kept_pictures(path.with_suffix("")):
         picture.unlink()
     for folder in (path.with_suffix(""), *path.parents):
         if folder == book.root or not folder.is_dir() or any(folder.iterdir()):
             break
         folder.rmdir()
+
+
+def _kept_pictures(folder: Path) -> list[Path]:
+    """Return the pictures of a reference; its folder may hold the references of other pages too."""
+    return [path for path in folder.glob("cell-*") if _PICTURE_NAME.fullmatch(path.name)]
 
 
 def kept_references(book: AdoptedBook) -> list[str]:
@@ -233,8 +270,6 @@ def compare_page(
     shown = book.shown_path(page.path)
     if made.failure and made.failure != expected.failure:
         return [describe_failure(page, made, book)]
-    if made.failure:
-        return []
     if [cell.source for cell in expected.cells] != [cell.source for cell in made.cells]:
         return []  # told by outdated_references
     tolerance = book.settings.tolerance_of(page.docname)
@@ -287,11 +322,14 @@ def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> R
 
 
 def keep_notes(kept: Reference | None, made: Reference) -> Reference:
-    """Return what a page gave, with the notes that its reference has on cells that are still the same."""
-    if kept is not None:
-        noted = {cell.source for cell in kept.cells if cell.varies}
-        for cell in made.cells:
-            cell.varies = cell.varies or cell.source in noted
+    """Return what a page gave, with the notes that its reference has on cells, as far as their programs are the same.
+
+    Behind a program that was changed, perhaps to set a seed, only the runs of now tell what varies.
+    """
+    for old, new in zip(kept.cells if kept else (), made.cells, strict=False):
+        if old.source != new.source:
+            break
+        new.varies = new.varies or old.varies
     return made
 
 
@@ -359,8 +397,8 @@ def _plain_data(kind: str, held: Any, book: AdoptedBook) -> str | bytes:
     if isinstance(held, dict):
         held = {name: value for name, value in held.items() if name != "model_id"}
     if not isinstance(held, str | list):
-        return plain_text(json.dumps(held, sort_keys=True, ensure_ascii=False), book)
-    return plain_text(_joined(held), book)
+        return plain_text(json.dumps(held, sort_keys=True, ensure_ascii=False), book, plain)
+    return plain_text(_joined(held), book, plain)
 
 
 def _plain_drawing(svg: str) -> str:
@@ -394,12 +432,15 @@ def _compare_pictures(old: bytes, new: bytes) -> str:
     """Return how two pictures differ, pixel by pixel; nothing where they do not."""
     if _digest(old) == _digest(new):
         return ""
-    from PIL import Image, ImageChops
+    from PIL import Image, ImageChops, UnidentifiedImageError
 
-    with Image.open(io.BytesIO(old)) as one, Image.open(io.BytesIO(new)) as other:
-        if one.size != other.size:
-            return f"found a picture of {other.width} x {other.height}, expected {one.width} x {one.height}"
-        difference = ImageChops.difference(one.convert("RGBA"), other.convert("RGBA"))
+    try:
+        with Image.open(io.BytesIO(old)) as one, Image.open(io.BytesIO(new)) as other:
+            if one.size != other.size:
+                return f"found a picture of {other.width} x {other.height}, expected {one.width} x {one.height}"
+            difference = ImageChops.difference(one.convert("RGBA"), other.convert("RGBA"))
+    except (UnidentifiedImageError, OSError):
+        return "found a picture that cannot be compared with that of the reference, expected the same"
     flat = difference.getchannel("R")
     for channel in "GBA":
         flat = ImageChops.lighter(flat, difference.getchannel(channel))
@@ -447,4 +488,9 @@ def _digest(content: bytes) -> str:
 
 
 def _read_data(data: Any, folder: Path) -> str | bytes:
-    return (folder / data["file"]).read_bytes() if isinstance(data, dict) else "\n".join(data)
+    if not isinstance(data, dict):
+        return "\n".join(data)
+    picture: bytes = (folder / data["file"]).read_bytes()
+    if not picture:
+        raise ValueError(f"{data['file']} is empty")
+    return picture
