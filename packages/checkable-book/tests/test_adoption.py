@@ -234,8 +234,44 @@ def test_whatever_a_configuration_holds_is_kept(tmp_path: Path, text: str) -> No
     after = (tmp_path / "_config.yml").read_text(encoding="utf-8")
     assert after.count("checkable_book:") == 1
     for line in filter(None, (line.partition("]")[0].strip() for line in text.splitlines())):
-        assert line in after
-    assert "checkable_book.adoption.extension" in book.sphinx_config or "extra_extensions" in after
+        assert line in after or line == "sphinx:"  # which held nothing
+    held = yaml.safe_load(after)
+    del held["checkable_book"]
+    kept = {name: value for name, value in (yaml.safe_load(text) or {}).items() if value is not None}
+    extensions = (held.get("sphinx") or {}).get("extra_extensions")
+    if extensions and "[" in text:  # where the list stands in a line, the extension stays in it
+        extensions.remove("checkable_book.adoption.extension")
+    assert held == kept
+
+
+def test_comments_stand_where_they_stood(tmp_path: Path) -> None:
+    block = "checkable_book:\n  # mine\n  steps: [outputs]\n  tolerance: 0.1  # loose\n"
+    text = f"title: A\n\n{block}# my last line\n\nhtml:\n  b: 2\n"
+    (tmp_path / "_config.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    book = AdoptedBook(tmp_path)
+    write_settings(book, Settings(steps=("outputs", "numerals"), tolerance={"": 0.1}))
+    after = (tmp_path / "_config.yml").read_text(encoding="utf-8")
+    for line in ("  # mine", "  tolerance: 0.1  # loose", "# my last line", "html:"):
+        assert f"\n{line}\n" in after
+    assert book.settings.steps == ("outputs", "numerals")
+
+
+def test_a_linked_configuration_stays_linked_and_one_in_another_encoding_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "shared.yml").write_text("title: A\n", encoding="utf-8")
+    (tmp_path / "shared.yml").chmod(0o640)
+    (tmp_path / "_config.yml").symlink_to(tmp_path / "shared.yml")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    write_settings(AdoptedBook(tmp_path), Settings())
+    assert (tmp_path / "_config.yml").is_symlink()
+    assert (tmp_path / "shared.yml").stat().st_mode & 0o777 == 0o640
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "conf.py").write_bytes(
+        '# -*- coding: latin-1 -*-\nproject = "Fläche"\nextensions = ["myst_nb"]\n'.encode("latin-1")
+    )
+    write_settings(AdoptedBook(folder), Settings())
+    assert 'project = "Fläche"' in (folder / "conf.py").read_text(encoding="latin-1")
 
 
 def test_a_configuration_that_cannot_be_changed_with_certainty_is_left(tmp_path: Path) -> None:

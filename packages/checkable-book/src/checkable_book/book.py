@@ -44,6 +44,9 @@ class Book:
     'data'
     """
 
+    #: Whether the contents may name pages that have no file, which a build then leaves out.
+    may_lack_pages = False
+
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self._kept: dict[Hashable, Any] = {}

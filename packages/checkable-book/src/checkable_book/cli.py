@@ -87,8 +87,15 @@ def _interrupt(received: int, _: object) -> None:
     callback=lambda *a: _print_version(*a),
     help="Show the version and exit.",
 )
-def commands() -> None:
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="The folder of the book; this one by default.",
+)
+def commands(folder: Path | None) -> None:
     """Begin a book whose numbers can be checked, verify it, and write what follows from its sources."""
+    if folder:
+        os.chdir(folder)
 
 
 @commands.command()
@@ -123,9 +130,11 @@ def refresh() -> int:
     """Build, and write all that follows from the sources; says what moved."""
     if adopted := _find_adopted_book():
         return _refresh_adopted(adopted)
+    from checkable_book.adoption.book import own_book
     from checkable_book.files import write_text_whole
     from checkable_book.verify import checks, reference_notebooks, site_checks
 
+    own_book()
     faults = site_checks.build_site()  # executes only what is stale
     if faults:
         print("\n".join(faults), file=sys.stderr)
@@ -220,8 +229,9 @@ def new(folder: Path, title: str, languages: str) -> int:
 @commands.command()
 @click.argument("steps", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only say what is found and what each step does.")
+@click.option("--off", is_flag=True, help="Switch STEPS off instead.")
 @click.option("--page", "pages", multiple=True, help="A page whose typed numbers to look at; all by default.")
-def adopt(steps: tuple[str, ...], dry_run: bool, pages: tuple[str, ...]) -> int:
+def adopt(steps: tuple[str, ...], dry_run: bool, off: bool, pages: tuple[str, ...]) -> int:
     """Check an existing Jupyter Book, or a Sphinx project with MyST-NB, as it stands.
 
     Switches STEPS on (outputs, where none is named) and takes what they compare with. Chapters are never changed.
@@ -232,9 +242,14 @@ def adopt(steps: tuple[str, ...], dry_run: bool, pages: tuple[str, ...]) -> int:
     book = find_book()
     for line in adopting.describe_book(book):
         print(line, flush=True)
-    if not dry_run:
-        for line in adopting.adopt_steps(book, steps or ("outputs",), pages):
-            print(line, flush=True)
+    if off:
+        done = adopting.drop_steps(book, steps)
+    elif dry_run:
+        done = iter(())
+    else:
+        done = adopting.adopt_steps(book, steps or ("outputs",), pages)
+    for line in done:
+        print(line, flush=True)
     print("\n".join(adopting.describe_steps(book)))
     return 0
 
@@ -294,7 +309,6 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
     """Run the checks and print the outcome of each as it ends."""
     from rich.console import Console
 
-    from checkable_book.book import current_book
     from checkable_book.verify import checks
 
     outcomes = []
@@ -303,7 +317,9 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
 
         running = adopted_checks.run_checks(adopted, quick, skip)
     else:
-        running = checks.run_checks(quick, skip, current_book())  # told once where there is no book
+        from checkable_book.adoption.book import own_book
+
+        running = checks.run_checks(quick, skip, own_book())  # told once where there is no book
     console = Console(stderr=True)
     with console.status("verifying") as status:  # shown on a terminal only
         for outcome in running:
@@ -313,16 +329,18 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
                 print(f"        {line}", flush=True)
             if len(outcome.faults) > _FAULTS:
                 print(f"        and {len(outcome.faults) - _FAULTS} more", flush=True)
-            _print_left_out(outcome.left_out)
+            _print_left_out(outcome.left_out, "" if adopted else "verification.json")
             status.update(f"verifying: {outcome.check} done")
     return outcomes
 
 
-def _print_left_out(lines: list[str]) -> None:
-    for line in lines[:5]:
+def _print_left_out(lines: list[str], report: str) -> None:
+    """Print what a check left out, all of it where no report holds the rest."""
+    shown = lines[:5] if report else lines
+    for line in shown:
         print(f"        left out: {line}", flush=True)
-    if len(lines) > 5:
-        print(f"        left out: {len(lines) - 5} more, in verification.json", flush=True)
+    if len(lines) > len(shown):
+        print(f"        left out: {len(lines) - len(shown)} more, in {report}", flush=True)
 
 
 def _build_with_document(write: Callable[..., Path]) -> int:

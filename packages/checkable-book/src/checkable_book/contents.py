@@ -7,6 +7,7 @@ globs and parts. Files that the contents do not name are no pages.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from checkable_book.errors import DataError
 from checkable_book.text import line_place
 
 CONTENTS = "_toc.yml"
-#: The endings of files that can be pages, those that Sphinx prefers first.
+#: The endings of files that can be pages.
 SUFFIXES = (".md", ".ipynb", ".rst", ".txt")
 #: Those of texts without cells.
 TEXTS = {".rst", ".txt"}
@@ -160,6 +161,14 @@ def page_of_file(path: Path, book: Book | None = None) -> Page | None:
     return next((page for page in all_pages(book) if page.path == path), None)
 
 
+def missing_pages(book: Book) -> list[str]:
+    """Return the pages that the contents name and that have no file, in order."""
+    site = _site_map(book)
+    items = (item for document in site.values() for subtree in document.subtrees for item in subtree.items)
+    named = [str(item) for item in items if isinstance(item, FileItem)]
+    return [name for name in dict.fromkeys([site.root.docname, *named]) if not source_of(_docname_of(name, book), book)]
+
+
 def _read_contents(book: Book) -> dict[str, Any]:
     return book.read_yaml(book.root / CONTENTS)
 
@@ -198,24 +207,29 @@ def _read_pages(book: Book, language: str) -> Iterator[Page]:
             for item in subtree.items:
                 if isinstance(item, UrlItem):
                     continue
-                names = _matching(book, str(item)) if isinstance(item, GlobItem) else [_without_suffix(str(item), book)]
+                names = _matching(book, str(item)) if isinstance(item, GlobItem) else [_docname_of(str(item), book)]
                 for name in names:
                     yield from page(name, caption, level + 1)
                     if isinstance(item, FileItem) and str(item) in site:
                         yield from below(site[str(item)], caption, level + 1)
 
-    yield from page(_without_suffix(site.root.docname, book), "", 0)
+    yield from page(_docname_of(site.root.docname, book), "", 0)
     yield from below(site.root, "", 0)
 
 
 def source_of(docname: str, book: Book) -> Path | None:
     """Return the file of a document; ``None`` where there is none."""
-    candidates = (book.root / f"{docname}{suffix}" for suffix in _suffixes_of(book))
+    candidates = (book.root / f"{docname}{suffix}" for suffix in sorted(_suffixes_of(book)))  # of two, as Sphinx does
     return next((path for path in candidates if path.is_file()), None)
 
 
 def _suffixes_of(book: Book) -> tuple[str, ...]:
     return (*SUFFIXES, *book.notebook_formats)
+
+
+def _docname_of(name: str, book: Book) -> str:
+    """Return the document that the contents name, also as ``./intro.md``."""
+    return posixpath.normpath(_without_suffix(name, book))
 
 
 def _without_suffix(name: str, book: Book) -> str:

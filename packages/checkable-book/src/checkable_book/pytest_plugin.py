@@ -6,6 +6,7 @@ Without the option it does nothing; what it needs is imported only with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("checkable-book")
     group.addoption(
         "--checkable-book", action="store_true", help="run the quick verification of the book, a test a check"
+    )
+    group.addoption(
+        "--checkable-book-folder", default=".", help="the folder of the book; the working directory by default"
     )
 
 
@@ -43,7 +47,7 @@ class _Checks(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test a check; they run here, since the later ones use what the first have read."""
-        for outcome in _run_quick_checks(Path.cwd()):
+        for outcome in _run_quick_checks(Path(self.config.getoption("--checkable-book-folder")).resolve()):
             self.outcomes[outcome.check] = outcome
             yield _Check.from_parent(self, name=outcome.check)
 
@@ -67,12 +71,16 @@ class _Check(pytest.Item):
 
 
 def _run_quick_checks(folder: Path) -> list[Outcome]:
-    from checkable_book.adoption.book import adopted_book
-    from checkable_book.book import current_book
+    from checkable_book.adoption.book import adopted_book, own_book
+    from checkable_book.errors import DataError
     from checkable_book.verify import checks
 
-    if adopted := adopted_book(folder):
-        from checkable_book.adoption.checks import run_checks
+    try:
+        with chdir(folder):
+            if adopted := adopted_book(folder):
+                from checkable_book.adoption.checks import run_checks
 
-        return list(run_checks(adopted, quick=True))
-    return list(checks.run_checks(quick=True, book=current_book()))
+                return list(run_checks(adopted, quick=True))
+            return list(checks.run_checks(quick=True, book=own_book(folder)))
+    except (DataError, OSError) as error:
+        raise pytest.UsageError(f"--checkable-book: {error}") from None

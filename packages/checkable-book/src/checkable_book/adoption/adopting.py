@@ -40,7 +40,9 @@ def describe_steps(book: AdoptedBook) -> Iterator[str]:
 
 
 def adopt_steps(book: AdoptedBook, steps: tuple[str, ...], pages: tuple[str, ...] = ()) -> Iterator[str]:
-    """Switch steps on, take what they compare with, and yield lines that say what was done.
+    """Take what steps compare with, switch them on, and yield lines that say what was done.
+
+    The configuration is written last, so that nothing is on that was interrupted.
 
     Parameters
     ----------
@@ -50,11 +52,7 @@ def adopt_steps(book: AdoptedBook, steps: tuple[str, ...], pages: tuple[str, ...
     ------
     DataError : a step that there is none of, or a configuration that cannot be changed.
     """
-    if book.is_checkable:
-        raise DataError(f"{book.config_file}:1: found a book of checkable-book; verify checks it whole")
-    for step in steps:
-        if step not in STEPS:
-            raise DataError(f"adopt: found {step!r}, expected one of {', '.join(STEPS)}")
+    _require_steps(book, steps)
     wanted = tuple(name for name in STEPS if name in steps or name in book.settings.steps)
     use_book(book)
     settings = replace(book.settings, steps=wanted)
@@ -65,10 +63,32 @@ def adopt_steps(book: AdoptedBook, steps: tuple[str, ...], pages: tuple[str, ...
         if unknown := sorted(named - set(known)):
             raise DataError(f"adopt: found {unknown[0]!r}, expected a page: {', '.join(known[:10])}")
         settings = replace(settings, numerals=tuple(name for name in known if name in named) if pages else ())
-    write_settings(book, settings)
-    yield f"{book.config_file}: steps {', '.join(wanted)}"
+    book.choose_settings(settings)
     for step in steps:
         yield from _TAKE[step](book) if step in _TAKE else ()
+    write_settings(book, book.settings)
+    yield f"{book.config_file}: steps {', '.join(book.settings.steps) or 'none'}"
+
+
+def drop_steps(book: AdoptedBook, steps: tuple[str, ...]) -> Iterator[str]:
+    """Switch steps off, and yield a line that says what is left; what they compared with stays where it is.
+
+    Raises
+    ------
+    DataError : a step that there is none of, or a configuration that cannot be changed.
+    """
+    _require_steps(book, steps)
+    left = tuple(step for step in book.settings.steps if step not in steps)
+    write_settings(book, replace(book.settings, steps=left))
+    yield f"{book.config_file}: steps {', '.join(left) or 'none'}"
+
+
+def _require_steps(book: AdoptedBook, steps: tuple[str, ...]) -> None:
+    if book.is_checkable:
+        raise DataError(f"{book.config_file}:1: found a book of checkable-book; verify checks it whole")
+    for step in steps:
+        if step not in STEPS:
+            raise DataError(f"adopt: found {step!r}, expected one of {', '.join(STEPS)}")
 
 
 def refresh_steps(book: AdoptedBook) -> list[str]:
@@ -98,19 +118,20 @@ def _take_kernels(book: AdoptedBook) -> Iterator[str]:
     """Measure, and leave the step off where it does not pay, or where a page gives something else with it."""
     preload = timing.imported_libraries(checks.notebook_pages(book))
     pairs, why = [], "they do not pay" if can_fork() else "nothing forks"
-    for ordinary, forked, built in timing.measure_kernels(book, preload) if can_fork() else ():
-        yield f"a build: {ordinary:.1f} s with ordinary kernels, {forked:.1f} s with forked ones"
-        pairs.append((ordinary, forked))
-        if faults := checks.differing_outputs(built, book):
+    for ordinary, forked in timing.measure_kernels(book, preload) if can_fork() else ():
+        yield f"a build: {ordinary.seconds:.1f} s with ordinary kernels, {forked.seconds:.1f} s with forked ones"
+        pairs.append((ordinary.seconds, forked.seconds))
+        known = set(checks.differing_outputs(ordinary.pages, book))
+        if faults := [line for line in checks.differing_outputs(forked.pages, book) if line not in known]:
             yield faults[0]
             pairs, why = [], "with them an output is another one"
             break
     if pairs and min(two for _, two in pairs) <= timing.WORTH * min(one for one, _ in pairs):
-        write_settings(book, replace(book.settings, preload=preload))
+        book.choose_settings(replace(book.settings, preload=preload))
         yield f"kernels: on, forked from a process that imports {', '.join(preload) or 'nothing more'}"
     else:
         steps = tuple(step for step in book.settings.steps if step != "kernels")
-        write_settings(book, replace(book.settings, steps=steps, preload=()))
+        book.choose_settings(replace(book.settings, steps=steps, preload=()))
         yield f"kernels: left off, since {why} here"
 
 

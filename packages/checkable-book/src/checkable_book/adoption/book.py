@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from checkable_book.book import CONFIG, Book
-from checkable_book.contents import CONTENTS, Page, pages_of
+from checkable_book.book import CONFIG, Book, current_book
+from checkable_book.contents import CONTENTS, Page, missing_pages, pages_of
 from checkable_book.errors import DataError
 from checkable_book.text import line_place
 from checkable_book.verify.reference_notebooks import code_cell_lines
@@ -116,10 +117,12 @@ class AdoptedBook(Book):
     root : the folder that holds ``_config.yml`` and ``_toc.yml``, or ``conf.py``.
     """
 
+    may_lack_pages = True
+
     @cached_property
     def is_sphinx(self) -> bool:
         """Whether it is a plain Sphinx project, and no Jupyter Book."""
-        return not (self.root / CONTENTS).is_file()
+        return not ((self.root / CONFIG).is_file() and (self.root / CONTENTS).is_file())
 
     @property
     def config_file(self) -> str:
@@ -169,6 +172,11 @@ class AdoptedBook(Book):
         )
         return found
 
+    def choose_settings(self, settings: Settings) -> None:
+        """Work with other settings, before they stand in the configuration."""
+        self.forget()
+        self.remember("settings", lambda: settings)
+
     def block_place(self, *names: str) -> str:
         """Return the file and the line of a name in the block, or of the block."""
         path = self.root / self.config_file
@@ -208,8 +216,19 @@ class AdoptedBook(Book):
 
     @property
     def pages(self) -> list[Page]:
-        """Its pages: those that the contents name, or that Sphinx finds."""
+        """Its pages: those that the contents name, where they are, or that Sphinx finds."""
         return pages_of("", self) if not self.is_sphinx else self.remember("sphinx pages", self._sphinx_pages)
+
+    @property
+    def missing_pages(self) -> list[str]:
+        """Pages that the contents name and that have no file."""
+        return [] if self.is_sphinx else missing_pages(self)
+
+    @property
+    def excluded_patterns(self) -> list[str]:
+        """The files of a Sphinx project that are no pages: those that it names, templates, and what it copies."""
+        named = ("exclude_patterns", "templates_path", "html_extra_path", "html_static_path")
+        return [str(one) for name in named for one in self.config.get(name) or ()]
 
     @property
     def other_documents(self) -> list[str]:
@@ -230,7 +249,7 @@ class AdoptedBook(Book):
         given = config.get("source_suffix") or [".rst"]
         suffixes = {given} if isinstance(given, str) else set(given)
         suffixes |= {".md", ".ipynb", *self.notebook_formats} if "myst_nb" in config.get("extensions", ()) else set()
-        excluded = [*config.get("exclude_patterns", ()), *config.get("templates_path", ()), "_build"]
+        excluded = ["_build", *self.excluded_patterns]
         project = Project(self.root, dict.fromkeys(sorted(suffixes), ""))
         found = sorted(project.discover(excluded, config.get("include_patterns", ("**",))))
         return [
@@ -259,14 +278,37 @@ def find_book(folder: Path | None = None) -> AdoptedBook:
 
 
 def adopted_book(folder: Path | None = None) -> AdoptedBook | None:
-    """Return the adopted book in a folder or around it; ``None`` where there is none."""
+    """Return the adopted book in a folder or around it; ``None`` where there is none.
+
+    Raises
+    ------
+    DataError : an adopted book whose configuration cannot be read.
+    """
     try:
         book = find_book(folder)
-        if book.is_sphinx and BLOCK not in (book.root / SPHINX_CONFIG).read_text(encoding="utf-8-sig"):
-            return None
-        return book if book.is_adopted else None
-    except (DataError, UnicodeDecodeError):
+    except DataError:
         return None  # what is wrong is told by what reads the book
+    if not _BLOCK_LINE.search((book.root / book.config_file).read_text(encoding="utf-8", errors="replace")):
+        return None
+    return book if book.is_adopted else None
+
+
+def own_book(folder: Path | None = None) -> Book:
+    """Return the book in a folder or around it, which was made with the machinery.
+
+    Raises
+    ------
+    DataError : there is no book, or one of another author that is not adopted yet.
+    """
+    try:
+        found = find_book(folder)
+    except DataError:
+        return current_book()  # which says that there is none
+    if not found.is_checkable:
+        raise DataError(
+            f"{found.config_file}:1: found a book that is not adopted yet, expected one that is (checkable-book adopt)"
+        )
+    return current_book()
 
 
 def counted(number: int, noun: str) -> str:
@@ -278,6 +320,10 @@ def counted(number: int, noun: str) -> str:
     ('1 page', '2 pages')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+#: The block in a configuration, of either kind, also where the rest of it cannot be read.
+_BLOCK_LINE = re.compile(rf"^{BLOCK}\s*[:=]", re.MULTILINE)
 
 
 def line_of_cell(page: Page, number: int) -> int:

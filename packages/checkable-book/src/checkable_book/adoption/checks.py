@@ -10,13 +10,16 @@ from checkable_book.adoption import data_files, freshness, offline, outputs, typ
 from checkable_book.adoption.book import AdoptedBook, counted, line_of_cell
 from checkable_book.adoption.executed_build import ExecutedPage, executed_pages, read_notebook
 from checkable_book.book import use_book
-from checkable_book.contents import TEXTS, Page
+from checkable_book.contents import CONTENTS, TEXTS, Page
 from checkable_book.errors import DataError
 from checkable_book.verify.checks import Outcome, Result
 from checkable_book.verify.reference_notebooks import read_source
 
 #: Where builds of an author put the notebooks that they executed, from the folder of the configuration.
 _EXECUTED = ("_build/jupyter_execute", "../_build/jupyter_execute", "build/jupyter_execute", "../build/jupyter_execute")
+
+#: Why a page has no outputs that the configuration, or Sphinx, leaves out.
+_NOT_BUILT = "not built, as the configuration or the contents have it"
 
 Check = Callable[[AdoptedBook], Result]
 
@@ -61,6 +64,9 @@ def check_references(book: AdoptedBook) -> Result:
         if kept is None:
             faults.append(f"{shown}:1: found no reference, expected one; checkable-book refresh takes it")
             continue
+        if kept.failure == _NOT_BUILT:
+            left_out.append(f"{shown}: {_NOT_BUILT}")
+            continue
         made = [cell for cell in source.cells if cell.cell_type == "code"]
         cells += len(made)
         executed += kept.executed
@@ -90,6 +96,7 @@ def check_references(book: AdoptedBook) -> Result:
         for page in others
         if page.path.suffix == ".md" and "```{code-cell}" in page.path.read_text(encoding="utf-8", errors="replace")
     ]
+    left_out += [f"{CONTENTS}: names {name}, which has no file" for name in book.missing_pages]
     unnamed = book.other_documents
     left_out += [f"{len(unnamed)} documents that the contents do not name: {', '.join(unnamed[:3])}"] if unnamed else []
     examined = f"{len(pages)} of {counted(len(book.pages), 'page')}, {executed} executed, {counted(cells, 'cell')}"
@@ -241,7 +248,10 @@ def differing_outputs(
         if kept is None:
             continue  # told by check_references
         if page.docname not in built:
-            faults.append(f"{shown}:1: found no executed page in the build, expected one")
+            faults += [] if kept.failure == _NOT_BUILT else [f"{shown}:1: found no page in the build, expected one"]
+            continue
+        if kept.failure == _NOT_BUILT:
+            faults.append(f"{shown}:1: found a page that is built now, expected none; checkable-book refresh takes it")
             continue
         made = outputs.outputs_of(built[page.docname], book)
         if kept.executed and not made.executed:
@@ -279,13 +289,13 @@ def take_references(book: AdoptedBook, *, with_failures: bool = False) -> list[s
     use_book(book)
     pages = notebook_pages(book)
     with executed_pages(book) as built:
-        made = {page.docname: _require_outputs(built, page, book) for page in pages}
+        made = {page.docname: _outputs_in_build(built, page, book) for page in pages}
     kept = {page.docname: _readable_reference(page, book) for page in pages}
     moving = [page for page in pages if outputs.describe_moves(page, kept[page.docname], made[page.docname], book)]
     if moving:
         with executed_pages(book, again=True) as again:
             for page in moving:
-                other, tolerance = _require_outputs(again, page, book), book.settings.tolerance_of(page.docname)
+                other, tolerance = _outputs_in_build(again, page, book), book.settings.tolerance_of(page.docname)
                 made[page.docname] = outputs.merge_runs(made[page.docname], other, tolerance)
     moved, failed = [], []
     for page in pages:
@@ -350,10 +360,10 @@ def _stored_outputs_that_moved(page: Page, kept: outputs.Reference, book: Adopte
     return outputs.compare_page(page, kept, stored, book)
 
 
-def _require_outputs(built: dict[str, ExecutedPage], page: Page, book: AdoptedBook) -> outputs.Reference:
-    if page.docname not in built:
-        raise DataError(f"{book.shown_path(page.path)}:1: found no page in the build, expected one")
-    return outputs.outputs_of(built[page.docname], book)
+def _outputs_in_build(built: dict[str, ExecutedPage], page: Page, book: AdoptedBook) -> outputs.Reference:
+    if page.docname in built:
+        return outputs.outputs_of(built[page.docname], book)
+    return outputs.Reference(executed=False, failure=_NOT_BUILT, cells=[])
 
 
 def _readable_reference(page: Page, book: AdoptedBook) -> outputs.Reference | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import pprint
 import re
+import tokenize
+from pathlib import Path
 from typing import Any
 
 import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
 from checkable_book.adoption.book import BLOCK, SPHINX_CONFIG, AdoptedBook, Settings
 from checkable_book.adoption.executed_build import EXTENSION
 from checkable_book.errors import DataError
-from checkable_book.files import write_text_whole
+from checkable_book.files import write_bytes_whole
 
 _COMMENT = "# What checkable-book checks of this book, step by step: checkable-book status"
 _END = "# end of what checkable-book checks"
@@ -20,15 +25,14 @@ _IN_BUILD = {"freshness", "kernels", "offline"}
 
 
 def write_settings(book: AdoptedBook, settings: Settings) -> None:
-    """Write the block into the book's configuration, and the extension where a step needs it.
+    """Write the block into the book's configuration, and the extension where a step needs it; else take it out.
 
     Raises
     ------
     DataError : a configuration that cannot be changed with certainty; nothing is written then.
     """
     path = book.root / book.config_file
-    with open(path, encoding="utf-8", newline="") as stream:
-        text = stream.read()
+    text, encoding = _read_text(path)
     line_end = "\r\n" if "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n")
     needs_extension = bool(_IN_BUILD & set(settings.steps))
@@ -36,11 +40,25 @@ def write_settings(book: AdoptedBook, settings: Settings) -> None:
         changed = _with_python_block(text, settings, needs_extension)
     else:
         changed = _with_yaml_block(text, settings, needs_extension)
-    with_ends = changed.replace("\n", line_end)
-    write_text_whole(path, with_ends)
+    write_bytes_whole(path, changed.replace("\n", line_end).encode(encoding))
     book.forget()
     for name in ("config", "is_sphinx", "markdown_extensions"):
         book.__dict__.pop(name, None)
+
+
+def _read_text(path: Path) -> tuple[str, str]:
+    """Return the text of a configuration, and its encoding: of Python, the one that it names.
+
+    Raises
+    ------
+    DataError : a text that is not in its encoding.
+    """
+    try:
+        with open(path, "rb") as stream:
+            encoding = tokenize.detect_encoding(stream.readline)[0] if path.suffix == ".py" else "utf-8"
+        return path.read_bytes().decode(encoding), encoding
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise DataError(f"{path.name}:1: found {error}, expected a text in its encoding") from None
 
 
 def _with_python_block(text: str, settings: Settings, needs_extension: bool) -> str:
@@ -53,23 +71,44 @@ def _with_python_block(text: str, settings: Settings, needs_extension: bool) -> 
 
 def _with_yaml_block(text: str, settings: Settings, needs_extension: bool) -> str:
     before = _load(text)
-    changed = _without_yaml_block(text).rstrip("\n") + "\n" if text.strip() else ""
-    if needs_extension and EXTENSION not in ((before.get("sphinx") or {}).get("extra_extensions") or []):
-        changed = _with_extension(changed)
-    block = yaml.safe_dump({BLOCK: settings.as_block()}, sort_keys=False, allow_unicode=True)
-    changed = f"{changed}\n{_COMMENT}\n{block}"
-    after = _load(changed)
+    extensions = list((before.get("sphinx") or {}).get("extra_extensions") or [])
+    start, end = _lines_of_block(text)
+    lines = text.splitlines()
+    block = _updated_block("\n".join(lines[start:end]), settings)
+    changed = "\n".join([*lines[:start], *block.splitlines(), *lines[end:]]) + "\n"
+    if start == len(lines):
+        changed = (text.rstrip("\n") + "\n\n" if text.strip() else "\n") + f"{_COMMENT}\n{block}"
     expected = {**before, BLOCK: settings.as_block()}
-    if needs_extension:
-        expected["sphinx"] = {**(before.get("sphinx") or {})}
-        known = list(expected["sphinx"].get("extra_extensions") or [])
-        expected["sphinx"]["extra_extensions"] = known if EXTENSION in known else [*known, EXTENSION]
-    if after != expected:
+    if needs_extension and EXTENSION not in extensions:
+        changed = _with_extension(changed)
+        expected["sphinx"] = {**(before.get("sphinx") or {}), "extra_extensions": [*extensions, EXTENSION]}
+    elif not needs_extension and EXTENSION in extensions:
+        changed, expected = _without_extension(changed, extensions, expected)
+    if _load(changed) != expected:
         raise DataError(
             f"_config.yml:1: found a form that cannot be changed with certainty, expected plain YAML; "
             f"add {EXTENSION} to sphinx: extra_extensions: yourself, then run this again"
         )
     return changed
+
+
+def _updated_block(text: str, settings: Settings) -> str:
+    """Return the block with other settings, and with the author's comments in it."""
+    yaml_round_trip = YAML()
+    yaml_round_trip.width = 1000
+    yaml_round_trip.indent(mapping=2, sequence=2, offset=0)
+    held = yaml_round_trip.load(text) if text.strip() else CommentedMap({BLOCK: CommentedMap()})
+    if not isinstance(held.get(BLOCK), CommentedMap):
+        held[BLOCK] = CommentedMap()
+    wanted = settings.as_block()
+    for name in [name for name in held[BLOCK] if name not in wanted]:
+        del held[BLOCK][name]
+    for name, value in wanted.items():
+        if held[BLOCK].get(name) != value:
+            held[BLOCK][name] = value
+    stream = io.StringIO()
+    yaml_round_trip.dump(held, stream)
+    return stream.getvalue()
 
 
 def _load(text: str) -> dict[str, Any]:
@@ -79,19 +118,41 @@ def _load(text: str) -> dict[str, Any]:
         raise DataError(f"_config.yml:1: found {' '.join(str(error).split())[:120]}, expected YAML") from None
 
 
-def _without_yaml_block(text: str) -> str:
+def _lines_of_block(text: str) -> tuple[int, int]:
+    """Return the lines of the block, from the first to the one behind the last; the end of the text where none is."""
     node = yaml.compose(text)
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
         if key.value == BLOCK:
-            start, end = key.start_mark.line, value.end_mark.line + (1 if value.end_mark.column else 0)
-            lines = text.splitlines()
-            while end > start + 1 and not lines[end - 1].strip():
-                end -= 1
-            if start and lines[start - 1] == _COMMENT:
-                start -= 1
-            rest = lines[end:]
-            return "\n".join([*"\n".join(lines[:start]).rstrip("\n").split("\n"), *rest]) + "\n"
-    return text
+            return key.start_mark.line, _last_line_of(value, key.start_mark.line) + 1
+    return len(text.splitlines()), len(text.splitlines())
+
+
+def _last_line_of(node: yaml.Node, line: int) -> int:
+    """Return the last line on which a value stands; comments behind it are no part of it."""
+    if isinstance(node, yaml.MappingNode) and not node.flow_style:
+        return max([line, *(_last_line_of(value, key.start_mark.line) for key, value in node.value)])
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style:
+        return max([line, *(_last_line_of(one, one.start_mark.line) for one in node.value)])
+    return int(node.end_mark.line) if node.start_mark != node.end_mark else line
+
+
+def _without_extension(text: str, extensions: list[str], expected: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return a configuration without the extension, where it stands on a line of its own, and what it then holds."""
+    lines = text.splitlines()
+    own = [place for place, line in enumerate(lines) if line.strip() == f"- {EXTENSION}"]
+    if len(own) != 1:
+        return text, expected
+    del lines[own[0]]
+    left = [one for one in extensions if one != EXTENSION]
+    sphinx = {**expected["sphinx"], "extra_extensions": left}
+    if not left:  # then its name goes too, and the whole part where nothing else is in it
+        del sphinx["extra_extensions"]
+        lines = [line for line in lines if line.strip() != "extra_extensions:"]
+        lines = lines if sphinx else [line for line in lines if line.rstrip() != "sphinx:"]
+    changed = {**expected, "sphinx": sphinx}
+    if not sphinx:
+        del changed["sphinx"]
+    return "\n".join(lines) + "\n", changed
 
 
 def _with_extension(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,12 +57,8 @@ def executed_pages(book: AdoptedBook, *, again: bool = False) -> Iterator[dict[s
     ------
     DataError : a build that does not get to its end.
     """
-    parent = book.root / "_build"
-    parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="checked-", dir=parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="checkable-book-") as folder:
         yield run_build(book, Path(folder), hash_seed=int(again))
-    if not any(parent.iterdir()):
-        shutil.rmtree(parent)
 
 
 def run_build(
@@ -143,7 +138,11 @@ def sphinx_overrides(book: AdoptedBook) -> dict[str, Any]:
     """Return what Sphinx is given beside ``conf.py``: for a Jupyter Book all that ``jb build`` would give it."""
     if book.is_sphinx:
         extensions = [one for one in book.config.get("extensions", []) if one != EXTENSION]
-        return {"extensions": extensions, "nb_execution_mode": book.config.get("nb_execution_mode", "auto")}
+        return {
+            "extensions": extensions,
+            "nb_execution_mode": book.config.get("nb_execution_mode", "auto"),
+            "exclude_patterns": book.excluded_patterns,
+        }
     from jupyter_book.config import get_final_config
 
     found, _ = get_final_config(

@@ -6,6 +6,7 @@ a script or a mark of ours.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sphinx.util import logging
 from checkable_book.adoption import kernel
 from checkable_book.adoption.book import AdoptedBook, Settings
 from checkable_book.book import use_book
+from checkable_book.dependencies import Dependency
 from checkable_book.errors import DataError
 from checkable_book.sphinx_ext import kernels, mathml
 from checkable_book.sphinx_ext.page_dependencies import DependencyTracker
@@ -35,6 +37,24 @@ class AdoptedFingerprints(Fingerprints):
     def layout(self) -> str:
         """Return the digest of what every page depends on: the installed packages."""
         return installed_packages()
+
+
+class AdoptedTracker(DependencyTracker):
+    """Keeps what each page of an adopted book depends on; one whose kernel recorded nothing is always stale."""
+
+    def __init__(self, app: Sphinx, book: AdoptedBook) -> None:
+        super().__init__(app, book)
+        self.fingerprints = AdoptedFingerprints(book)
+
+    def end_page(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Keep what the page depended on."""
+        super().end_page(app, doctree)
+        page = app.env.docname
+        about = getattr(app.env, "nb_metadata", {}).get(page, {})
+        kept = self.pages.get(page)
+        if kept and about.get("exec_data") and not any(one.kind == kernel.RECORDED for one in kept.recorded):
+            unseen = Dependency("process", "a kernel of another kind", "")
+            self.pages[page] = replace(kept, recorded=(*kept.recorded, unseen))
 
 
 class AdoptedBuild:
@@ -86,8 +106,7 @@ class AdoptedBuild:
     def prepare(self, app: Sphinx) -> None:
         """Begin to track what the pages depend on."""
         if self.book and "freshness" in self.settings.steps:
-            self.tracker = DependencyTracker(app, self.book)
-            self.tracker.fingerprints = AdoptedFingerprints(self.book)
+            self.tracker = AdoptedTracker(app, self.book)
 
     def before_pages(self, app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
         """Start the process that kernels are forked from, where pages are read that need them."""
@@ -111,4 +130,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", lambda *a: build.tracker.forget_page(*a) if build.tracker else None)
     app.connect("env-merge-info", lambda *a: build.tracker.merge_pages(*a) if build.tracker else None)
     app.connect("build-finished", lambda *a: build.tracker.end_build(*a) if build.tracker else None, priority=100)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,7 +26,14 @@ from checkable_book.sphinx_ext import fork_kernels, kernel_main
 
 _BACKEND = "MPLBACKEND"
 #: Libraries that open files without Python being told: a page that imports one depends on all data of the book.
-OPENING_ALONE = {"duckdb", "fiona", "h5py", "netCDF4", "polars", "pyarrow", "pyogrio", "rasterio", "tables", "zarr"}
+OPENING_ALONE = {
+    "duckdb", "fiona", "h5py", "lxml", "netCDF4", "polars", "pyarrow", "pyogrio", "pyreadstat", "rasterio", "tables",
+    "zarr",
+}  # fmt: skip
+#: The kind of the dependency that says that a kernel recorded what its page read.
+RECORDED = "kernel"
+#: The endings of databases, which one database may attach unseen.
+_DATABASES = {".db", ".sqlite", ".sqlite3"}
 #: The endings of data files.
 DATA_SUFFIXES = {
     ".csv", ".db", ".dta", ".duckdb", ".feather", ".gpkg", ".h5", ".hdf5", ".json", ".nc", ".npy", ".npz", ".parquet",
@@ -62,7 +69,7 @@ def start_recording() -> None:
         if folder := os.environ.get(FOLDER_VARIABLE):
             use_book(AdoptedBook(Path(folder)))
         record_opened_files(current_book())
-        sys.addaudithook(_on_network)
+        sys.addaudithook(_on_event)
 
 
 def record_modules_after_cells(shell: Any) -> None:
@@ -73,6 +80,7 @@ def record_modules_after_cells(shell: Any) -> None:
 def _after_cell(*_: object) -> None:
     with suppress(DataError, OSError):
         book = current_book()
+        record_result_once(RECORDED, "", "")
         record_modules(book)
         if not _told and OPENING_ALONE & set(sys.modules):
             _told.append(True)
@@ -81,13 +89,20 @@ def _after_cell(*_: object) -> None:
                     record_file(path, book)
 
 
-def _on_network(event: str, arguments: tuple[object, ...]) -> None:
+def _on_event(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "sqlite3.connect/handle" and not _attaching:
+        _attaching.append(True)
+        with suppress(DataError, OSError):
+            for path in files_of(current_book().root):
+                if path.suffix.lower() in _DATABASES:
+                    record_file(path)
     if event in {"urllib.Request", "socket.getaddrinfo"} and str(arguments[0]) not in _HERE:
         record_result_once("network", str(arguments[0])[:200], "")
 
 
 _HERE = {"localhost", "127.0.0.1", "::1", "None", ""}
 _told: list[bool] = []
+_attaching: list[bool] = []
 
 
 def main() -> None:

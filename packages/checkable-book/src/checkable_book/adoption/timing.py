@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,23 +35,27 @@ def imported_libraries(pages: list[Page]) -> tuple[str, ...]:
     return tuple(sorted(filter(_is_installed, found)))
 
 
-def measure_kernels(
-    book: AdoptedBook, preload: tuple[str, ...]
-) -> Iterator[tuple[float, float, dict[str, ExecutedPage]]]:
-    """Yield, pair by pair, the seconds of a build with ordinary kernels and with forked ones, and what these gave."""
-    parent = book.root / "_build"
-    parent.mkdir(exist_ok=True)
-    with TemporaryDirectory(prefix="timed-", dir=parent) as folder:
+@dataclass(frozen=True)
+class TimedBuild:
+    """A build that was measured: its seconds, and what each page gave."""
+
+    seconds: float
+    pages: dict[str, ExecutedPage]
+
+
+def measure_kernels(book: AdoptedBook, preload: tuple[str, ...]) -> Iterator[tuple[TimedBuild, TimedBuild]]:
+    """Yield, pair by pair, a build with ordinary kernels and one with forked ones."""
+    with TemporaryDirectory(prefix="checkable-book-") as folder:
         for pair in range(_PAIRS):
-            seconds = []
+            builds = []
             for kind in ("ordinary", "forked"):
                 place = Path(folder) / f"{kind}-{pair}"
                 place.mkdir()
                 started = time.perf_counter()
                 built = run_build(book, place, kernels=kind, preload=preload)
-                seconds.append(time.perf_counter() - started)
-            yield seconds[0], seconds[1], built
-            if seconds[0] > _LONG:
+                builds.append(TimedBuild(time.perf_counter() - started, built))
+            yield builds[0], builds[1]
+            if builds[0].seconds > _LONG:
                 return
 
 

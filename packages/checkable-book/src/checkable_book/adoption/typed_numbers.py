@@ -26,6 +26,10 @@ from checkable_book.verify.source_prose import line_of_numeral, source_texts
 #: The file of the baseline, in the folder of what the steps compare with.
 BASELINE = "typed_numbers.csv"
 _COLUMNS = ["page", "number", "times"]
+#: Names of values that are glued, and versions of programs.
+_NO_NUMBER = re.compile(
+    r"\{[^{}]*\}|\b(?:[Vv]ersion|Python|R|Julia|Node(?:\.js)?)\s+v?\d+(?:\.\d+)+|\bv?\d+\.\d+\.\d+\b"
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def _find_typed_numbers(page: Page, book: AdoptedBook) -> Iterator[TypedNumber]:
     texts = list(source_texts(page))
     lines = page.path.read_text(encoding="utf-8-sig").splitlines()
     for text in texts:
-        shown = re.sub(r"\{[^{}]*\}", " ", show_marks(text))
+        shown = _NO_NUMBER.sub(" ", show_marks(text))
         numerals = find_numerals(shown, book.first_language)
         for numeral in numerals:
             line = line_of_numeral(numeral.group(), shown, lines)
@@ -131,7 +135,7 @@ def write_baseline(book: AdoptedBook, baseline: Counter[tuple[str, str]]) -> Non
 
 def new_numbers(book: AdoptedBook) -> Iterator[TypedNumber]:
     """Yield the typed numbers that the baseline does not hold, the last in a page first of those that are alike."""
-    baseline = read_baseline(book)
+    baseline = _baseline_of_today(book)
     for page in audited_pages(book):
         typed = typed_numbers(page, book)
         left = Counter({number: times for (name, number), times in baseline.items() if name == page.docname})
@@ -141,6 +145,25 @@ def new_numbers(book: AdoptedBook) -> Iterator[TypedNumber]:
             else:
                 alike = tuple(other.line for other in typed if other.text == one.text)
                 yield replace(one, lines=alike if len(alike) > 1 else ())
+
+
+def _baseline_of_today(book: AdoptedBook) -> Counter[tuple[str, str]]:
+    """Return the baseline with the names that pages have now: what a page that is gone held goes to one like it."""
+    baseline = read_baseline(book)
+    known = {page.docname for page in book.pages}
+    gone = {name for name, _ in baseline} - known
+    for page in audited_pages(book) if gone else ():
+        if any(name == page.docname for name, _ in baseline):
+            continue
+        typed = Counter(one.text for one in typed_numbers(page, book))
+        held = {old: Counter({number: n for (name, number), n in baseline.items() if name == old}) for old in gone}
+        best = max(sorted(held), key=lambda old: sum((held[old] & typed).values()), default="")
+        if best and held[best] & typed:
+            gone.discard(best)
+            for number, times in held[best].items():
+                baseline[page.docname, number] = times
+                del baseline[best, number]
+    return baseline
 
 
 def count_typed(book: AdoptedBook) -> Counter[tuple[str, str]]:
@@ -163,9 +186,9 @@ def take_baseline(book: AdoptedBook) -> list[str]:
 
 def shrink_baseline(book: AdoptedBook) -> list[str]:
     """Take out of the baseline what is typed no longer; nothing is added. Return a line for each number."""
-    before = read_baseline(book)
+    before = _baseline_of_today(book)
     after = before & count_typed(book)
-    if after != before:
+    if after != read_baseline(book):
         write_baseline(book, after)
     return [
         f"{page}: {number!r} is typed no longer, {times} times" for (page, number), times in (before - after).items()

@@ -49,7 +49,7 @@ _PROGRAMS = {"code", "code-block", "sourcecode", "parsed-literal"}
 _DIAGRAMS = {"digraph", "graph", "graphviz", "mermaid", "plantuml", "uml"}
 #: Directives that show nothing that is written in them: names of pages, files, objects, and what a program makes.
 _WITHOUT_PROSE = {
-    "bibliography", "code-cell", "currentmodule", "default-role", "doctest", "glue", "highlight", "index",
+    "bibliography", "code-cell", "currentmodule", "default-role", "doctest", "highlight", "index",
     "inheritance-diagram",
     "ipython", "jupyter-execute", "literalinclude", "math", "meta", "module", "nb-exec-table", "plot", "raw-cell",
     "testcode", "testoutput", "testsetup", "tikz", "toctree", "versionadded", "versionchanged",
@@ -59,15 +59,16 @@ _WITHOUT_TITLE = {
     "attribute", "class", "container", "data", "div", "exception", "figure", "function", "grid", "grid-item", "iframe",
     "image", "method", "only", "panels", "role", "tab-set", "video", "youtube",
 }  # fmt: skip
-#: Domains of programming languages, whose directives take signatures.
-_DOMAINS = {"c", "cpp", "js", "option", "py", "rst", "std"}
+#: Domains whose directives take the signature of an object, or the name of a value.
+_DOMAINS = {"c", "cpp", "glue", "js", "option", "py", "rst", "std"}
 #: Options that a reader sees.
 _SHOWN_OPTIONS = {"alt", "caption", "header", "placeholder", "title"}
 #: Roles whose whole text a reader sees as it stands.
 _SHOWN_ROLES = {
     "", "abbr", "dfn", "emphasis", "guilabel", "menuselection", "strong", "title", "title-reference", "u", "underline",
 }  # fmt: skip
-_SUBSTITUTION = re.compile(r"\{\{.*?\}\}")
+#: What no reader takes for a statement: a value that MyST sets in, an address.
+_NO_STATEMENT = re.compile(r"\{\{.*?\}\}|\b(?:https?://|www\.)\S+")
 #: Extensions of MyST that change what is written, or that ask for values.
 _CHANGING = {"linkify", "replacements", "smartquotes", "substitution"}
 #: Nodes whose text is no prose.
@@ -177,8 +178,14 @@ def _read_markdown(texts: list[str], path: str) -> nodes.document:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer
     from myst_parser.parsers.mdit import create_md_parser
 
+    class Renderer(DocutilsRenderer):
+        """What makes nodes of Markdown; an indented block is a program, as Markdown has it."""
+
+        def render_code_block(self, token: Any) -> None:
+            """Leave a program out."""
+
     extensions = set(current_book().markdown_extensions) - _CHANGING
-    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), DocutilsRenderer)
+    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), Renderer)
     document = parser.options["document"] = _empty_document(path)
     environment: dict[str, Any] = {}  # one for all cells, whose footnotes may stand in another
     with not_recorded(), _AnyMarkup():
@@ -299,7 +306,7 @@ def _blocks_of(document: nodes.document) -> Iterator[str]:
                     yield from walk(child)
 
     for text in walk(document):
-        for part in re.split(r"\n\s*\n", _SUBSTITUTION.sub(" ", text)):
+        for part in re.split(r"\n\s*\n", _NO_STATEMENT.sub(" ", text)):
             if part.strip():
                 yield part
 
