@@ -11,7 +11,13 @@ from checkable_book.book import use_book
 from checkable_book.contents import Page, pages_of
 from checkable_book.errors import DataError
 from checkable_book.verify.reference_notebooks import code_cell_lines, read_source
-from checkable_book.verify.source_prose import prose_of_markdown, source_texts
+from checkable_book.verify.source_prose import (
+    ProseText,
+    line_of_numeral,
+    prose_of_markdown,
+    source_lines,
+    source_texts,
+)
 
 #: Of these texts a reader sees the numbers from 101 on, and none of those from 901 on.
 TEXTS = Path(__file__).parent / "prose"
@@ -42,24 +48,35 @@ def test_each_number_that_a_reader_sees_is_found_and_no_other(book: AdoptedBook,
     shown = set(re.findall(r"\b1\d\d\b", text))
     assert len(shown) > 20
     assert len(set(re.findall(r"9\d\d", text))) > 20
-    found = " ".join(source_texts(write(book, name, text)))
-    assert set(re.findall(r"(?<![\w.])\d{3}\b", found)) == shown
+    page = write(book, name, text)
+    blocks = list(source_texts(page))
+    assert set(re.findall(r"(?<![\w.])\d{3}\b", " ".join(block.text for block in blocks))) == shown
+    lines = text.split("\n")
+    for block in blocks:
+        for numeral in re.findall(r"(?<![\w.])\d{3}\b", block.text):
+            line = line_of_numeral(numeral, block, source_lines(page))
+            assert line
+            assert numeral in lines[line - 1]
+
+
+def test_a_number_is_told_on_its_own_line_whatever_stands_elsewhere(book: AdoptedBook) -> None:
+    program = "```python\nprint('the ponds are 12 metres deep')\n```\n"
+    text = f"# Title\n\n{program}\n- one\n\n  the ponds are 12 metres deep\n\n"
+    page = write(book, "page.md", text + "::::{note}\n:::{tip} Tip 12\nthe ponds are 12 metres deep\n:::\n::::\n")
+    found = [line_of_numeral("12", block, source_lines(page)) for block in source_texts(page) if "12" in block.text]
+    assert found == [9, 12, 13]
 
 
 def test_what_a_page_includes_is_read_with_it(book: AdoptedBook) -> None:
     (book.root / "more.md").write_text("Included 12.\n", encoding="utf-8")
     for name, include in (("a.md", "```{include} more.md\n```\n"), ("b.rst", ".. include:: more.md\n")):
-        assert list(source_texts(write(book, name, include))) == ["Included 12."]
+        assert [block.text for block in source_texts(write(book, name, include))] == ["Included 12."]
 
 
 def test_a_fence_that_is_not_closed_hides_nothing_of_other_cells(book: AdoptedBook) -> None:
-    assert prose_of_markdown(["One\n\n```python\nx = 2", "three\n\n:::{note} Four\nfive", "six"]) == [
-        "One",
-        "three",
-        "Four",
-        "five",
-        "six",
-    ]
+    cells = ["One\n\n```python\nx = 2", "three\n\n:::{note} Four\nfive", "six"]
+    blocks = prose_of_markdown([ProseText(cell) for cell in cells])
+    assert [block.text for block in blocks] == ["One", "three", "Four", "five", "six"]
 
 
 def test_the_header_that_myst_nb_names_is_read(book: AdoptedBook) -> None:
@@ -80,7 +97,7 @@ def test_a_page_in_another_format_is_a_page(book: AdoptedBook) -> None:
     write(book, "page.Rmd", "# Title 7\n\n```{python}\nx = 1\n```\n")
     (page,) = pages_of("", book)
     assert [cell.cell_type for cell in read_source(page).cells] == ["markdown", "code"]
-    assert list(source_texts(page)) == ["Title 7"]
+    assert [block.text for block in source_texts(page)] == ["Title 7"]
 
 
 def test_a_source_that_cannot_be_read_is_told_with_its_line(book: AdoptedBook) -> None:

@@ -139,9 +139,13 @@ def _take_data(book: AdoptedBook) -> Iterator[str]:
     yield from data_files.propose_description(book)
 
 
+def _refresh_description(book: AdoptedBook) -> list[str]:
+    return [line for line in data_files.propose_description(book) if not line.endswith(data_files.NOT_DESCRIBED)]
+
+
 _TAKE = {"outputs": _take_outputs, "numerals": _take_numerals, "kernels": _take_kernels, "data": _take_data}
 _REFRESH = {
-    "data": data_files.propose_description,
+    "data": _refresh_description,
     "outputs": checks.take_references,
     "numerals": typed_numbers.shrink_baseline,
 }

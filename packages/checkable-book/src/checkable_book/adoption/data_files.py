@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from checkable_book.files import write_text_whole
 
 #: The file of the description, in the folder of what the steps compare with.
 DESCRIPTION = "datapackage.json"
+#: How a line ends that says why a table could not be described.
+NOT_DESCRIBED = ": not described"
 #: The endings of tables that are described.
 TABLES = {".csv", ".tsv", ".tab"}
 #: The endings of other data, which is listed.
@@ -57,14 +60,16 @@ def propose_description(book: AdoptedBook) -> list[str]:
     moved = []
     for path in data_files(book):
         name = book.shown_path(path)
-        if path.suffix.lower() not in TABLES or name in described:
+        if path.suffix.lower() not in TABLES:
             continue
         try:
-            described[name] = _propose(path, book)
+            if name not in described:
+                described[name] = _propose(path, book)
+                moved.append(f"{name}: {len(described[name]['schema']['fields'])} columns described by their types")
+            elif _has_other_columns(described[name], name, path.read_bytes()):
+                moved += _take_columns(described[name], _propose(path, book))
         except DataError as error:
-            moved.append(f"{error}: not described")
-            continue
-        moved.append(f"{name}: {len(described[name]['schema']['fields'])} columns described by their types")
+            moved.append(f"{error}{NOT_DESCRIBED}")
     for name in [name for name in described if not (book.root / name).is_file()]:
         del described[name]
         moved.append(f"{name}: gone")
@@ -112,6 +117,25 @@ def table_faults(path: Path, description: dict[str, Any], book: AdoptedBook) -> 
 def undescribed(description: dict[str, Any]) -> int:
     """Return how many columns of a table the author has not described yet."""
     return sum(not str(field.get("description") or "").strip() for field in description["schema"]["fields"])
+
+
+def _has_other_columns(description: dict[str, Any], shown: str, content: bytes) -> bool:
+    _, _, faults = read_rows(description, shown, content[: content.find(b"\n") + 1] or content, exact=False)
+    return any(f"{shown}:1: column " in line and ": found the columns " in line for line in faults)
+
+
+def _take_columns(description: dict[str, Any], proposed: dict[str, Any]) -> Iterator[str]:
+    """Describe the columns that a table has now; what stands of the others stays. Yield a line for each that moved."""
+    before = {field["name"]: field for field in description["schema"]["fields"]}
+    after = {field["name"]: field for field in proposed["schema"]["fields"]}
+    description["schema"]["fields"] = [before.get(name, field) for name, field in after.items()]
+    key = description["schema"].get("primaryKey") or []
+    if not set([key] if isinstance(key, str) else key) <= set(after):
+        del description["schema"]["primaryKey"]
+    yield from (f"{description['path']}: column {name} described by its type" for name in after if name not in before)
+    yield from (f"{description['path']}: column {name} is gone" for name in before if name not in after)
+    if set(before) == set(after):
+        yield f"{description['path']}: the columns stand in another order"
 
 
 def _propose(path: Path, book: AdoptedBook) -> dict[str, Any]:

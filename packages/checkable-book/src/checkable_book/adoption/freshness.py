@@ -13,7 +13,11 @@ from checkable_book.dependencies import CHANGED_MEANWHILE, digest_of_file, diges
 from checkable_book.sphinx_ext.staleness import PageDependencies
 
 #: Where builds keep what they know of the pages, from the folder of the configuration.
-_KEPT = ("_build/.doctrees", "_build/doctrees", "_build/html/.doctrees", "../_build/doctrees", "../build/doctrees")
+_KEPT = [
+    f"{build}/{name}"
+    for build in ("_build", "build", "../_build", "../build")
+    for name in (".doctrees", "doctrees", "html/.doctrees")
+]
 
 
 def kept_dependencies(book: AdoptedBook) -> dict[str, PageDependencies]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,10 @@ _LOADED = {
     "embed": "src", "object": "data",
 }  # fmt: skip
 _KINDS = {"script": "script", "img": "picture", "link": "style", "iframe": "page"}
+#: Addresses in a script that are those of scripts and styles: by their ending, or by the host.
+_LOADED_BY_SCRIPT = re.compile(
+    r"""(?<=["'`(])https?://(?:[\w.-]*(?:cdn|unpkg)[\w.-]*/[^\s"'`)<>]*|[^\s"'`)<>]+\.(?:m?js|css)\b[^\s"'`)<>]*)"""
+)
 #: What a link of the head names without loading it.
 _NOT_LOADED = {"canonical", "alternate", "next", "prev", "author", "license", "search", "index", "dns-prefetch"}
 
@@ -43,6 +48,7 @@ class _Loaded(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, str]] = []
+        self.in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the address of what an element loads."""
@@ -52,3 +58,13 @@ class _Loaded(HTMLParser):
             return
         if urlsplit(address).netloc:
             self.found.append((_KINDS.get(tag, "file"), address))
+        self.in_script = tag == "script"
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of a script."""
+        self.in_script = False
+
+    def handle_data(self, data: str) -> None:
+        """Note what a script on the page loads."""
+        if self.in_script:
+            self.found += [("script", address) for address in _LOADED_BY_SCRIPT.findall(data)]

@@ -21,7 +21,7 @@ from checkable_book.files import write_text_whole
 from checkable_book.render.numerals import find_numerals
 from checkable_book.verify.explanations import show_marks
 from checkable_book.verify.output_audit import squeeze_spaces
-from checkable_book.verify.source_prose import line_of_numeral, source_texts
+from checkable_book.verify.source_prose import line_of_numeral, source_lines, source_texts
 
 #: The file of the baseline, in the folder of what the steps compare with.
 BASELINE = "typed_numbers.csv"
@@ -94,12 +94,12 @@ def _read_once(page: Page, book: AdoptedBook) -> list[TypedNumber] | str:
 
 def _find_typed_numbers(page: Page, book: AdoptedBook) -> Iterator[TypedNumber]:
     texts = list(source_texts(page))
-    lines = page.path.read_text(encoding="utf-8-sig").splitlines()
+    lines = source_lines(page)
     for text in texts:
-        shown = _NO_NUMBER.sub(" ", show_marks(text))
+        shown = _NO_NUMBER.sub(" ", show_marks(text.text))
         numerals = find_numerals(shown, book.first_language)
         for numeral in numerals:
-            line = line_of_numeral(numeral.group(), shown, lines)
+            line = line_of_numeral(numeral.group(), text, lines)
             yield TypedNumber(page, numeral.group(), line or 1, squeeze_spaces(shown)[:200])
 
 

@@ -45,7 +45,7 @@ from checkable_book.verify.explanations import (
 )
 from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker, squeeze_spaces
 from checkable_book.verify.parallel import run_in_forks
-from checkable_book.verify.source_prose import TEXT_LANGUAGES, is_code, line_of_numeral, source_texts
+from checkable_book.verify.source_prose import TEXT_LANGUAGES, is_code, line_of_numeral, source_lines, source_texts
 
 #: What a numeral can be; the last is a fault.
 KINDS = ("computed", "asserted", "citation", "name", "structural", "allowed", "unexplained")
@@ -148,13 +148,13 @@ def audit_sources(book: Book | None = None) -> Audit:
     found = Audit()
     for page in all_pages(book):
         found.pages.append(page.name)
-        lines = page.path.read_text(encoding="utf-8-sig").splitlines()
-        for text in source_texts(page):
-            shown = squeeze_spaces(show_marks(text))[:200]
-            kinds = list(explanations.explain(text, page.language, page))
-            kinds += [(scale, "unexplained") for scale in explanations.wrong_scales(text)]
+        lines = source_lines(page)
+        for block in source_texts(page):
+            shown = squeeze_spaces(show_marks(block.text))[:200]
+            kinds = list(explanations.explain(block.text, page.language, page))
+            kinds += [(scale, "unexplained") for scale in explanations.wrong_scales(block.text)]
             for numeral, kind in kinds:
-                line = line_of_numeral(numeral, text, lines) if kind == "unexplained" else None
+                line = line_of_numeral(numeral, block, lines) if kind == "unexplained" else None
                 place = f"{book.shown_path(page.path)}:{line}" if line else ""
                 found.numerals.append(Numeral(numeral, kind, page.name, shown, place))
     found.numerals += list(_numerals_of_meanings(explanations, book))

@@ -73,11 +73,28 @@ def code_cell_lines(page: Page) -> list[int]:
     DataError : a source that cannot be read.
     """
     if page.path.suffix == ".ipynb":
-        lines = page.path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = page.path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
         return [place for place, line in enumerate(lines, start=1) if _CODE_CELL.search(line)]
+    return [line for kind, line in cell_lines(page) if kind == "code"]
+
+
+def cell_lines(page: Page) -> list[tuple[str, int]]:
+    """Return the kind of each cell of a page in Markdown, and the line on which it begins; none of other formats.
+
+    Raises
+    ------
+    DataError : a source that cannot be read.
+    """
     notebook = _read_notebook(page)
     places = zip(notebook.cells, notebook.metadata.get(_SOURCE_MAP, ()), strict=False)
-    return [line for cell, line in places if cell.cell_type == "code"]
+    # Of a code cell it is the line behind its first, counted from zero; of a text the first, before empty lines.
+    lines = page.path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    found = []
+    for cell, line in places:
+        if cell.cell_type != "code":
+            line += next((more for more, text in enumerate(lines[line:]) if text.strip()), 0) + 1
+        found.append((cell.cell_type, line))
+    return found
 
 
 def _read_notebook(page: Page) -> nbformat.NotebookNode:

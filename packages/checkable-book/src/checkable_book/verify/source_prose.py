@@ -11,6 +11,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -38,6 +39,8 @@ TEXT_LANGUAGES = {
     "", "none", "text", "default", "output", "console", "md", "markdown", "rst", "ansi", "myst-ansi", "ipythontb",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_KIND_OF_CELL = re.compile(r'"cell_type":\s*"(\w+)"')
+_WINDOW = 6  # lines behind the first of a block in which its numerals are looked for
 _NUMBER_ALONE = re.compile(r"[\d.,\s%\\]+")
 _TITLE = re.compile(r"(.+?)(?<!\x00)\s*<[^<>]*>", re.DOTALL)
 _PATH = re.compile(r"\S*[/.\\]\S*|https?:\S+")
@@ -82,7 +85,21 @@ _INVISIBLE = (
 )  # fmt: skip
 
 
-def source_texts(page: Page) -> Iterator[str]:
+@dataclass(frozen=True)
+class ProseText:
+    """A block of prose of a page's source.
+
+    Parameters
+    ----------
+    text : what a reader sees of it.
+    line : the line, counted from one, on which it begins or near which it stands; 0 where that is not known.
+    """
+
+    text: str
+    line: int = 0
+
+
+def source_texts(page: Page) -> Iterator[ProseText]:
     """Yield the prose of a page, a text for each block, and the captions and comments of its programs.
 
     Values that are glued stand as :func:`mark_value` names them.
@@ -93,58 +110,82 @@ def source_texts(page: Page) -> Iterator[str]:
     """
     if page.path.suffix in TEXTS:
         record_once(page.path, current_book())
-        try:
-            text = page.path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{page.name}: found {error}, expected a text in UTF-8") from None
-        yield from _blocks_of(_read_rst(text, str(page.path)))
+        yield from _blocks_of(_read_rst(_read_text(page), str(page.path)))
         return
+    lines = [line for _, line in reference_notebooks.cell_lines(page)]
     texts = []
-    for cell in reference_notebooks.read_source(page).cells:
+    for place, cell in enumerate(reference_notebooks.read_source(page).cells):
+        line = lines[place] if place < len(lines) else 0
         if cell.cell_type == "code":
             figure = cell.metadata.get("mystnb", {}).get("figure", {})
-            texts += [str(figure[name]) for name in ("caption", "alt") if figure.get(name)]
-            yield from comments_of(cell.source)
+            texts += [ProseText(str(figure[name]), line) for name in ("caption", "alt") if figure.get(name)]
+            yield from (ProseText(comment, line) for comment in comments_of(cell.source))
         elif cell.cell_type == "markdown":
-            texts.append(cell.source)
+            texts.append(ProseText(cell.source, line))
     yield from prose_of_markdown(texts, str(page.path))
 
 
-def prose_of_markdown(texts: list[str], path: str = "") -> list[str]:
+def _read_text(page: Page) -> str:
+    content = page.path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        place = f"{current_book().shown_path(page.path)}:{line}"
+        raise DataError(f"{place}: found bytes that are not UTF-8, expected UTF-8") from None
+
+
+def prose_of_markdown(texts: list[ProseText], path: str = "") -> list[ProseText]:
     """Return the prose of texts in MyST Markdown, in order, a text for each block.
 
     Parameters
     ----------
-    path : the file that they stand in, from which they may include others.
+    path : the file that they stand in, from which it may include others.
 
     Examples
     --------
-    >>> prose_of_markdown(["{ref}`Some <birds>` of `7` are *rare*, see [5](five.md)."])
-    ['Some of 7 are rare, see 5.']
+    >>> prose_of_markdown([ProseText("{ref}`Some <birds>` of `7` are *rare*, see [5](five.md).", 3)])
+    [ProseText(text='Some of 7 are rare, see 5.', line=3)]
     """
     return list(_blocks_of(_read_markdown(texts, path)))
 
 
-def line_of_numeral(numeral: str, text: str, lines: list[str]) -> int | None:
+def source_lines(page: Page) -> list[str]:
+    """Return the lines of a page's source; of a notebook, those alone that its texts stand on hold anything."""
+    lines = page.path.read_text(encoding="utf-8-sig").split("\n")
+    if page.path.suffix == ".ipynb":
+        kind = ""
+        for place, line in enumerate(lines):
+            if found := _KIND_OF_CELL.search(line):
+                kind = found[1]
+            lines[place] = line if kind == "markdown" or "caption" in line or "alt" in line or "#" in line else ""
+    return lines
+
+
+def line_of_numeral(numeral: str, text: ProseText, lines: list[str]) -> int | None:
     """Return the line, counted from one, of a source that holds a numeral of a text; ``None`` where none does.
 
-    Where several lines do, it is the one with the most words of the text in it and around it.
+    Where the text tells no line, and several hold the numeral, it is the one with the most words of the text.
 
     Examples
     --------
-    >>> line_of_numeral("3", "The 3 old ponds", ["# Ponds", "", "Of 3 parks,", "the 3 old ponds."])
+    >>> line_of_numeral("3", ProseText("The 3 old ponds"), ["# Ponds", "", "Of 3 parks,", "the 3 old ponds."])
     4
     """
     pattern = re.compile(rf"(?<![\w.,]){re.escape(numeral)}(?!\w)", re.IGNORECASE)
-    holding = [place for place, line in enumerate(lines) if pattern.search(line)]
-    holding = holding or [place for place, line in enumerate(lines) if numeral in line]
-    words = set(_WORD.findall(text)) if len(holding) > 1 else set()
+    holding = [place for place, line in enumerate(lines, start=1) if pattern.search(line)]
+    holding = holding or [place for place, line in enumerate(lines, start=1) if numeral in line]
+    last = text.line + text.text.count("\n") + _WINDOW
+    # Inside directives, MyST-Parser tells the line behind the one where a block begins.
+    near = [place for place in holding if text.line and text.line - 1 <= place <= last]
+    words = set(_WORD.findall(text.text)) if len(near or holding) > 1 else set()
 
-    def count_words(place: int) -> int:
-        around = " ".join(lines[max(0, place - 1) : place + 2])
-        return len(words & set(_WORD.findall(lines[place]))) * 2 + len(words & set(_WORD.findall(around)))
+    def likeness(place: int) -> tuple[int, int]:
+        around = " ".join(lines[max(0, place - 2) : place + 1])
+        shared = len(words & set(_WORD.findall(lines[place - 1]))) * 2 + len(words & set(_WORD.findall(around)))
+        return shared, -abs(place - text.line) if near else 0
 
-    return max(holding, key=count_words) + 1 if holding else None
+    return max(near or holding, key=likeness) if holding else None
 
 
 def comments_of(program: str) -> list[str]:
@@ -173,7 +214,7 @@ def is_code(text: str) -> bool:
     return bool(_CODE.search(text.strip()) or _RELEASE.fullmatch(text.strip())) and not _COUNTED.search(text)
 
 
-def _read_markdown(texts: list[str], path: str) -> nodes.document:
+def _read_markdown(texts: list[ProseText], path: str) -> nodes.document:
     from myst_parser.config.main import MdParserConfig
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer
     from myst_parser.parsers.mdit import create_md_parser
@@ -189,7 +230,12 @@ def _read_markdown(texts: list[str], path: str) -> nodes.document:
     document = parser.options["document"] = _empty_document(path)
     environment: dict[str, Any] = {}  # one for all cells, whose footnotes may stand in another
     with not_recorded(), _AnyMarkup():
-        tokens = [token for text in texts for token in parser.parse(text, environment)]
+        tokens = []
+        for text in texts:
+            for token in parser.parse(text.text, environment):
+                if token.map and text.line:
+                    token.map = [line + text.line - 1 for line in token.map]
+                tokens.append(token)
         parser.renderer.render(tokens, parser.options, environment)
     return document
 
@@ -254,6 +300,7 @@ class _AnyDirective(Directive):
         if name in _WITHOUT_PROSE or name.startswith("auto"):
             return [nodes.paragraph("", text) for text in self._shown_options()]
         held = nodes.container()
+        held.line = self.lineno
         if title and not (name in _WITHOUT_TITLE or name.partition(":")[0] in _DOMAINS or _PATH.fullmatch(title)):
             held += nodes.paragraph("", "", *self.state.inline_text(title, self.lineno)[0])
         held += [nodes.paragraph("", text) for text in self._shown_options()]
@@ -281,34 +328,38 @@ def _read_role(
     return [nodes.Text(shown)], []
 
 
-def _blocks_of(document: nodes.document) -> Iterator[str]:
-    """Yield the text of each block, in order."""
+def _blocks_of(document: nodes.document) -> Iterator[ProseText]:
+    """Yield the text of each block, in order, with the line of the block, or of what it stands in."""
 
-    def walk(node: nodes.Element) -> Iterator[str]:
+    def walk(node: nodes.Element, line: int) -> Iterator[tuple[str, int]]:
+        line = node.line or line
         if isinstance(node, _NO_PROSE):
             return
         if isinstance(node, nodes.raw):
-            yield _shown_markup(node)
+            yield _shown_markup(node), line
         elif isinstance(node, nodes.literal_block):
             if _language_of(node) in TEXT_LANGUAGES:
-                yield node.astext()
+                yield node.astext(), line
         elif isinstance(node, nodes.math_block):
-            yield _number_alone(node.astext())
+            yield _number_alone(node.astext()), line
         elif isinstance(node, nodes.image):
-            yield str(node.get("alt", ""))
+            yield str(node.get("alt", "")), line
         elif isinstance(node, nodes.doctest_block):
             return
         elif isinstance(node, nodes.TextElement):
-            yield "".join(map(_inline_text, node.children))
+            yield "".join(map(_inline_text, node.children)), line
         else:
             for child in node.children:
                 if isinstance(child, nodes.Element):
-                    yield from walk(child)
+                    yield from walk(child, line)
 
-    for text in walk(document):
-        for part in re.split(r"\n\s*\n", _NO_STATEMENT.sub(" ", text)):
+    found = (block for child in document.children if isinstance(child, nodes.Element) for block in walk(child, 0))
+    for text, line in found:
+        place = line
+        for part in re.split(r"(\n\s*\n)", _NO_STATEMENT.sub(" ", text)):
             if part.strip():
-                yield part
+                yield ProseText(part, place)
+            place += part.count("\n") if line else 0
 
 
 def _inline_text(node: nodes.Node) -> str:
