@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 #: What draws lots without a seed being of use, or tells the time.
 _UNSEEDED = {
@@ -23,9 +23,10 @@ _MAGICS = re.compile(r"^\s*%{1,2}time", re.MULTILINE)
 def cells_of_chance(sources: Sequence[str], varying: set[int]) -> set[int]:
     """Return the places of a page's cells that depend on chance, where two runs have shown that some do.
 
-    Chance spreads with names: from a cell that draws lots, or whose output
-    differed, to all cells that use what it has assigned or defined. A cell that
-    draws lots after a seed was set does not depend on chance.
+    Chance spreads with names, statement by statement: from what draws lots, to
+    what is assigned from it, to the cells that use that. A name that is assigned
+    anew from something else is free of it. What draws lots after a seed was set
+    does not depend on chance.
 
     Parameters
     ----------
@@ -34,69 +35,145 @@ def cells_of_chance(sources: Sequence[str], varying: set[int]) -> set[int]:
 
     Examples
     --------
-    >>> cells_of_chance(["import random", "a = random.random()", "b = 2", "a > 0.5"], {1})
+    >>> cells_of_chance(["import random", "a = random.random()", "b = 2", "a > 0.5", "a = 1", "a"], {1})
     {1, 3}
     >>> cells_of_chance(["import random", "random.seed(1); a = random.random()", "now()", "a > 0.5"], {2})
     {2}
     """
-    found: set[int] = set()
-    spread: set[str] = set()
-    lots: set[str] = set()
-    seeded = False
+    page = _Page()
+    found = set()
     for place, source in enumerate(sources) if varying else ():
-        cell = _Cell(source)
-        seeded = seeded or cell.sets_seed
-        lots |= cell.lots
-        draws = (cell.draws_lots or bool(cell.used & lots)) and not seeded
-        if place in varying or cell.tells_time or draws or cell.used & spread:
+        if page.read_cell(source, place in varying):
             found.add(place)
-            spread |= cell.given
     return found
 
 
-class _Cell:
-    """What the program of a cell does with names."""
+class _Page:
+    """What of a page's names depends on chance, from cell to cell."""
 
-    def __init__(self, source: str) -> None:
-        self.used: set[str] = set()
-        self.given: set[str] = set()
-        #: Names of what draws lots, which the cell imports.
+    def __init__(self) -> None:
+        self.tainted: set[str] = set()
+        #: Names of modules and functions that draw lots, until a seed is set.
         self.lots: set[str] = set()
-        self.sets_seed = self.draws_lots = False
-        self.tells_time = bool(_MAGICS.search(source))
+        self.is_seeded = False
+
+    def read_cell(self, source: str, varies: bool) -> bool:
+        """Follow the names of a cell; return whether it depends on chance."""
         lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
         try:
             tree = ast.parse("\n".join(lines))
         except SyntaxError:
-            self.used = set(re.findall(r"[^\W\d]\w*", source))
-            return
-        harmless: set[int] = set()
-        for name, call in _calls(tree):
-            given = bool(call.args or call.keywords)
-            self.sets_seed |= name in _SEEDS and given
-            self.tells_time |= name in _UNSEEDED or (name == "time" and not given)
-            self.draws_lots |= name in _GENERATORS and not given
-            if given and name in _GENERATORS | _SEEDS:
-                harmless |= {id(part) for part in ast.walk(call.func)}
-        for node in ast.walk(tree):
-            if id(node) not in harmless:
-                self._read_names(node)
+            words = set(re.findall(r"[^\W\d]\w*", source))
+            return varies or bool(words & (self.tainted | self.lots)) or bool(_MAGICS.search(source))
+        by_chance = self._read_statements(tree.body) or bool(_MAGICS.search(source))
+        if varies and not by_chance:  # for a reason that the program does not show
+            self.tainted |= {name for statement in tree.body for name in _assigned_names(statement)}
+        return varies or by_chance
 
-    def _read_names(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name):
-            (self.used if isinstance(node.ctx, ast.Load) else self.given).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            self.given.add(node.name)
-        elif isinstance(node, ast.Import):
-            self.lots |= {one.asname or one.name for one in node.names if _MODULES & set(one.name.split("."))}
-        elif isinstance(node, ast.ImportFrom):
-            from_lots = bool(_MODULES & set((node.module or "").split(".")))
-            drawing = {one.asname or one.name for one in node.names if from_lots or one.name in _MODULES}
-            self.lots |= drawing - _GENERATORS
-        elif isinstance(node, ast.Attribute):
-            self.draws_lots |= node.attr in _MODULES
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            self.given |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    def _read_statements(self, statements: Sequence[ast.stmt]) -> bool:
+        found = False
+        for statement in statements:
+            found |= self._read_statement(statement)
+        return found
+
+    def _read_statement(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            self._read_import(statement)
+            return False
+        if isinstance(statement, ast.For | ast.AsyncFor):
+            self._assign(_names_in(statement.target), self._is_by_chance(statement.iter))
+            inside = self._read_statements([*statement.body, *statement.body, *statement.orelse])
+            return inside or self._is_by_chance(statement.iter)
+        if isinstance(statement, ast.If | ast.While):
+            if self._is_by_chance(statement.test):
+                self.tainted |= set(_assigned_names(statement))
+                return True
+            return self._read_statements([*statement.body, *statement.orelse])
+        if isinstance(statement, ast.With | ast.AsyncWith | ast.Try):
+            parts = [*statement.body]
+            if isinstance(statement, ast.Try):
+                parts += [one for handler in statement.handlers for one in handler.body]
+                parts += [*statement.orelse, *statement.finalbody]
+            return self._read_statements(parts)
+        by_chance = self._is_by_chance(statement)
+        if isinstance(statement, ast.AugAssign):
+            self.tainted |= set(_assigned_names(statement)) if by_chance else set()
+        elif by_chance and isinstance(statement, ast.Expr):
+            self.tainted |= _changed_objects(statement.value)
+        else:
+            self._assign(_assigned_names(statement), by_chance)
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return False  # it does nothing yet
+        return by_chance
+
+    def _assign(self, names: Iterable[str], by_chance: bool) -> None:
+        self.tainted = self.tainted | set(names) if by_chance else self.tainted - set(names)
+
+    def _read_import(self, statement: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(statement, ast.Import):
+            drawing = {one.asname or one.name for one in statement.names if _MODULES & set(one.name.split("."))}
+        else:
+            from_lots = bool(_MODULES & set((statement.module or "").split(".")))
+            drawing = {one.asname or one.name for one in statement.names if from_lots or one.name in _MODULES}
+        self.lots |= drawing - _GENERATORS
+
+    def _is_by_chance(self, part: ast.AST) -> bool:
+        """Return whether a part of a program draws lots, tells the time, or uses what depends on chance."""
+        harmless: set[int] = set()
+        tells, draws = False, False
+        for name, call in _calls(part):
+            given = bool(call.args or call.keywords)
+            self.is_seeded |= name in _SEEDS and given
+            tells |= name in _UNSEEDED or (name == "time" and not given)
+            draws |= name in _GENERATORS and not given
+            if given and name in _GENERATORS | _SEEDS:
+                harmless |= {id(inner) for inner in ast.walk(call.func)}
+        nodes = [node for node in ast.walk(part) if id(node) not in harmless]
+        own = _own_names(part)
+        used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - own
+        draws |= any(isinstance(node, ast.Attribute) and node.attr in _MODULES for node in nodes)
+        draws |= bool(used & self.lots)
+        return tells or (draws and not self.is_seeded) or bool(used & self.tainted)
+
+
+def _assigned_names(statement: ast.AST) -> Iterator[str]:
+    """Yield the names of the page that a statement gives something to: none that its parts have for themselves."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+        return
+    own = _own_names(statement)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in own:
+            yield node.id
+        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield from (inner.id for inner in ast.walk(node.value) if isinstance(inner, ast.Name))
+
+
+def _names_in(target: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _own_names(part: ast.AST) -> set[str]:
+    """Return the names that comprehensions, functions and lambdas in a part of a program have for themselves."""
+    found: set[str] = set()
+    for node in ast.walk(part):
+        if isinstance(node, ast.comprehension):
+            found |= _names_in(node.target)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            found |= {one.arg for one in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs)}
+            if not isinstance(node, ast.Lambda):
+                stored = (one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+                found |= {one.id for one in stored}
+    return found
+
+
+def _changed_objects(value: ast.AST) -> set[str]:
+    """Return the names of objects whose methods an expression calls: ``draws.append(...)`` may change ``draws``."""
+    return {
+        call.func.value.id
+        for _, call in _calls(value)
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+    }
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

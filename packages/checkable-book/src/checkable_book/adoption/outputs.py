@@ -42,7 +42,10 @@ _RANDOM = [
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b"), "at 0x…"),
     (re.compile(r"\S*[\\/]ipykernel_\d+[\\/]\d+\.py"), "<cell>"),
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
+    (re.compile(r"^Overwriting (?=\S+$)", re.MULTILINE), "Writing "),  # what %%writefile says from the second run on
 ]
+#: What installs packages; it prints what is there already.
+_INSTALLS = re.compile(r"^\s*[%!]\s*(?:\S*python[\d.]* -m )?(?:pip[\d.]*|conda|mamba|uv)\s", re.MULTILINE)
 #: Names that libraries draw lots for, in markup and scripts; in a text they may be what is printed.
 _RANDOM_NAMES = [
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
@@ -76,8 +79,13 @@ class CellOutputs:
 
     @property
     def is_ignored(self) -> bool:
-        """Whether its output is not compared."""
-        return IGNORED in self.tags
+        """Whether its output is not compared, as its author or what it does has it."""
+        return IGNORED in self.tags or self.installs_packages
+
+    @property
+    def installs_packages(self) -> bool:
+        """Whether it installs packages, so that it prints what the machine has."""
+        return bool(_INSTALLS.search(self.source))
 
     @property
     def wrong_tolerance(self) -> str:
@@ -302,8 +310,10 @@ def varying_cells(page: Page, reference: Reference, book: AdoptedBook) -> Iterat
     """Yield a line for each cell of a page that is executed and not compared."""
     shown = book.shown_path(page.path)
     for place, cell in enumerate(reference.cells):
-        if cell.is_ignored:
+        if IGNORED in cell.tags:
             yield f"{shown}:{line_of_cell(page, place)}: tagged {IGNORED}"
+        elif cell.installs_packages:
+            yield f"{shown}:{line_of_cell(page, place)}: installs packages, and is not compared"
         elif cell.varies:
             line = line_of_cell(page, place)
             yield f"{shown}:{line}: depends on chance, and is not compared (seed it, or tag it {IGNORED})"
