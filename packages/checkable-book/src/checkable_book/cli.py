@@ -22,7 +22,7 @@ _SHOWN = 40  # lines of what moved, before the rest is counted
 _FAULTS = 20  # faults of a check that are printed, before the rest is counted
 _CHECKS = (
     "description", "rules", "claims", "sentences", "numerals", "outputs", "documents", "own_site", "pages", "notebooks",
-    "site_numerals", "references", "built",
+    "site_numerals", "references", "built", "freshness", "data", "offline",
 )  # fmt: skip
 
 
@@ -325,10 +325,11 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
         for outcome in running:
             outcomes.append(outcome)
             print(f"{outcome.status:<7} {outcome.check:<13} {outcome.examined} ({outcome.seconds:.1f} s)", flush=True)
-            for line in outcome.faults[:_FAULTS]:
+            shown = outcome.faults if adopted else outcome.faults[:_FAULTS]  # the report holds the rest
+            for line in shown:
                 print(f"        {line}", flush=True)
-            if len(outcome.faults) > _FAULTS:
-                print(f"        and {len(outcome.faults) - _FAULTS} more", flush=True)
+            if len(outcome.faults) > len(shown):
+                print(f"        and {len(outcome.faults) - len(shown)} more", flush=True)
             _print_left_out(outcome.left_out, "" if adopted else "verification.json")
             status.update(f"verifying: {outcome.check} done")
     return outcomes

@@ -142,7 +142,9 @@ class AdoptedBook(Book):
             return eval_config_file(str(self.root / SPHINX_CONFIG), Tags())
         except (ConfigError, OSError) as error:
             reason = str(error).strip().splitlines()[-1]
-            raise DataError(f"{SPHINX_CONFIG}:1: found {reason}, expected a configuration that can be read") from None
+            lines = re.findall(rf'{re.escape(SPHINX_CONFIG)}", line (\d+)', str(error))
+            place = f"{SPHINX_CONFIG}:{lines[-1] if lines else 1}"
+            raise DataError(f"{place}: found {reason}, expected a configuration that can be read") from None
 
     @property
     def sphinx_config(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from checkable_book.verify.reference_notebooks import read_source
 #: Where builds of an author put the notebooks that they executed, from the folder of the configuration.
 _EXECUTED = ("_build/jupyter_execute", "../_build/jupyter_execute", "build/jupyter_execute", "../build/jupyter_execute")
 
+_SHOWN = 3  # pages alike that are named one by one
 #: Why a page has no outputs that the configuration, or Sphinx, leaves out.
 _NOT_BUILT = "not built, as the configuration or the contents have it"
 
@@ -52,6 +53,7 @@ def notebook_pages(book: AdoptedBook) -> list[Page]:
 def check_references(book: AdoptedBook) -> Result:
     """Check that there is a reference for each page, and that it is one of the programs that the page holds."""
     faults, left_out, executed, cells = [], [], 0, 0
+    stored: list[str] = []
     pages = notebook_pages(book)
     for page in pages:
         shown = book.shown_path(page.path)
@@ -80,8 +82,12 @@ def check_references(book: AdoptedBook) -> Result:
             left_out.append(f"{shown}: does not run to its end ({kept.failure}), as when its reference was taken")
         elif not kept.executed:
             faults += _stored_outputs_that_moved(page, kept, book)
-            left_out.append(f"{shown}: not executed; the outputs that it holds are compared as they are")
+            stored.append(shown)
         left_out += outputs.varying_cells(page, kept, book)
+    if len(stored) > _SHOWN:
+        left_out.append(f"{len(stored)} pages: not executed; the outputs that they hold are compared as they are")
+    else:
+        left_out += [f"{name}: not executed; the outputs that it holds are compared as they are" for name in stored]
     known = {page.docname for page in pages}
     faults += [
         f"{book.shown_path(outputs.reference_file(name, book))}:1: found no page for it; "
@@ -107,7 +113,7 @@ def check_built(book: AdoptedBook) -> Result:
     """Check that what the author last built shows the outputs of the references."""
     folder = built_notebooks(book)
     if folder is None:
-        return Result("no build of yours here", count=1)
+        return Result("no build of yours here", count=0)
     faults, left_out, found = [], [], 0
     for page in notebook_pages(book):
         path = folder / f"{page.docname}.ipynb"
@@ -145,6 +151,8 @@ def check_numerals(book: AdoptedBook) -> Result:
     faults += typed_numbers.reading_faults(book)
     baseline = sum(typed_numbers.read_baseline(book).values())
     left_out = [f"{baseline} numbers of the baseline, typed before"] if baseline else []
+    if formulas := sum(typed_numbers.count_formulas(page) for page in pages):
+        left_out.append(f"{counted(formulas, 'formula')} with numbers, which are not read")
     if len(pages) < len(book.pages):
         left_out.append(f"{len(book.pages) - len(pages)} pages whose typed numbers are not looked at")
     typed = sum(typed_numbers.count_typed(book).values())
@@ -154,8 +162,9 @@ def check_numerals(book: AdoptedBook) -> Result:
 def check_freshness(book: AdoptedBook) -> Result:
     """Say which pages of the author's last build are stale, and what they read that nobody sees."""
     kept = freshness.kept_dependencies(book)
+    kept = {name: kept[name] for name in kept if name in {page.docname for page in book.pages}}
     if not kept:
-        return Result("no build of yours here that recorded what its pages read")
+        return Result("no build of yours here that recorded what its pages read", count=0)
     left_out = [
         f"{name}: {reason}; the next build executes it" for name, reason in freshness.stale_pages(book, kept).items()
     ]
@@ -203,7 +212,7 @@ def check_offline(book: AdoptedBook) -> Result:
     """List what the pages of the author's last build load from other hosts; that they do is no fault."""
     site = offline.built_site(book)
     if site is None:
-        return Result("no build of yours here")
+        return Result("no build of yours here", count=0)
     found = list(offline.foreign_things(book, site))
     pages: dict[tuple[str, str], list[str]] = {}
     for page, kind, address in found:
@@ -223,26 +232,34 @@ def check_outputs(book: AdoptedBook) -> Result:
     with executed_pages(book) as built:
         faults = differing_outputs(built, book)
         if faults:  # perhaps of cells that draw lots, and drew the same when the reference was taken
-            with executed_pages(book, again=True) as again:
+            differing = [page for page in notebook_pages(book) if differing_outputs(built, book, pages=[page])]
+            with executed_pages(book, again=True, only=differing) as again:
                 faults, left_out = differing_outputs(built, book, again), list(_find_unsteady_cells(built, again, book))
         executed = [built[page.docname] for page in notebook_pages(book) if page.docname in built]
-    compared = [page for page in executed if page.executed]
-    cells = sum(cell.cell_type == "code" for page in compared if not page.failure for cell in page.notebook.cells)
-    examined = f"{len(compared)} of {len(notebook_pages(book))} pages executed anew, {cells} cells compared"
+    ran = [page for page in executed if page.executed]
+    kept = [_readable_reference(page, book) for page in notebook_pages(book)]
+    cells = [cell for reference in kept if reference and reference.executed for cell in reference.cells]
+    compared = sum(not (cell.is_ignored or cell.varies) for cell in cells)
+    counts = f"{compared} of {counted(len(cells), 'cell')} compared"
+    examined = f"{len(ran)} of {counted(len(notebook_pages(book)), 'page')} executed anew, {counts}"
     return Result(examined, faults, left_out, count=len(notebook_pages(book)))
 
 
 def differing_outputs(
-    built: dict[str, ExecutedPage], book: AdoptedBook, again: dict[str, ExecutedPage] | None = None
+    built: dict[str, ExecutedPage],
+    book: AdoptedBook,
+    again: dict[str, ExecutedPage] | None = None,
+    pages: list[Page] | None = None,
 ) -> list[str]:
     """Return a line for each output of executed pages that is not that of the reference.
 
     Parameters
     ----------
     again : what the pages gave in one more build; an output that differs between the two is no fault.
+    pages : those that are compared; all where there is none.
     """
     faults = []
-    for page in notebook_pages(book):
+    for page in notebook_pages(book) if pages is None else pages:
         shown = book.shown_path(page.path)
         kept = outputs.read_reference(page.docname, book)
         if kept is None:
@@ -257,7 +274,8 @@ def differing_outputs(
         if kept.executed and not made.executed:
             faults.append(f"{shown}:1: found a page that is not executed any more, expected one that is")
             continue
-        other = outputs.outputs_of(again[page.docname], book) if again and page.docname in again else None
+        run_again = again is not None and page.docname in again and again[page.docname].executed == made.executed
+        other = outputs.outputs_of(again[page.docname], book) if again and run_again else None
         faults += outputs.compare_page(page, kept, made, book, other)
     return faults
 
@@ -267,7 +285,7 @@ def _find_unsteady_cells(
 ) -> Iterator[str]:
     for page in notebook_pages(book):
         kept = outputs.read_reference(page.docname, book)
-        if kept is not None and page.docname in built and page.docname in again:
+        if kept is not None and page.docname in built and page.docname in again and again[page.docname].executed:
             made, other = (outputs.outputs_of(found[page.docname], book) for found in (built, again))
             yield from outputs.unsteady_cells(page, kept, made, other, book)
 
@@ -293,7 +311,7 @@ def take_references(book: AdoptedBook, *, with_failures: bool = False) -> list[s
     kept = {page.docname: _readable_reference(page, book) for page in pages}
     moving = [page for page in pages if outputs.describe_moves(page, kept[page.docname], made[page.docname], book)]
     if moving:
-        with executed_pages(book, again=True) as again:
+        with executed_pages(book, again=True, only=moving) as again:
             for page in moving:
                 other, tolerance = _outputs_in_build(again, page, book), book.settings.tolerance_of(page.docname)
                 made[page.docname] = outputs.merge_runs(made[page.docname], other, tolerance)

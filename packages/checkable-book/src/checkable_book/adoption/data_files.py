@@ -35,6 +35,8 @@ _WIDER = {"integer": "number"}
 _PROPOSED = {kind: {"type": kind} for kind in ("integer", "number", "boolean", "date", "datetime", "time", "year")}
 _PROPOSED["geopoint"] = {"type": "number", "decimalChar": ","}
 _FIRST_ROWS = 1000  # from which types are proposed; all rows are checked then
+#: How a file begins that stands for one kept elsewhere.
+_POINTER = b"version https://git-lfs"
 #: The types of a column that may be a key.
 _KEYS = {"string", "integer", "date", "year"}
 _COLUMN = re.compile(r"^[^\n]*?:\d+: column ([^\n]*?): found ")
@@ -146,6 +148,8 @@ def _propose(path: Path, book: AdoptedBook) -> dict[str, Any]:
     DataError : a file that no description fits; the message is one line.
     """
     shown, content = book.shown_path(path), path.read_bytes()
+    if content.startswith(_POINTER):
+        raise DataError(f"{shown}:1: found a pointer of Git LFS, expected the table (git lfs pull)")
     resource = _detect_description(path, shown, content)
     schema = resource["schema"]
     for _ in range(2 * len(schema["fields"]) + 1):

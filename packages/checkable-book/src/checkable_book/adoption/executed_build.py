@@ -6,6 +6,7 @@ next, and leaves the author's own build as it is.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -21,11 +22,13 @@ from typing import Any
 import nbformat
 
 from checkable_book.adoption.book import AdoptedBook
+from checkable_book.contents import Page
 from checkable_book.errors import DataError
 
 #: The module that Sphinx loads in an adopted book where a step needs it.
 EXTENSION = "checkable_book.adoption.extension"
 _RESULT = "result.json"
+_NOT_EXECUTED = "not_executed.json"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -46,23 +49,31 @@ class ExecutedPage:
 
 
 @contextmanager
-def executed_pages(book: AdoptedBook, *, again: bool = False) -> Iterator[dict[str, ExecutedPage]]:
+def executed_pages(
+    book: AdoptedBook, *, again: bool = False, only: list[Page] | None = None
+) -> Iterator[dict[str, ExecutedPage]]:
     """Build a book from nothing in a folder that is taken away afterwards; lend what each page gave, by its name.
 
     Parameters
     ----------
     again : whether this is the run that shows what depends on chance: the order of Python's sets is another one then.
+    only : the pages that are executed; all where there is none.
 
     Raises
     ------
     DataError : a build that does not get to its end.
     """
     with tempfile.TemporaryDirectory(prefix="checkable-book-") as folder:
-        yield run_build(book, Path(folder), hash_seed=int(again))
+        yield run_build(book, Path(folder), hash_seed=int(again), only=only)
 
 
 def run_build(
-    book: AdoptedBook, folder: Path, kernels: str = "ordinary", preload: tuple[str, ...] = (), hash_seed: int = 0
+    book: AdoptedBook,
+    folder: Path,
+    kernels: str = "ordinary",
+    preload: tuple[str, ...] = (),
+    hash_seed: int = 0,
+    only: list[Page] | None = None,
 ) -> dict[str, ExecutedPage]:
     """Build a book from nothing in a folder; return what each page gave, by its name.
 
@@ -71,7 +82,10 @@ def run_build(
     kernels : ``ordinary`` ones, or ones ``forked`` from a process that has imported libraries.
     preload : those libraries.
     hash_seed : what the order of Python's sets follows from; one and the same, so that it is the same in every run.
+    only : the pages that are executed; all where there is none.
     """
+    others = {page.docname for page in book.pages} - {page.docname for page in only or book.pages}
+    (folder / _NOT_EXECUTED).write_text(json.dumps(sorted(others)), encoding="utf-8")
     command = [sys.executable, "-m", __name__, str(book.root), str(folder), kernels, ",".join(preload)]
     done = subprocess.run(
         command,
@@ -110,6 +124,9 @@ def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:
     overrides = sphinx_overrides(book)
     if overrides.get("nb_execution_mode", book.sphinx_config.get("nb_execution_mode")) in {"cache", "lazy"}:
         overrides["nb_execution_mode"] = "force"  # what a cache holds may be older than the data
+    for name in json.loads((folder / _NOT_EXECUTED).read_text(encoding="utf-8")):
+        excluded = overrides.get("nb_execution_excludepatterns", book.sphinx_config.get("nb_execution_excludepatterns"))
+        overrides["nb_execution_excludepatterns"] = [*(excluded or []), f"{glob.escape((root / name).as_posix())}.*"]
     confdir = str(root) if book.is_sphinx else None
     if kernels == "forked":
         from checkable_book.adoption import kernel

@@ -46,6 +46,11 @@ class AdoptedTracker(DependencyTracker):
         super().__init__(app, book)
         self.fingerprints = AdoptedFingerprints(book)
 
+    def end_build(self, app: Sphinx, error: Exception | None) -> None:
+        """Forget the pages that warned: Sphinx does not read them again either."""
+        self.warnings.pages.clear()
+        super().end_build(app, error)
+
     def end_page(self, app: Sphinx, doctree: nodes.document) -> None:
         """Keep what the page depended on."""
         super().end_page(app, doctree)

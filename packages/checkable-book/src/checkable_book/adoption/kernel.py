@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from checkable_book.adoption.book import AdoptedBook
+from checkable_book.adoption.book import FOLDER, AdoptedBook
 from checkable_book.book import FOLDER_VARIABLE, current_book, use_book
 from checkable_book.dependencies import (
     files_of,
@@ -85,7 +85,7 @@ def _after_cell(*_: object) -> None:
         if not _told and OPENING_ALONE & set(sys.modules):
             _told.append(True)
             for path in files_of(book.root):
-                if path.suffix.lower() in DATA_SUFFIXES:
+                if path.suffix.lower() in DATA_SUFFIXES and not path.is_relative_to(book.root / FOLDER):
                     record_file(path, book)
 
 

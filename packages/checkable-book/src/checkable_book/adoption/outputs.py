@@ -458,7 +458,9 @@ def _compare_pictures(old: bytes, new: bytes) -> str:
     whole = flat.width * flat.height
     if unchanged == whole:
         return ""
-    return f"found {(whole - unchanged) / whole:.2%} of the pixels otherwise, expected the picture of the reference"
+    changed = whole - unchanged
+    share = f"{changed / whole:.2%}" if changed / whole >= 0.0001 else "less than 0.01%"
+    return f"found {changed} pixels otherwise ({share} of the pixels), expected the picture of the reference"
 
 
 def _describe_difference(old: str, new: str) -> str:

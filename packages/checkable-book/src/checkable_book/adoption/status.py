@@ -29,7 +29,7 @@ def describe_status(book: AdoptedBook) -> Iterator[str]:
     done = {outcome.check: outcome for outcome in checks.run_checks(book, quick=True)}
     if "outputs" in on:
         kept = [reference for page in notebooks if (reference := _reference(page.docname, book))]
-        compared = [reference for reference in kept if reference.executed and not reference.failure]
+        compared = [reference for reference in kept if reference.cells]
         cells = [cell for reference in compared for cell in reference.cells]
         not_compared = sum(bool(cell.is_ignored or cell.varies) for cell in cells)
         yield (

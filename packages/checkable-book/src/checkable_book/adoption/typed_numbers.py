@@ -19,17 +19,15 @@ from checkable_book.contents import Page
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render.numerals import find_numerals
-from checkable_book.verify.explanations import show_marks
+from checkable_book.verify.explanations import drop_marks
 from checkable_book.verify.output_audit import squeeze_spaces
 from checkable_book.verify.source_prose import line_of_numeral, source_lines, source_texts
 
 #: The file of the baseline, in the folder of what the steps compare with.
 BASELINE = "typed_numbers.csv"
 _COLUMNS = ["page", "number", "times"]
-#: Names of values that are glued, and versions of programs.
-_NO_NUMBER = re.compile(
-    r"\{[^{}]*\}|\b(?:[Vv]ersion|Python|R|Julia|Node(?:\.js)?)\s+v?\d+(?:\.\d+)+|\bv?\d+\.\d+\.\d+\b"
-)
+#: Versions of programs.
+_NO_NUMBER = re.compile(r"\b(?:[Vv]ersion|Python|R|Julia|Node(?:\.js)?)\s+v?\d+(?:\.\d+)+|\bv?\d+\.\d+\.\d+\b")
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,14 @@ def typed_numbers(page: Page, book: AdoptedBook) -> list[TypedNumber]:
     return found if isinstance(found, list) else []
 
 
+def count_formulas(page: Page) -> int:
+    """Return how many formulas of a page hold numbers, which are not read; none of a page with a fault."""
+    try:
+        return sum(text.is_formula and bool(re.search(r"\d", text.text)) for text in source_texts(page))
+    except DataError:
+        return 0
+
+
 def reading_faults(book: AdoptedBook) -> list[str]:
     """Return a line for each page whose typed numbers are looked at and that cannot be read."""
     found = (_read_once(page, book) for page in audited_pages(book))
@@ -96,7 +102,9 @@ def _find_typed_numbers(page: Page, book: AdoptedBook) -> Iterator[TypedNumber]:
     texts = list(source_texts(page))
     lines = source_lines(page)
     for text in texts:
-        shown = _NO_NUMBER.sub(" ", show_marks(text.text))
+        if text.is_formula:
+            continue
+        shown = _NO_NUMBER.sub(" ", drop_marks(text.text))
         numerals = find_numerals(shown, book.first_language)
         for numeral in numerals:
             line = line_of_numeral(numeral.group(), text, lines)

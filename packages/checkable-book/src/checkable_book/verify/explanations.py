@@ -162,6 +162,17 @@ def scale_words_of(text: str, language: str) -> set[str]:
     return found | ({f"{word}s" for word in found} if language == "en" else set())
 
 
+def drop_marks(text: str) -> str:
+    """Return a text without the names of values (:func:`mark_value`).
+
+    Examples
+    --------
+    >>> drop_marks(mark_value("area_total") + " hectares")
+    '  hectares'
+    """
+    return re.sub(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}", " ", text)
+
+
 def show_marks(text: str) -> str:
     """Return a text with the names of values (:func:`mark_value`) as a reader may see them.
 

@@ -150,6 +150,8 @@ def audit_sources(book: Book | None = None) -> Audit:
         found.pages.append(page.name)
         lines = source_lines(page)
         for block in source_texts(page):
+            if block.is_formula:
+                continue
             shown = squeeze_spaces(show_marks(block.text))[:200]
             kinds = list(explanations.explain(block.text, page.language, page))
             kinds += [(scale, "unexplained") for scale in explanations.wrong_scales(block.text)]

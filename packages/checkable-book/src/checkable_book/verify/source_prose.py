@@ -43,7 +43,7 @@ _KIND_OF_CELL = re.compile(r'"cell_type":\s*"(\w+)"')
 _WINDOW = 6  # lines behind the first of a block in which its numerals are looked for
 _NUMBER_ALONE = re.compile(r"[\d.,\s%\\]+")
 _TITLE = re.compile(r"(.+?)(?<!\x00)\s*<[^<>]*>", re.DOTALL)
-_PATH = re.compile(r"\S*[/.\\]\S*|https?:\S+")
+_PATH = re.compile(r"(?=.*[A-Za-z])\S*[/.\\]\S*|https?:\S+")
 #: What a diagram shows, between the signs that its language puts around labels.
 _LABEL = re.compile(r"[\[({|\"]+([^\[\](){}|\"]+)[\])}|\"]+")
 
@@ -55,20 +55,24 @@ _WITHOUT_PROSE = {
     "bibliography", "code-cell", "currentmodule", "default-role", "doctest", "highlight", "index",
     "inheritance-diagram",
     "ipython", "jupyter-execute", "literalinclude", "math", "meta", "module", "nb-exec-table", "plot", "raw-cell",
-    "testcode", "testoutput", "testsetup", "tikz", "toctree", "versionadded", "versionchanged",
+    "testcode", "testoutput", "testsetup", "tikz", "toctree",
 }  # fmt: skip
 #: Directives whose argument lays something out, or is the signature of an object or a condition.
 _WITHOUT_TITLE = {
     "attribute", "class", "container", "data", "div", "exception", "figure", "function", "grid", "grid-item", "iframe",
-    "image", "method", "only", "panels", "role", "tab-set", "video", "youtube",
+    "deprecated", "image", "method", "only", "panels", "role", "tab-set", "versionadded", "versionchanged", "video",
+    "youtube",
 }  # fmt: skip
 #: Domains whose directives take the signature of an object, or the name of a value.
 _DOMAINS = {"c", "cpp", "glue", "js", "option", "py", "rst", "std"}
 #: Options that a reader sees.
 _SHOWN_OPTIONS = {"alt", "caption", "header", "placeholder", "title"}
+#: Attributes of markup that a reader meets.
+_SHOWN_ATTRIBUTES = ("alt", "aria-label", "label", "placeholder", "title", "value")
 #: Roles whose whole text a reader sees as it stands.
 _SHOWN_ROLES = {
-    "", "abbr", "dfn", "emphasis", "guilabel", "menuselection", "strong", "title", "title-reference", "u", "underline",
+    "", "abbr", "dfn", "emphasis", "guilabel", "kbd", "menuselection", "strong", "sub", "sup", "term", "title",
+    "title-reference", "u", "underline",
 }  # fmt: skip
 #: What no reader takes for a statement: a value that MyST sets in, an address.
 _NO_STATEMENT = re.compile(r"\{\{.*?\}\}|\b(?:https?://|www\.)\S+")
@@ -81,7 +85,7 @@ _NO_PROSE = (
 )  # fmt: skip
 #: What a reader does not see as text inside a line.
 _INVISIBLE = (
-    nodes.raw, nodes.footnote_reference, nodes.citation_reference, nodes.substitution_reference, nodes.problematic,
+    nodes.footnote_reference, nodes.citation_reference, nodes.substitution_reference, nodes.problematic,
 )  # fmt: skip
 
 
@@ -93,10 +97,12 @@ class ProseText:
     ----------
     text : what a reader sees of it.
     line : the line, counted from one, on which it begins or near which it stands; 0 where that is not known.
+    is_formula : whether it is a formula, of which nobody can say what its numbers state.
     """
 
     text: str
     line: int = 0
+    is_formula: bool = False
 
 
 def source_texts(page: Page) -> Iterator[ProseText]:
@@ -113,8 +119,9 @@ def source_texts(page: Page) -> Iterator[ProseText]:
         yield from _blocks_of(_read_rst(_read_text(page), str(page.path)))
         return
     lines = [line for _, line in reference_notebooks.cell_lines(page)]
-    texts = []
-    for place, cell in enumerate(reference_notebooks.read_source(page).cells):
+    notebook = reference_notebooks.read_source(page)
+    texts = [ProseText(text) for text in _substitutions(notebook.metadata)]
+    for place, cell in enumerate(notebook.cells):
         line = lines[place] if place < len(lines) else 0
         if cell.cell_type == "code":
             figure = cell.metadata.get("mystnb", {}).get("figure", {})
@@ -123,6 +130,13 @@ def source_texts(page: Page) -> Iterator[ProseText]:
         elif cell.cell_type == "markdown":
             texts.append(ProseText(cell.source, line))
     yield from prose_of_markdown(texts, str(page.path))
+
+
+def _substitutions(metadata: Any) -> Iterator[str]:
+    """Yield the texts that the head of a page defines for ``{{ name }}``."""
+    own = metadata.get("myst")
+    defined = own.get("substitutions") if isinstance(own, dict) else metadata.get("substitutions")
+    yield from map(str, defined.values() if isinstance(defined, dict) else ())
 
 
 def _read_text(page: Page) -> str:
@@ -145,7 +159,7 @@ def prose_of_markdown(texts: list[ProseText], path: str = "") -> list[ProseText]
     Examples
     --------
     >>> prose_of_markdown([ProseText("{ref}`Some <birds>` of `7` are *rare*, see [5](five.md).", 3)])
-    [ProseText(text='Some of 7 are rare, see 5.', line=3)]
+    [ProseText(text='Some of 7 are rare, see 5.', line=3, is_formula=False)]
     """
     return list(_blocks_of(_read_markdown(texts, path)))
 
@@ -294,7 +308,8 @@ class _AnyDirective(Directive):
         if name == "raw":
             return [nodes.raw("", body, format=title)] if "file" not in self.options else []
         if name in _PROGRAMS:
-            return [nodes.literal_block("", body, language=title)]
+            shown = [nodes.paragraph("", text) for text in self._shown_options()]
+            return [*shown, nodes.literal_block("", body, language=title)]
         if name in _DIAGRAMS:
             return [nodes.paragraph("", label) for label in _LABEL.findall(body)]
         if name in _WITHOUT_PROSE or name.startswith("auto"):
@@ -325,7 +340,7 @@ def _read_role(
         shown = re.sub(r"%s|\{\w+\}", "", title[1]) if name == "numref" else title[1]
     elif (name not in _SHOWN_ROLES and not name.startswith("bdg")) or (not name and is_code(shown)):
         shown = ""
-    return [nodes.Text(shown)], []
+    return [nodes.Text(f" {shown} " if name in {"sub", "sup"} else shown)], []
 
 
 def _blocks_of(document: nodes.document) -> Iterator[ProseText]:
@@ -342,17 +357,20 @@ def _blocks_of(document: nodes.document) -> Iterator[ProseText]:
                 yield node.astext(), line
         elif isinstance(node, nodes.math_block):
             yield _number_alone(node.astext()), line
+            formulas.append((node.astext(), line))
         elif isinstance(node, nodes.image):
-            yield str(node.get("alt", "")), line
+            yield from ((str(node[name]), line) for name in ("alt", "title") if node.get(name))
         elif isinstance(node, nodes.doctest_block):
             return
         elif isinstance(node, nodes.TextElement):
             yield "".join(map(_inline_text, node.children)), line
+            formulas.extend((formula.astext(), line) for formula in node.findall(nodes.math))
         else:
             for child in node.children:
                 if isinstance(child, nodes.Element):
                     yield from walk(child, line)
 
+    formulas: list[tuple[str, int]] = []
     found = (block for child in document.children if isinstance(child, nodes.Element) for block in walk(child, 0))
     for text, line in found:
         place = line
@@ -360,6 +378,7 @@ def _blocks_of(document: nodes.document) -> Iterator[ProseText]:
             if part.strip():
                 yield ProseText(part, place)
             place += part.count("\n") if line else 0
+    yield from (ProseText(text, line, is_formula=True) for text, line in formulas if not _number_alone(text))
 
 
 def _inline_text(node: nodes.Node) -> str:
@@ -370,9 +389,11 @@ def _inline_text(node: nodes.Node) -> str:
     if isinstance(node, nodes.math):
         return _number_alone(node.astext())
     if isinstance(node, nodes.image):
-        return f" {node.get('alt', '')} "
+        return f" {node.get('alt', '')} {node.get('title', '')} "
     if isinstance(node, nodes.reference) and "//" in node.astext():
         return " "
+    if isinstance(node, nodes.raw):
+        return f" {shown} " if (shown := _shown_markup(node).strip()) else ""
     if isinstance(node, (*_INVISIBLE, *_NO_PROSE)):
         return ""
     return "".join(map(_inline_text, node.children))
@@ -390,7 +411,8 @@ def _shown_markup(node: nodes.raw) -> str:
     markup = BeautifulSoup(node.astext(), "html.parser")
     for hidden in markup.find_all(["script", "style"]):
         hidden.decompose()
-    return markup.get_text(" ")
+    attributes = [str(part[name]) for part in markup.find_all(True) for name in _SHOWN_ATTRIBUTES if part.get(name)]
+    return " ".join([markup.get_text(" "), *attributes])
 
 
 def _number_alone(formula: str) -> str:
