@@ -17,13 +17,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from checkable_book.adoption.book import AdoptedBook
 from checkable_book.contents import Page
 from checkable_book.errors import DataError
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 #: The module that Sphinx loads in an adopted book where a step needs it.
 EXTENSION = "checkable_book.adoption.extension"
@@ -41,11 +44,13 @@ class ExecutedPage:
     notebook : its cells with their outputs.
     executed : whether its cells were run; else the outputs are those that its source holds.
     failure : why it was not run to its end, in one line; empty where it was.
+    values : what its text sets in with ``{eval}``: the expression and the value, in order.
     """
 
     notebook: nbformat.NotebookNode
     executed: bool
     failure: str
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @contextmanager
@@ -101,7 +106,9 @@ def run_build(
         raise DataError(f"{book.config_file}:1: found a build that fails ({lines[-1]}), expected one of every page")
     told = json.loads(result.read_text(encoding="utf-8"))
     return {
-        name: ExecutedPage(read_notebook(path), page["executed"], page["failure"])
+        name: ExecutedPage(
+            read_notebook(path), page["executed"], page["failure"], tuple((one, value) for one, value in page["values"])
+        )
         for name, page in told.items()
         if (path := folder / "jupyter_execute" / f"{name}.ipynb").is_file()
     }
@@ -138,6 +145,7 @@ def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:
             str(root), confdir, str(folder / "dummy"), str(folder / "doctrees"), "dummy",
             confoverrides=overrides, status=log, warning=log, freshenv=True,
         )  # fmt: skip
+        values = _record_values(app)
         app.build(force_all=True)
     collected: dict[str, Any] = getattr(app.env, "nb_metadata", {})
     told = {}
@@ -146,9 +154,27 @@ def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:
         failed = bool(run) and not run["succeeded"]
         told[name] = {
             "executed": bool(run),
+            "values": values.get(name, []),
             "failure": _last_line_of_traceback(str(run["traceback"] or "")) if failed else "",
         }
     (folder / _RESULT).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _record_values(app: Sphinx) -> dict[str, list[tuple[str, str]]]:
+    """Note from now on what texts set in with ``{eval}``, by the page."""
+    from myst_nb.ext import eval as evaluation
+
+    found: dict[str, list[tuple[str, str]]] = {}
+    retrieve = evaluation.retrieve_eval_data
+
+    def note(document: Any, key: str) -> Any:
+        data = retrieve(document, key)
+        texts = (one.data.get("text/plain") or next(iter(map(str, one.data.values())), "") for one in data)
+        found.setdefault(app.env.docname, []).append((key, "\n".join(map(str, texts))))
+        return data
+
+    evaluation.retrieve_eval_data = note
+    return found
 
 
 def sphinx_overrides(book: AdoptedBook) -> dict[str, Any]:

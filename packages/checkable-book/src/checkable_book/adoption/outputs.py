@@ -114,11 +114,13 @@ class Reference:
     executed : whether its cells were run; else the outputs are those that its source held.
     failure : why it did not run to its end then; empty where it did.
     cells : its code cells.
+    values : what its text sets in with ``{eval}``: the expression and the value, in order.
     """
 
     executed: bool
     failure: str
     cells: list[CellOutputs]
+    values: list[list[str]] = field(default_factory=list)
 
 
 def outputs_of(page: ExecutedPage, book: AdoptedBook) -> Reference:
@@ -128,7 +130,8 @@ def outputs_of(page: ExecutedPage, book: AdoptedBook) -> Reference:
         for cell in page.notebook.cells
         if cell.cell_type == "code"
     ]
-    return Reference(page.executed, plain_text(page.failure, book), cells)
+    values = [[expression, plain_text(value, book)] for expression, value in page.values]
+    return Reference(page.executed, plain_text(page.failure, book), cells, values)
 
 
 def plain_text(text: str, book: AdoptedBook, kind: str = "text/plain") -> str:
@@ -145,7 +148,8 @@ def _machine_folders(book: AdoptedBook) -> list[tuple[re.Pattern[str], str]]:
     """Return the folders of this machine that outputs may name, the deepest first, each with what stands for it."""
     paths = sysconfig.get_paths()
     found = {str(book.root): _ROOT, paths["purelib"]: "<packages>", paths["platlib"]: "<packages>"}
-    found |= {paths["stdlib"]: "<python>", sys.prefix: "<python>", str(Path.home()): "~"}
+    found |= {paths["stdlib"]: "<python>", str(Path.home()): "~"}
+    found |= {sys.prefix: "<python>"} if sys.prefix != sys.base_prefix else {}
     repository = next((folder for folder in book.root.parents if (folder / ".git").exists()), None)
     if repository is not None:
         found.setdefault(str(repository), "<repository>")
@@ -179,7 +183,8 @@ def read_reference(docname: str, book: AdoptedBook) -> Reference | None:
             ]
             source = "\n".join(cell["source"])
             cells.append(CellOutputs(source, cell.get("tags", []), outputs, bool(cell.get("varies"))))
-        return Reference(bool(read["executed"]), str(read.get("failure", "")), cells)
+        values = [[str(part) for part in pair] for pair in read.get("values", [])]
+        return Reference(bool(read["executed"]), str(read.get("failure", "")), cells, values)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
         raise DataError(f"{book.shown_path(path)}:1: found no reference ({reason}); refresh writes it anew") from None
@@ -209,6 +214,7 @@ def write_reference(docname: str, reference: Reference, book: AdoptedBook) -> No
         cells.append(told)
     about: dict[str, Any] = {"executed": reference.executed}
     about |= {"failure": reference.failure} if reference.failure else {}
+    about |= {"values": reference.values} if reference.values else {}
     write_text_whole(path, json.dumps(about | {"cells": cells}, indent=1, ensure_ascii=False) + "\n")
     for left in _kept_pictures(pictures):
         if left not in written:
@@ -287,7 +293,23 @@ def compare_page(
         for place, (kept, cell) in enumerate(zip(expected.cells, made.cells, strict=True))
         if place not in unsteady
         for fault in compare_cells(kept, cell, tolerance)
-    ]
+    ] + [f"{shown}:{line}" for line in _differing_values(page, expected, made, again, tolerance)]
+
+
+def _differing_values(
+    page: Page, expected: Reference, made: Reference, again: Reference | None, tolerance: float
+) -> Iterator[str]:
+    """Yield the line and what is wrong of each value that the text sets in and that is another one."""
+    names = [[expression for expression, _ in reference.values] for reference in (expected, made)]
+    if names[0] != names[1]:
+        yield f"1: found the values {', '.join(names[1]) or 'none'} set in, expected {', '.join(names[0]) or 'none'}"
+        return
+    lines = page.path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    varying = {name for name, value in made.values if again and [name, value] not in again.values}
+    for (name, old), (_, new) in zip(expected.values, made.values, strict=True):
+        if name not in varying and (fault := _compare_data(old, new, tolerance)):
+            line = next((place for place, text in enumerate(lines, start=1) if f"`{name}`" in text), 1)
+            yield f"{line}: {{eval}}: {fault} ({name})"
 
 
 def describe_failure(page: Page, made: Reference, book: AdoptedBook) -> str:
