@@ -193,6 +193,8 @@ def _read_pages(book: Book, language: str) -> Iterator[Page]:
         if own in seen:
             return
         path = source_of(own, book)
+        if path is None and book.may_lack_pages:
+            return
         if path is None:
             wanted = f"{own}{SUFFIXES[0]} or {own}{SUFFIXES[1]}"
             place = line_place(CONTENTS, (book.root / CONTENTS).read_text(encoding="utf-8-sig"), own.rpartition("/")[2])

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from checkable_book.book import CONFIG, Book, current_book
 from checkable_book.contents import CONTENTS, Page, missing_pages, pages_of
 from checkable_book.errors import DataError
 from checkable_book.text import line_place
 from checkable_book.verify.reference_notebooks import code_cell_lines
+
+if TYPE_CHECKING:
+    from sphinx.project import Project
 
 #: The configuration of a plain Sphinx project.
 SPHINX_CONFIG = "conf.py"
@@ -241,8 +245,8 @@ class AdoptedBook(Book):
 
         excluded = [*map(str, self.config.get("exclude_patterns") or []), "_build", "**.ipynb_checkpoints"]
         named = {page.docname for page in self.pages}
-        found = Project(self.root, dict.fromkeys((".md", ".ipynb", ".rst"), "")).discover(excluded)
-        return sorted(found - named)
+        project = Project(self.root, dict.fromkeys((".md", ".ipynb", ".rst"), ""))
+        return sorted(_discover_documents(project, excluded, ["**"]) - named)
 
     def _sphinx_pages(self) -> list[Page]:
         from sphinx.project import Project
@@ -253,7 +257,7 @@ class AdoptedBook(Book):
         suffixes |= {".md", ".ipynb", *self.notebook_formats} if "myst_nb" in config.get("extensions", ()) else set()
         excluded = ["_build", *self.excluded_patterns]
         project = Project(self.root, dict.fromkeys(sorted(suffixes), ""))
-        found = sorted(project.discover(excluded, config.get("include_patterns", ("**",))))
+        found = sorted(_discover_documents(project, excluded, config.get("include_patterns", ["**"])))
         return [
             Page(name, Path(project.doc2path(name, absolute=True)), self.first_language, "", name.count("/"))
             for name in found
@@ -322,6 +326,15 @@ def counted(number: int, noun: str) -> str:
     ('1 page', '2 pages')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _discover_documents(project: Project, excluded: list[str], included: list[str]) -> set[str]:
+    """Return the documents that Sphinx finds, without what it says of them, which a build says too."""
+    logging.disable(logging.WARNING)
+    try:
+        return set(project.discover(excluded, included))
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 #: The block in a configuration, of either kind, also where the rest of it cannot be read.

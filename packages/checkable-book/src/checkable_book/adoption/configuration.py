@@ -152,7 +152,7 @@ def _without_extension(text: str, extensions: list[str], expected: dict[str, Any
     changed = {**expected, "sphinx": sphinx}
     if not sphinx:
         del changed["sphinx"]
-    return "\n".join(lines) + "\n", changed
+    return "\n".join(lines).rstrip("\n") + "\n", changed
 
 
 def _with_extension(text: str) -> str:
