@@ -16,7 +16,7 @@ import click
 
 if TYPE_CHECKING:
     from checkable_book.adoption.book import AdoptedBook
-    from checkable_book.verify.checks import Outcome
+    from checkable_book.verify.outcomes import Outcome
 
 _SHOWN = 40  # lines of what moved, before the rest is counted
 _FAULTS = 20  # faults of a check that are printed, before the rest is counted
@@ -105,10 +105,11 @@ def commands(folder: Path | None) -> None:
 )
 def verify(quick: bool, skip: tuple[str, ...]) -> int:
     """Check that the book says what its data says."""
-    from checkable_book.verify import checks
-
     outcomes = _run_checks(quick, skip)
-    if not _find_adopted_book():
+    adopted = _find_adopted_book()
+    if not adopted:
+        from checkable_book.verify import checks
+
         checks.write_report(outcomes, skip, quick=quick)
     failed = [outcome for outcome in outcomes if outcome.faults]
     if failed:
@@ -117,7 +118,7 @@ def verify(quick: bool, skip: tuple[str, ...]) -> int:
     if skip:
         print(f"not verified: left out {', '.join(skip)}", file=sys.stderr)
         return 1
-    if not (_find_adopted_book() or checks.verification_passed(outcomes)):
+    if not adopted and not checks.verification_passed(outcomes):
         empty = [outcome.check for outcome in outcomes if not outcome.count]
         print(f"not verified: found nothing to look at ({', '.join(empty)})", file=sys.stderr)
         return 1
@@ -309,8 +310,6 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
     """Run the checks and print the outcome of each as it ends."""
     from rich.console import Console
 
-    from checkable_book.verify import checks
-
     outcomes = []
     if adopted := _find_adopted_book():
         from checkable_book.adoption import checks as adopted_checks
@@ -318,6 +317,7 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
         running = adopted_checks.run_checks(adopted, quick, skip)
     else:
         from checkable_book.adoption.book import own_book
+        from checkable_book.verify import checks
 
         running = checks.run_checks(quick, skip, own_book())  # told once where there is no book
     console = Console(stderr=True)

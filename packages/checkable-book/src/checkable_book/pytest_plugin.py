@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from checkable_book.verify.checks import Outcome
+    from checkable_book.verify.outcomes import Outcome
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,7 +73,6 @@ class _Check(pytest.Item):
 def _run_quick_checks(folder: Path) -> list[Outcome]:
     from checkable_book.adoption.book import adopted_book, own_book
     from checkable_book.errors import DataError
-    from checkable_book.verify import checks
 
     try:
         with chdir(folder):
@@ -81,6 +80,8 @@ def _run_quick_checks(folder: Path) -> list[Outcome]:
                 from checkable_book.adoption.checks import run_checks
 
                 return list(run_checks(adopted, quick=True))
+            from checkable_book.verify import checks
+
             return list(checks.run_checks(quick=True, book=own_book(folder)))
     except (DataError, OSError) as error:
         raise pytest.UsageError(f"--checkable-book: {error}") from None

@@ -36,6 +36,17 @@ def line_place(shown: str, text: str, part: str) -> str:
     return f"{shown}:{before.count(chr(10)) + 1}" if found and part else shown
 
 
+def squeeze_spaces(text: str) -> str:
+    """Return a text with single spaces.
+
+    Examples
+    --------
+    >>> squeeze_spaces(" old   ponds")
+    'old ponds'
+    """
+    return " ".join(text.split())
+
+
 def plain_number(value: float) -> str:
     """Return a number with the digits that it has, without an exponent from 1e-7 up to 1e16.
 

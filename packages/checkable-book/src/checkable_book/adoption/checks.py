@@ -12,7 +12,7 @@ from checkable_book.adoption.executed_build import ExecutedPage, executed_pages,
 from checkable_book.book import use_book
 from checkable_book.contents import CONTENTS, TEXTS, Page
 from checkable_book.errors import DataError
-from checkable_book.verify.checks import Outcome, Result
+from checkable_book.verify.outcomes import Outcome, Result
 from checkable_book.verify.reference_notebooks import read_source
 
 #: Where builds of an author put the notebooks that they executed, from the folder of the configuration.

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from checkable_book.adoption.book import AdoptedBook
-from checkable_book.data.package import read_rows
 from checkable_book.dependencies import files_of
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
@@ -112,6 +111,8 @@ def read_description(book: AdoptedBook) -> dict[str, dict[str, Any]]:
 
 def table_faults(path: Path, description: dict[str, Any], book: AdoptedBook) -> tuple[int, list[str]]:
     """Return how many rows a table has, and a line for each thing that is not as its description says."""
+    from checkable_book.data.package import read_rows  # with Frictionless, which takes long to import
+
     _, cells, faults = read_rows(description, book.shown_path(path), path.read_bytes(), exact=False)
     return len(cells), faults
 
@@ -122,6 +123,8 @@ def undescribed(description: dict[str, Any]) -> int:
 
 
 def _has_other_columns(description: dict[str, Any], shown: str, content: bytes) -> bool:
+    from checkable_book.data.package import read_rows
+
     _, _, faults = read_rows(description, shown, content[: content.find(b"\n") + 1] or content, exact=False)
     return any(f"{shown}:1: column " in line and ": found the columns " in line for line in faults)
 
@@ -147,6 +150,8 @@ def _propose(path: Path, book: AdoptedBook) -> dict[str, Any]:
     ------
     DataError : a file that no description fits; the message is one line.
     """
+    from checkable_book.data.package import read_rows
+
     shown, content = book.shown_path(path), path.read_bytes()
     if content.startswith(_POINTER):
         raise DataError(f"{shown}:1: found a pointer of Git LFS, expected the table (git lfs pull)")

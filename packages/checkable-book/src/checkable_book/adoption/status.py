@@ -8,7 +8,7 @@ from checkable_book.adoption import checks, freshness, outputs, typed_numbers
 from checkable_book.adoption.book import STEPS, AdoptedBook
 from checkable_book.book import use_book
 from checkable_book.errors import DataError
-from checkable_book.verify.checks import Outcome
+from checkable_book.verify.outcomes import Outcome
 
 _SHOWN = 3  # names that a line gives, before the rest is counted
 

@@ -19,9 +19,9 @@ from checkable_book.contents import Page
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render.numerals import find_numerals
-from checkable_book.verify.explanations import drop_marks
-from checkable_book.verify.output_audit import squeeze_spaces
+from checkable_book.text import squeeze_spaces
 from checkable_book.verify.source_prose import line_of_numeral, source_lines, source_texts
+from checkable_book.verify.value_marks import drop_marks
 
 #: The file of the baseline, in the folder of what the steps compare with.
 BASELINE = "typed_numbers.csv"

@@ -27,6 +27,7 @@ from checkable_book.render.numerals import contains_numeral, find_numerals, nume
 from checkable_book.sphinx_ext.bibliography import decode_latex
 from checkable_book.verify import prose_assertions
 from checkable_book.verify.glued_names import unit_of_value
+from checkable_book.verify.value_marks import CLOSE, OPEN
 
 ALLOWED = "numerals_allowed"
 #: The place of an allowance that holds on every page.
@@ -41,7 +42,6 @@ _CITATION_FIELDS = {
     "institution", "isbn", "issn", "issue", "journal", "key", "location", "month", "number", "numpages",
     "organization", "pages", "publisher", "school", "series", "url", "urldate", "volume", "year",
 }  # fmt: skip
-_OPEN, _CLOSE = "\ue000", "\ue001"
 #: The scales that units name, in the order of their words in messages.
 _SCALES = ("thousand", "million", "billion", "trillion")
 _YEAR = re.compile(r"1\d{3}|20\d{2}|2100")
@@ -103,7 +103,7 @@ class Explanations:
     def _scales(self, text: str, language: str) -> Iterator[tuple[int, int, str]]:
         """Yield where the word of a unit (``million``) stands behind a value that has it (:func:`mark_value`)."""
         words = i18n.scale_words(language)
-        for match in re.finditer(rf"{_OPEN}([^{_CLOSE}]*){_CLOSE}\s+({'|'.join(words)})\b" if words else r"(?!)", text):
+        for match in re.finditer(rf"{OPEN}([^{CLOSE}]*){CLOSE}\s+({'|'.join(words)})\b" if words else r"(?!)", text):
             scale = _SCALES[words.index(match[2])]
             name = match[1].removesuffix(" words")
             unit = derived_values(self.book).get(name, {}).get("unit", "") or name.rpartition("/")[2]
@@ -118,7 +118,7 @@ class Explanations:
         spans = self.spans(text, language, page, place)
         if normalize(text).strip() in self.titles:  # a title that is nothing but a number stands there alone
             spans.append((0, len(text), "name"))
-        marked = [found.span() for found in re.finditer(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}", text)]
+        marked = [found.span() for found in re.finditer(f"{OPEN}[^{CLOSE}]*{CLOSE}", text)]
         for found in numerals:
             if any(start <= found.start() < end for start, end in marked):
                 continue
@@ -128,7 +128,7 @@ class Explanations:
     def wrong_scales(self, text: str) -> list[str]:
         """Return the signs right behind a value that scale it: a percent sign of no percentage, a k, M or the like."""
         found = []
-        for match in re.finditer(rf"{_OPEN}([^{_CLOSE}]*){_CLOSE}(\s?%|(?:k|K|M|B|T|bn|mn|rb|jt)(?!\w))", text):
+        for match in re.finditer(rf"{OPEN}([^{CLOSE}]*){CLOSE}(\s?%|(?:k|K|M|B|T|bn|mn|rb|jt)(?!\w))", text):
             if match[2].strip() != "%" or "percent" not in unit_of_value(match[1], self.book):
                 found.append(match[2].strip())
         return found
@@ -145,11 +145,6 @@ class Explanations:
         return all(number in self.labels for number in numbers)
 
 
-def mark_value(name: str) -> str:
-    """Return what stands in a text for a value that is printed there, so that the words behind it can be checked."""
-    return f"{_OPEN}{name}{_CLOSE}"
-
-
 def scale_words_of(text: str, language: str) -> set[str]:
     """Return the words of the scales that a unit or a query names, in the singular and the plural.
 
@@ -160,28 +155,6 @@ def scale_words_of(text: str, language: str) -> set[str]:
     """
     found = {word for scale, word in zip(_SCALES, i18n.scale_words(language), strict=False) if scale in text.lower()}
     return found | ({f"{word}s" for word in found} if language == "en" else set())
-
-
-def drop_marks(text: str) -> str:
-    """Return a text without the names of values (:func:`mark_value`).
-
-    Examples
-    --------
-    >>> drop_marks(mark_value("area_total") + " hectares")
-    '  hectares'
-    """
-    return re.sub(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}", " ", text)
-
-
-def show_marks(text: str) -> str:
-    """Return a text with the names of values (:func:`mark_value`) as a reader may see them.
-
-    Examples
-    --------
-    >>> show_marks(mark_value("area_total") + " hectares")
-    '{area_total} hectares'
-    """
-    return text.replace(_OPEN, "{").replace(_CLOSE, "}")
 
 
 def normalize(text: str) -> str:

@@ -33,19 +33,19 @@ from checkable_book.render.book_tables import rows_left_out
 from checkable_book.render.numerals import find_numerals, numeral_value, spell_number
 from checkable_book.render.table import table_size
 from checkable_book.sphinx_ext.sidebar import plain_sidebar, split_sidebar
+from checkable_book.text import squeeze_spaces
 from checkable_book.verify import output_audit
 from checkable_book.verify.explanations import (
     TABLES_OF_QUERIES,
     Allowance,
     Bibliography,
     Explanations,
-    mark_value,
     scale_words_of,
-    show_marks,
 )
-from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker, squeeze_spaces
+from checkable_book.verify.output_audit import ChartAudit, Recomputed, ValueChecker
 from checkable_book.verify.parallel import run_in_forks
 from checkable_book.verify.source_prose import TEXT_LANGUAGES, is_code, line_of_numeral, source_lines, source_texts
+from checkable_book.verify.value_marks import mark_value, show_marks
 
 #: What a numeral can be; the last is a fault.
 KINDS = ("computed", "asserted", "citation", "name", "structural", "allowed", "unexplained")

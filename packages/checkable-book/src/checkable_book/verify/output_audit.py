@@ -27,6 +27,7 @@ from checkable_book.render.numerals import find_numerals, numeral_value
 from checkable_book.render.output import CellOutput
 from checkable_book.render.table import table_size
 from checkable_book.render.values import QUERY, find_value, format_scalar, query_value, split_name, text_cell
+from checkable_book.text import squeeze_spaces
 
 #: What computes outputs again in a language, by the name under which they say so.
 Recomputed = dict[str, Callable[[str], list[CellOutput]]]
@@ -180,11 +181,6 @@ def numbers_in(text: str, language: str) -> set[Number]:
     [Decimal('2021'), Decimal('12075')]
     """
     return {numeral_value(found.group(), language) for found in find_numerals(text, language)}
-
-
-def squeeze_spaces(text: str) -> str:
-    """Return a text with single spaces."""
-    return " ".join(text.split())
 
 
 def is_whole_table(table: Tag, book: Book, language: str) -> bool:

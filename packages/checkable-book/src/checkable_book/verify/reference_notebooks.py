@@ -20,7 +20,6 @@ from checkable_book.contents import Page, all_pages
 from checkable_book.dependencies import is_left_over, not_recorded, record_once
 from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
-from checkable_book.sphinx_ext import postprocess_html
 
 _GLUED = "application/papermill.record/"
 #: Where MyST-NB keeps the line of each cell.
@@ -198,6 +197,8 @@ def refresh_references(executed: Mapping[str, nbformat.NotebookNode], book: Book
     ------
     DataError : a page that the build did not execute.
     """
+    from checkable_book.sphinx_ext import postprocess_html  # with Sphinx, which takes long to import
+
     book = book or current_book()
     moved = []
     expected = {reference_path(page, book): page for page in executable_pages(book)}

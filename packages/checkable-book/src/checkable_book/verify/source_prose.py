@@ -27,7 +27,7 @@ from checkable_book.contents import TEXTS, Page
 from checkable_book.dependencies import not_recorded, record_once
 from checkable_book.errors import DataError
 from checkable_book.verify import reference_notebooks
-from checkable_book.verify.explanations import mark_value
+from checkable_book.verify.value_marks import mark_value
 
 _CODE = re.compile(r"[=(){}\[\]<>_/\\*;$#@|]|--|^\w+\.\w+$|^[A-Za-z]+-?\d+$")
 #: A number and a word behind it, as in prose, whatever signs stand around.

@@ -21,6 +21,7 @@ from checkable_book.files import write_bytes_whole
 from checkable_book.render import book_metadata
 from checkable_book.sphinx_ext import epub, pdf
 from checkable_book.verify import checks, ro_crate, site_checks
+from checkable_book.verify.outcomes import Outcome
 
 #: What an archive reads of a deposit; it stands in the deposit's root.
 ZENODO = ".zenodo.json"
@@ -32,7 +33,7 @@ _THREE_LETTERS = {
 }  # fmt: skip
 
 
-def write_deposit(outcomes: list[checks.Outcome], target: Path | None = None, book: Book | None = None) -> Path:
+def write_deposit(outcomes: list[Outcome], target: Path | None = None, book: Book | None = None) -> Path:
     """Write the deposit of the commit that is checked out, whole or not at all; return its path.
 
     Parameters
@@ -126,7 +127,7 @@ def write_epubs(book: Book | None = None) -> list[Path]:
 
 
 def _deposit_files(
-    outcomes: list[checks.Outcome], commit: str, time: datetime, book: Book
+    outcomes: list[Outcome], commit: str, time: datetime, book: Book
 ) -> Iterable[tuple[str, bytes | str]]:
     """Yield the files of the deposit; what is made for it stands in for a source of the same name."""
     for name in _git(book, "ls-files", "-z").split("\0"):
