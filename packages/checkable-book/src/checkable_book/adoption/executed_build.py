@@ -184,7 +184,7 @@ def sphinx_overrides(book: AdoptedBook) -> dict[str, Any]:
         return {
             "extensions": extensions,
             "nb_execution_mode": book.config.get("nb_execution_mode", "auto"),
-            "exclude_patterns": book.excluded_patterns,
+            "exclude_patterns": ["_build", *book.excluded_patterns],
         }
     from jupyter_book.config import get_final_config
 
