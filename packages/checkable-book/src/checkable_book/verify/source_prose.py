@@ -74,8 +74,8 @@ _SHOWN_ROLES = {
     "", "abbr", "dfn", "emphasis", "guilabel", "kbd", "menuselection", "strong", "sub", "sup", "term", "title",
     "title-reference", "u", "underline",
 }  # fmt: skip
-#: What no reader takes for a statement: a value that MyST sets in, an address.
-_NO_STATEMENT = re.compile(r"\{\{.*?\}\}|\b(?:https?://|www\.)\S+")
+#: What no reader takes for a statement: a value that MyST sets in, unless it is a number, and an address.
+_NO_STATEMENT = re.compile(r"\{\{(?!\s*['\"]?[\d.,%\s]+['\"]?\s*\}\}).*?\}\}|\b(?:https?://|www\.)\S+")
 #: Extensions of MyST that change what is written, or that ask for values.
 _CHANGING = {"linkify", "replacements", "smartquotes", "substitution"}
 #: Nodes whose text is no prose.
