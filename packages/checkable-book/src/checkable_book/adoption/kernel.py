@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from checkable_book.sphinx_ext import fork_kernels, kernel_main
 _BACKEND = "MPLBACKEND"
 #: Libraries that open files without Python being told: a page that imports one depends on all data of the book.
 OPENING_ALONE = {
-    "duckdb", "fiona", "h5py", "lxml", "netCDF4", "polars", "pyarrow", "pyogrio", "pyreadstat", "rasterio", "tables",
+    "duckdb", "fiona", "h5py", "netCDF4", "polars", "pyarrow", "pyogrio", "pyreadstat", "rasterio", "tables",
     "zarr",
 }  # fmt: skip
+#: Another, which other libraries import for themselves: it counts where a page names it.
+_OPENING_ALONE_NAMED = "lxml"
 #: The kind of the dependency that says that a kernel recorded what its page read.
 RECORDED = "kernel"
 #: The endings of databases, which one database may attach unseen.
@@ -74,19 +77,25 @@ def start_recording() -> None:
 
 def record_modules_after_cells(shell: Any) -> None:
     """Let a shell record the modules that its cells have imported, and what libraries may have read unseen."""
-    shell.events.register("post_run_cell", _after_cell)
+    shell.events.register("post_run_cell", partial(_after_cell, shell))
 
 
-def _after_cell(*_: object) -> None:
+def _after_cell(shell: Any, *_: object) -> None:
     with suppress(DataError, OSError):
         book = current_book()
         record_result_once(RECORDED, "", "")
         record_modules(book)
-        if not _told and OPENING_ALONE & set(sys.modules):
+        if not _told and (OPENING_ALONE & set(sys.modules) or _names_library(shell.user_ns)):
             _told.append(True)
             for path in files_of(book.root):
                 if path.suffix.lower() in DATA_SUFFIXES and not path.is_relative_to(book.root / FOLDER):
                     record_file(path, book)
+
+
+def _names_library(names: dict[str, Any]) -> bool:
+    """Return whether a page has a name for the library, or for a part of it."""
+    modules = (getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in list(names.values()))
+    return any(str(module).partition(".")[0] == _OPENING_ALONE_NAMED for module in modules)
 
 
 def _on_event(event: str, arguments: tuple[object, ...]) -> None:
