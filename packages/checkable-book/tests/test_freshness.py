@@ -104,6 +104,7 @@ def test_an_interrupted_build_ends_in_one_line_and_the_next_is_whole(plain: Smal
 
 def test_the_extension_loads_no_library_that_starts_threads() -> None:
     """Else a signal may reach a thread that began before signals were blocked, and a build without changes waits."""
-    code = "import sys, checkable_book.sphinx_ext.extension; print({'numpy', 'pandas', 'altair'} & set(sys.modules))"
+    slow = "{'numpy', 'pandas', 'altair'} & set(sys.modules)"
+    code = f"import sys, threading, checkable_book.sphinx_ext.extension; print({slow}, threading.active_count())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
+    assert done.stdout == "set() 1\n"

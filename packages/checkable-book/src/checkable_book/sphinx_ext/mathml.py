@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import quickjs
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -95,10 +94,10 @@ def convert_formula(
     """
     known = json.dumps(_MACROS | dict(macros or {}))
     try:
-        made = json.loads(_load_converter()(_prepare_formula(tex, block and not arranged), block, page, known))
+        made = _load_converter()(_prepare_formula(tex, block and not arranged), block, page, known)
         formula = ElementTree.fromstring(made)
-    except (quickjs.JSException, ElementTree.ParseError, RecursionError) as error:
-        raise FormulaError(str(error).strip().partition("\n")[0]) from None
+    except (ElementTree.ParseError, RecursionError) as error:
+        raise FormulaError(str(error)) from None
     if formula.tag != "math":
         raise FormulaError("a reference to an equation, which only Sphinx resolves")
     _draw_without_style_sheet(formula)
@@ -162,10 +161,20 @@ class FormulaRenderer:
 
 @cache
 def _load_converter() -> Callable[[str, bool, int, str], str]:
+    """Return what makes MathML of TeX, for a page and with macros; it raises :class:`FormulaError`."""
+    import quickjs  # here, since it starts threads, which a build must do after it has blocked the signals that end it
+
     context = quickjs.Context()
     context.eval(_SCRIPT.read_text(encoding="utf-8"))
-    converter: Callable[[str, bool, int, str], str] = context.eval(_CONVERT)
-    return converter
+    script = context.eval(_CONVERT)
+
+    def convert(tex: str, block: bool, page: int, macros: str) -> str:
+        try:
+            return str(json.loads(script(tex, block, page, macros)))
+        except quickjs.JSException as error:
+            raise FormulaError(str(error).strip().partition("\n")[0]) from None
+
+    return convert
 
 
 def _configured_macros(config: Any) -> dict[str, str]:
