@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from checkable_book.verify.outcomes import Outcome
 
 _SHOWN = 40  # lines of what moved, before the rest is counted
+_LEFT_OUT = 5  # lines of what a check left out, before the rest is counted
 _FAULTS = 20  # faults of a check that are printed, before the rest is counted
 _CHECKS = (
     "description", "rules", "claims", "sentences", "numerals", "outputs", "documents", "own_site", "pages", "notebooks",
@@ -103,9 +104,10 @@ def commands(folder: Path | None) -> None:
 @click.option(
     "--skip", multiple=True, type=click.Choice(_CHECKS), help="Leave a check out; the run does not count as passed."
 )
-def verify(quick: bool, skip: tuple[str, ...]) -> int:
+@click.option("--all", "everything", is_flag=True, help="Print every line of what was left out.")
+def verify(quick: bool, skip: tuple[str, ...], everything: bool) -> int:
     """Check that the book says what its data says."""
-    outcomes = _run_checks(quick, skip)
+    outcomes = _run_checks(quick, skip, everything)
     adopted = _find_adopted_book()
     if not adopted:
         from checkable_book.verify import checks
@@ -306,7 +308,7 @@ def _print_moved(moved: list[str]) -> None:
         print(f"and {len(moved) - _SHOWN} more lines")
 
 
-def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome]:
+def _run_checks(quick: bool = False, skip: tuple[str, ...] = (), everything: bool = False) -> list[Outcome]:
     """Run the checks and print the outcome of each as it ends."""
     from rich.console import Console
 
@@ -330,18 +332,17 @@ def _run_checks(quick: bool = False, skip: tuple[str, ...] = ()) -> list[Outcome
                 print(f"        {line}", flush=True)
             if len(outcome.faults) > len(shown):
                 print(f"        and {len(outcome.faults) - len(shown)} more", flush=True)
-            _print_left_out(outcome.left_out, "" if adopted else "verification.json")
+            _print_left_out(outcome.left_out, everything)
             status.update(f"verifying: {outcome.check} done")
     return outcomes
 
 
-def _print_left_out(lines: list[str], report: str) -> None:
-    """Print what a check left out, all of it where no report holds the rest."""
-    shown = lines[:5] if report else lines
+def _print_left_out(lines: list[str], everything: bool) -> None:
+    shown = lines if everything else lines[:_LEFT_OUT]
     for line in shown:
         print(f"        left out: {line}", flush=True)
     if len(lines) > len(shown):
-        print(f"        left out: {len(lines) - len(shown)} more, in {report}", flush=True)
+        print(f"        left out: {len(lines) - len(shown)} more (verify --all prints them)", flush=True)
 
 
 def _build_with_document(write: Callable[..., Path]) -> int:
