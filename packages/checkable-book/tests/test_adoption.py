@@ -248,15 +248,15 @@ def test_whatever_a_configuration_holds_is_kept(tmp_path: Path, text: str) -> No
 
 
 def test_comments_stand_where_they_stood(tmp_path: Path) -> None:
-    block = "checkable_book:\n  # mine\n  steps: [outputs]\n  tolerance: 0.1  # loose\n"
+    block = "checkable_book:\n  # mine\n  steps:\n  - outputs  # all\n  # loose\n  tolerance: 1e-9  # as small\n"
     text = f"title: A\n\n{block}# my last line\n\nhtml:\n  b: 2\n"
     (tmp_path / "_config.yml").write_text(text, encoding="utf-8")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
     book = AdoptedBook(tmp_path)
-    write_settings(book, Settings(steps=("outputs", "numerals"), tolerance={"": 0.1}))
+    write_settings(book, Settings(steps=("outputs", "numerals"), tolerance={"": 1e-9}))
     after = (tmp_path / "_config.yml").read_text(encoding="utf-8")
-    for line in ("  # mine", "  tolerance: 0.1  # loose", "# my last line", "html:"):
-        assert f"\n{line}\n" in after
+    for line in ("# mine", "- outputs  # all", "# loose", "# as small", "# my last line", "html:"):
+        assert line in after
     assert book.settings.steps == ("outputs", "numerals")
 
 

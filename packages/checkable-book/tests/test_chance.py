@@ -21,6 +21,12 @@ from checkable_book.adoption.chance import cells_of_chance
         (["k = next(unknown)", "k + 1", "m = 2", "m"], {0}, {0, 1}),
         (["%timeit f()", "f()"], {0}, {0}),
         (["import random", "random.random()"], set(), set()),
+        (["import numpy as np", "x = np.random.rand(3)\nprint(np.mean(x))", "print(np.sqrt(16))"], {1}, {1}),
+        (["from datetime import datetime", "print(datetime.now())", "datetime(2020, 1, 1)"], {1}, {1}),
+        (["import numpy as np\nrng = np.random.default_rng(42)", "time.time()", "rng.random(3)"], {1}, {1}),
+        (["import random", "random.shuffle(deck)", "deck[0] == 'A'", "deck"], {3}, {1, 2, 3}),
+        (["import numpy as np", "np.random.seed(0)\nrng = np.random.default_rng()", "x = rng.normal()"], {2}, {1, 2}),
+        (["import numpy as np", "np.random.seed(int(time.time()))", "np.random.rand()"], {2}, {1, 2}),
     ],
 )
 def test_chance_spreads_as_far_as_what_was_drawn(sources: list[str], varying: set[int], found: set[int]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -245,10 +245,12 @@ def adopt(steps: tuple[str, ...], dry_run: bool, off: bool, pages: tuple[str, ..
     book = find_book()
     for line in adopting.describe_book(book):
         print(line, flush=True)
-    if off:
+    if off and not steps:
+        raise click.UsageError("--off needs a step")
+    if dry_run:
+        done: Iterator[str] = iter(())
+    elif off:
         done = adopting.drop_steps(book, steps)
-    elif dry_run:
-        done = iter(())
     else:
         done = adopting.adopt_steps(book, steps or ("outputs",), pages)
     for line in done:

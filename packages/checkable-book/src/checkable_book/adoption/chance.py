@@ -26,7 +26,7 @@ def cells_of_chance(sources: Sequence[str], varying: set[int]) -> set[int]:
     Chance spreads with names, statement by statement: from what draws lots, to
     what is assigned from it, to the cells that use that. A name that is assigned
     anew from something else is free of it. What draws lots after a seed was set
-    does not depend on chance.
+    does not depend on chance; a seed of one module counts for all.
 
     Parameters
     ----------
@@ -55,6 +55,8 @@ class _Page:
         self.tainted: set[str] = set()
         #: Names of modules and functions that draw lots, until a seed is set.
         self.lots: set[str] = set()
+        #: Names of modules, functions and classes that are imported: calling them changes none of them.
+        self.imported: set[str] = set()
         self.is_seeded = False
 
     def read_cell(self, source: str, varies: bool) -> bool:
@@ -99,7 +101,7 @@ class _Page:
         if isinstance(statement, ast.AugAssign):
             self.tainted |= set(_assigned_names(statement)) if by_chance else set()
         elif by_chance and isinstance(statement, ast.Expr):
-            self.tainted |= _changed_objects(statement.value)
+            self.tainted |= _changed_objects(statement.value, self.lots) - self.imported
         else:
             self._assign(_assigned_names(statement), by_chance)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -110,6 +112,7 @@ class _Page:
         self.tainted = self.tainted | set(names) if by_chance else self.tainted - set(names)
 
     def _read_import(self, statement: ast.Import | ast.ImportFrom) -> None:
+        self.imported |= {(one.asname or one.name).partition(".")[0] for one in statement.names}
         if isinstance(statement, ast.Import):
             drawing = {one.asname or one.name for one in statement.names if _MODULES & set(one.name.split("."))}
         else:
@@ -120,19 +123,21 @@ class _Page:
     def _is_by_chance(self, part: ast.AST) -> bool:
         """Return whether a part of a program draws lots, tells the time, or uses what depends on chance."""
         harmless: set[int] = set()
-        tells, draws = False, False
+        tells, draws, sets_seed = False, False, False
         for name, call in _calls(part):
             given = bool(call.args or call.keywords)
-            self.is_seeded |= name in _SEEDS and given
-            tells |= name in _UNSEEDED or (name == "time" and not given)
-            draws |= name in _GENERATORS and not given
+            tells |= name in _UNSEEDED or (name in _GENERATORS | {"time"} and not given)
+            sets_seed |= name in _SEEDS and given
             if given and name in _GENERATORS | _SEEDS:
                 harmless |= {id(inner) for inner in ast.walk(call.func)}
         nodes = [node for node in ast.walk(part) if id(node) not in harmless]
         own = _own_names(part)
         used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - own
-        draws |= any(isinstance(node, ast.Attribute) and node.attr in _MODULES for node in nodes)
+        # np.random.rand(), and not rng.random().
+        paths = (node.value for node in nodes if isinstance(node, ast.Attribute))
+        draws |= any(isinstance(path, ast.Attribute) and path.attr in _MODULES for path in paths)
         draws |= bool(used & self.lots)
+        self.is_seeded |= sets_seed and not tells and not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
         return tells or (draws and not self.is_seeded) or bool(used & self.tainted)
 
 
@@ -167,13 +172,18 @@ def _own_names(part: ast.AST) -> set[str]:
     return found
 
 
-def _changed_objects(value: ast.AST) -> set[str]:
-    """Return the names of objects whose methods an expression calls: ``draws.append(...)`` may change ``draws``."""
-    return {
-        call.func.value.id
-        for _, call in _calls(value)
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
-    }
+def _changed_objects(value: ast.AST, lots: set[str]) -> set[str]:
+    """Return the names of objects that an expression may change.
+
+    ``draws.append(...)`` may change ``draws``, and ``random.shuffle(deck)`` its argument.
+    """
+    found = set()
+    for _, call in _calls(value):
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+            found.add(call.func.value.id)
+        if _names_in(call.func) & lots or "shuffle" in ast.dump(call.func):
+            found |= {one.id for one in call.args if isinstance(one, ast.Name)}
+    return found
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

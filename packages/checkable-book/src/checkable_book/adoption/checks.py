@@ -123,7 +123,12 @@ def check_built(book: AdoptedBook) -> Result:
         if not path.is_file():
             left_out.append(f"{book.shown_path(page.path)}: not in the build")
             continue
-        made = outputs.outputs_of(ExecutedPage(read_notebook(path), True, ""), book)
+        try:
+            made = outputs.outputs_of(ExecutedPage(read_notebook(path), True, ""), book)
+        except (ValueError, OSError):  # of an interrupted build
+            left_out.append(f"{book.shown_path(page.path)}: its notebook in the build cannot be read; build it again")
+            continue
+        made.values = kept.values  # a build of yours does not keep what {eval} gave
         if [cell.source for cell in made.cells] != [cell.source for cell in kept.cells]:
             left_out.append(f"{book.shown_path(page.path)}: the build is of another source; build it again")
             continue

@@ -11,10 +11,11 @@ from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from checkable_book.adoption.book import BLOCK, SPHINX_CONFIG, AdoptedBook, Settings
 from checkable_book.adoption.executed_build import EXTENSION
+from checkable_book.book import CONFIG
 from checkable_book.errors import DataError
 from checkable_book.files import write_bytes_whole
 
@@ -84,7 +85,10 @@ def _with_yaml_block(text: str, settings: Settings, needs_extension: bool) -> st
         expected["sphinx"] = {**(before.get("sphinx") or {}), "extra_extensions": [*extensions, EXTENSION]}
     elif not needs_extension and EXTENSION in extensions:
         changed, expected = _without_extension(changed, extensions, expected)
-    if _load(changed) != expected:
+    found = _load(changed)
+    block_found = found.pop(BLOCK, None)
+    expected.pop(BLOCK)
+    if found != expected or Settings.parse(block_found, lambda *_: CONFIG) != settings:
         raise DataError(
             f"_config.yml:1: found a form that cannot be changed with certainty, expected plain YAML; "
             f"add {EXTENSION} to sphinx: extra_extensions: yourself, then run this again"
@@ -104,11 +108,24 @@ def _updated_block(text: str, settings: Settings) -> str:
     for name in [name for name in held[BLOCK] if name not in wanted]:
         del held[BLOCK][name]
     for name, value in wanted.items():
-        if held[BLOCK].get(name) != value:
+        if isinstance(held[BLOCK].get(name), CommentedSeq) and isinstance(value, list):
+            _update_list(held[BLOCK][name], value)
+        elif held[BLOCK].get(name) != value:
             held[BLOCK][name] = value
     stream = io.StringIO()
     yaml_round_trip.dump(held, stream)
     return stream.getvalue()
+
+
+def _update_list(held: CommentedSeq, wanted: list[Any]) -> None:
+    """Change a list in place, with the comments in it."""
+    for place in reversed(range(len(held))):
+        if held[place] not in wanted:
+            del held[place]
+    for place, one in enumerate(wanted):
+        if place >= len(held) or held[place] != one:
+            held.insert(place, one)
+    del held[len(wanted) :]
 
 
 def _load(text: str) -> dict[str, Any]:

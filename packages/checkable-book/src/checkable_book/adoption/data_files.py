@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +67,33 @@ def propose_description(book: AdoptedBook) -> list[str]:
         try:
             if name not in described:
                 described[name] = _propose(path, book)
+                taken = {one["name"] for key, one in described.items() if key != name}
+                described[name]["name"] = _free_name(described[name]["name"], taken)
                 moved.append(f"{name}: {len(described[name]['schema']['fields'])} columns described by their types")
-            elif _has_other_columns(described[name], name, path.read_bytes()):
+            elif "dialect" not in described[name] and _has_other_columns(described[name], name, path.read_bytes()):
                 moved += _take_columns(described[name], _propose(path, book))
         except DataError as error:
             moved.append(f"{error}{NOT_DESCRIBED}")
-    for name in [name for name in described if not (book.root / name).is_file()]:
-        del described[name]
-        moved.append(f"{name}: gone")
     if moved or not (book.folder / DESCRIPTION).is_file():
-        package = {"name": re.sub(r"[^a-z0-9]+", "-", book.root.name.lower()).strip("-") or "book"}
-        held: dict[str, Any] = package | {"resources": list(described.values())}
+        package = {"name": re.sub(r"[^a-z0-9]+", "-", book.root.name.lower()).strip("-") or "book"} | _read_package(
+            book
+        )
+        others = [one for one in package.get("resources", []) if one.get("path") not in described]
+        held: dict[str, Any] = package | {"resources": [*others, *described.values()]}
         write_text_whole(book.folder / DESCRIPTION, json.dumps(held, indent=1, ensure_ascii=False) + "\n")
     return moved
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return a name of a resource that no other has."""
+    names = (f"{name or 'table'}-{number}" if number > 1 else name or "table" for number in count(1))
+    return next(one for one in names if one not in taken)
+
+
+def _read_package(book: AdoptedBook) -> dict[str, Any]:
+    """Return the whole description as it stands; nothing where there is none."""
+    path = book.folder / DESCRIPTION
+    return dict(json.loads(path.read_text(encoding="utf-8-sig"))) if path.is_file() else {}
 
 
 def read_description(book: AdoptedBook) -> dict[str, dict[str, Any]]:
@@ -105,7 +120,11 @@ def read_description(book: AdoptedBook) -> dict[str, dict[str, Any]]:
     except Exception as error:  # Frictionless does not foresee every shape
         line, reason = getattr(error, "lineno", 1), " ".join(f"{type(error).__name__}: {error}".split())[:100]
         raise DataError(f"{shown}:{line}: found no data package ({reason}), expected one") from None
-    tables = [resource for resource in described["resources"] if resource.get("schema", {}).get("fields")]
+    tables = [
+        resource
+        for resource in described["resources"]
+        if isinstance(resource.get("schema"), dict) and resource["schema"].get("fields") and resource.get("path")
+    ]
     return {str(resource["path"]): resource for resource in tables}
 
 
@@ -125,7 +144,7 @@ def undescribed(description: dict[str, Any]) -> int:
 def _has_other_columns(description: dict[str, Any], shown: str, content: bytes) -> bool:
     from checkable_book.data.package import read_rows
 
-    _, _, faults = read_rows(description, shown, content[: content.find(b"\n") + 1] or content, exact=False)
+    _, _, faults = read_rows(description, shown, content, exact=False)
     return any(f"{shown}:1: column " in line and ": found the columns " in line for line in faults)
 
 

@@ -107,11 +107,27 @@ def run_build(
     told = json.loads(result.read_text(encoding="utf-8"))
     return {
         name: ExecutedPage(
-            read_notebook(path), page["executed"], page["failure"], tuple((one, value) for one, value in page["values"])
+            read_notebook(path),
+            page["executed"],
+            page["failure"],
+            (*((one, value) for one, value in page["values"]), *glued_values(path)),
         )
         for name, page in told.items()
         if (path := folder / "jupyter_execute" / f"{name}.ipynb").is_file()
     }
+
+
+def glued_values(path: Path) -> list[tuple[str, str]]:
+    """Return what a page glues without showing it, by its name; MyST-NB keeps it beside the notebook."""
+    beside = path.with_suffix(".glue.json")
+    held = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    return [(f"glue {name}", _text_of(output.get("data", {}))) for name, output in sorted(held.items())]
+
+
+def _text_of(data: dict[str, Any]) -> str:
+    """Return what an output shows, as a text."""
+    held = data.get("text/plain") or next(iter(data.values()), "")
+    return "".join(held) if isinstance(held, list) else str(held)
 
 
 def _reproducible_environment(hash_seed: int) -> dict[str, str]:
@@ -169,8 +185,7 @@ def _record_values(app: Sphinx) -> dict[str, list[tuple[str, str]]]:
 
     def note(document: Any, key: str) -> Any:
         data = retrieve(document, key)
-        texts = (one.data.get("text/plain") or next(iter(map(str, one.data.values())), "") for one in data)
-        found.setdefault(app.env.docname, []).append((key, "\n".join(map(str, texts))))
+        found.setdefault(app.env.docname, []).append((key, "\n".join(_text_of(one.data) for one in data)))
         return data
 
     evaluation.retrieve_eval_data = note

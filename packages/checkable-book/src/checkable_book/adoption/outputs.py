@@ -37,6 +37,7 @@ IGNORED = "nbval-ignore-output"
 _TOLERANCE = "tolerance="
 _SHOWN = 100  # characters of an output that a message shows
 _ROOT = "<book>"
+_VARIES = "<varies>"  # what stands in a reference for a value that differs from run to run
 #: What differs from run to run and says nothing: where an object is kept, the files of a kernel's cells, colours.
 _RANDOM = [
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b"), "at 0x…"),
@@ -114,7 +115,8 @@ class Reference:
     executed : whether its cells were run; else the outputs are those that its source held.
     failure : why it did not run to its end then; empty where it did.
     cells : its code cells.
-    values : what its text sets in with ``{eval}``: the expression and the value, in order.
+    values : what its text may set in: with ``{eval}`` the expression, of what is glued without being shown the name
+        behind ``glue``; each with the value.
     """
 
     executed: bool
@@ -155,6 +157,7 @@ def _machine_folders(book: AdoptedBook) -> list[tuple[re.Pattern[str], str]]:
         found.setdefault(str(repository), "<repository>")
     elif book.root.parent != Path(book.root.anchor):
         found.setdefault(str(book.root.parent), f"{_ROOT}/..")
+    found = {folder: instead for folder, instead in found.items() if Path(folder) != Path(Path(folder).anchor)}
     deepest_first = sorted(found.items(), key=lambda pair: -len(pair[0]))
     return [(re.compile(rf"{re.escape(folder)}(?![\w.-])"), instead) for folder, instead in deepest_first]
 
@@ -307,9 +310,10 @@ def _differing_values(
     lines = page.path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
     varying = {name for name, value in made.values if again and [name, value] not in again.values}
     for (name, old), (_, new) in zip(expected.values, made.values, strict=True):
-        if name not in varying and (fault := _compare_data(old, new, tolerance)):
-            line = next((place for place, text in enumerate(lines, start=1) if f"`{name}`" in text), 1)
-            yield f"{line}: {{eval}}: {fault} ({name})"
+        if old != _VARIES and name not in varying and (fault := _compare_data(old, new, tolerance)):
+            plain = name.removeprefix("glue ")
+            line = next((place for place, text in enumerate(lines, start=1) if f"`{plain}" in text), 1)
+            yield f"{line}: {'glue' if plain != name else '{eval}'}: {fault} ({plain})"
 
 
 def describe_failure(page: Page, made: Reference, book: AdoptedBook) -> str:
@@ -339,6 +343,9 @@ def varying_cells(page: Page, reference: Reference, book: AdoptedBook) -> Iterat
         elif cell.varies:
             line = line_of_cell(page, place)
             yield f"{shown}:{line}: depends on chance, and is not compared (seed it, or tag it {IGNORED})"
+    for name, value in reference.values:
+        if value == _VARIES:
+            yield f"{shown}:1: {name} depends on chance, and is not compared"
 
 
 def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> Reference:
@@ -348,6 +355,8 @@ def merge_runs(first: Reference, second: Reference, tolerance: float = 0.0) -> R
     sources = [cell.source for cell in first.cells]
     for place in cells_of_chance(sources, _unsteady_places(first, second, tolerance)):
         first.cells[place].varies = bool(first.cells[place].outputs)
+    varying = {name for name, value in first.values if [name, value] not in second.values}
+    first.values = [[name, _VARIES if name in varying else value] for name, value in first.values]
     if first.failure != second.failure:
         first.failure = first.failure or second.failure
     return first
@@ -398,6 +407,8 @@ def _outputs_of_cell(cell: nbformat.NotebookNode, book: AdoptedBook) -> Iterator
         if output.output_type == "stream":
             streams[output.name] = streams.get(output.name, "") + _joined(output.get("text", ""))
             continue
+        if output.get("metadata", {}).get("scrapbook", {}).get("mime_prefix"):
+            continue  # glued without being shown
         for name, text in streams.items():
             yield {name: _shown_stream(text, book)}
         streams = {}

@@ -122,7 +122,11 @@ def read_baseline(book: AdoptedBook) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     if not path.is_file():
         return found
-    with open(path, encoding="utf-8-sig", newline="") as stream:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{book.shown_path(path)}:1: found bytes that are not UTF-8, expected UTF-8") from None
+    with io.StringIO(text, newline="") as stream:
         for row, record in enumerate(csv.DictReader(stream), start=2):
             try:
                 found[record["page"], record["number"]] += int(record["times"])
@@ -181,6 +185,7 @@ def count_typed(book: AdoptedBook) -> Counter[tuple[str, str]]:
 
 def take_baseline(book: AdoptedBook) -> list[str]:
     """Take every number that is typed today into the baseline; return lines that say what moved."""
+    _require_readable_pages(book)
     before = read_baseline(book)
     after = count_typed(book)
     write_baseline(book, after)
@@ -192,10 +197,17 @@ def take_baseline(book: AdoptedBook) -> list[str]:
     ]
 
 
+def _require_readable_pages(book: AdoptedBook) -> None:
+    if faults := reading_faults(book):
+        raise DataError("\n".join(faults))
+
+
 def shrink_baseline(book: AdoptedBook) -> list[str]:
     """Take out of the baseline what is typed no longer; nothing is added. Return a line for each number."""
+    _require_readable_pages(book)
     before = _baseline_of_today(book)
-    after = before & count_typed(book)
+    looked_at = {page.docname for page in audited_pages(book)}
+    after = (before & count_typed(book)) + Counter({key: n for key, n in before.items() if key[0] not in looked_at})
     if after != read_baseline(book):
         write_baseline(book, after)
     return [

@@ -569,7 +569,7 @@ def _expectation(error: frictionless.Error, described: Row | None) -> str:
         return f"no {error.type.removesuffix('-error').replace('-', ' ')} fault ({_one_line(error.note)})"
     given = described.get("constraints") or {}
     limits = describe_constraints({name: value for name, value in given.items() if name != "required"})
-    kind = described["type"] + (
+    kind = described.get("type", "any") + (
         f" written as {described['format']}" if described.get("format", "default") != "default" else ""
     )
     return f"{kind} ({limits or 'not empty'})"

@@ -181,7 +181,9 @@ def _configured_macros(config: Any) -> dict[str, str]:
     """Return the commands that the book defines for MathJax."""
     defined = ((getattr(config, "mathjax3_config", None) or {}).get("tex") or {}).get("macros") or {}
     found = {}
-    for name, meant in defined.items():
+    for name, meant in defined.items() if isinstance(defined, dict) else ():
+        if isinstance(meant, list | tuple) and len(meant) > 2:
+            continue  # it has an argument that may lack, which Temml does not know: the formula cannot be shown
         body = meant[0] if isinstance(meant, list | tuple) and meant else meant
         found[f"\\{name}"] = str(body)
     return found

@@ -533,7 +533,8 @@ class PageAudit:
             return mode
         if element is not formula:
             return mode
-        if {part.get_text() for part in formula.find_all(["mi", "mo"])} <= _SIGNS_OF_NUMBERS:
+        signs = {part.get_text() for part in formula.find_all(["mi", "mo"])}
+        if signs <= _SIGNS_OF_NUMBERS and formula.find(["mfrac", "msup", "msub", "msubsup", "msqrt", "mroot"]) is None:
             return mode  # a number alone is a statement
         self.unread.append(f"{self.page.name}: a formula")
         self._count_as(element, "structural")

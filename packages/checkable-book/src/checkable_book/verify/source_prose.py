@@ -240,7 +240,11 @@ def _read_markdown(texts: list[ProseText], path: str) -> nodes.document:
             """Leave a program out."""
 
     extensions = set(current_book().markdown_extensions) - _CHANGING
-    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), Renderer)
+    try:
+        config = MdParserConfig(enable_extensions=extensions)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"myst_enable_extensions: found {error}, expected names that MyST-Parser knows") from None
+    parser = create_md_parser(config, Renderer)
     document = parser.options["document"] = _empty_document(path)
     environment: dict[str, Any] = {}  # one for all cells, whose footnotes may stand in another
     with not_recorded(), _AnyMarkup():
