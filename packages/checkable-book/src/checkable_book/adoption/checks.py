@@ -180,9 +180,9 @@ def check_freshness(book: AdoptedBook) -> Result:
     left_out += [
         f"{name}: {meanings[kind]}" for kind, names in freshness.unseen_sources(kept).items() for name in names
     ]
-    counted = freshness.counted_dependencies(kept)
+    files = freshness.counted_dependencies(kept)
     return Result(
-        f"{len(kept)} pages, which read {counted['inside']} files of the book, {counted['outside']} others",
+        f"{len(kept)} pages, which read {files['inside']} files of the book, {files['outside']} others",
         [],
         left_out,
     )

@@ -117,6 +117,8 @@ class FormulaRenderer:
 
     def __init__(self, keep: Callable[[Any, nodes.Element], None] | None = None) -> None:
         self.keep = keep
+        #: The formulas of a page that define commands, by its number: those that are kept need them.
+        self._definitions: dict[int, list[str]] = {}
 
     def register(self, app: Sphinx) -> None:
         """Let Sphinx write formulas so, where a page is HTML."""
@@ -142,13 +144,21 @@ class FormulaRenderer:
     def _convert(self, writer: Any, node: nodes.Element, *, block: bool) -> str:
         tex = node.astext()
         shown = _TAG.sub("", tex) if node.get("number") else tex
+        page = self._page_number(writer.document)
+        if _COMMAND.search(tex) or _OPERATOR.search(tex) or "\\def\\" in tex:
+            self._definitions.setdefault(page, []).append(tex)
         try:
             return convert_formula(
-                shown, block=block, arranged=bool(node.get("nowrap")), page=self._page_number(writer.document),
+                shown, block=block, arranged=bool(node.get("nowrap")), page=page,
                 macros=_configured_macros(writer.config),
             )  # fmt: skip
         except FormulaError as error:
             if self.keep:
+                for definition in self._definitions.pop(page, []):
+                    hidden = f"\\({writer.encode(definition)}\\)"
+                    writer.body.append(
+                        f'<span class="math notranslate nohighlight" style="display:none">{hidden}</span>'
+                    )
                 self.keep(writer, node)  # which ends the visit
             _LOGGER.warning("found a formula that cannot be shown (%s): %s", error, tex[:80], location=node)
             return f'<code class="tex">{writer.encode(tex)}</code>'
