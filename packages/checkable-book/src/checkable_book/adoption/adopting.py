@@ -78,8 +78,7 @@ def drop_steps(book: AdoptedBook, steps: tuple[str, ...]) -> Iterator[str]:
     DataError : a step that there is none of, or a configuration that cannot be changed.
     """
     _require_steps(book, steps)
-    if not book.is_adopted:
-        raise DataError(f"{book.config_file}:1: found no block checkable_book; checkable-book adopt writes it")
+    book.require_adopted()
     left = tuple(step for step in book.settings.steps if step not in steps)
     write_settings(book, replace(book.settings, steps=left))
     yield f"{book.config_file}: steps {', '.join(left) or 'none'}"

@@ -205,6 +205,16 @@ class AdoptedBook(Book):
         """Whether its configuration holds the block."""
         return BLOCK in self.config
 
+    def require_adopted(self) -> None:
+        """Refuse a book whose configuration does not hold the block.
+
+        Raises
+        ------
+        DataError : it does not.
+        """
+        if not self.is_adopted:
+            raise DataError(f"{self.config_file}:1: found no block {BLOCK}; checkable-book adopt writes it")
+
     @property
     def folder(self) -> Path:
         """The folder of what the steps compare with."""

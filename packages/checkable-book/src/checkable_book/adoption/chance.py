@@ -83,7 +83,7 @@ class _Page:
             self._read_import(statement)
             return False
         if isinstance(statement, ast.For | ast.AsyncFor):
-            self._assign(_names_in(statement.target), self._is_by_chance(statement.iter))
+            self._assign_names(_names_in(statement.target), self._is_by_chance(statement.iter))
             inside = self._read_statements([*statement.body, *statement.body, *statement.orelse])
             return inside or self._is_by_chance(statement.iter)
         if isinstance(statement, ast.If | ast.While):
@@ -103,12 +103,12 @@ class _Page:
         elif by_chance and isinstance(statement, ast.Expr):
             self.tainted |= _changed_objects(statement.value, self.lots) - self.imported
         else:
-            self._assign(_assigned_names(statement), by_chance)
+            self._assign_names(_assigned_names(statement), by_chance)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             return False  # it does nothing yet
         return by_chance
 
-    def _assign(self, names: Iterable[str], by_chance: bool) -> None:
+    def _assign_names(self, names: Iterable[str], by_chance: bool) -> None:
         self.tainted = self.tainted | set(names) if by_chance else self.tainted - set(names)
 
     def _read_import(self, statement: ast.Import | ast.ImportFrom) -> None:
@@ -124,7 +124,7 @@ class _Page:
         """Return whether a part of a program draws lots, tells the time, or uses what depends on chance."""
         harmless: set[int] = set()
         tells, draws, sets_seed = False, False, False
-        for name, call in _calls(part):
+        for name, call in _find_calls(part):
             given = bool(call.args or call.keywords)
             tells |= name in _UNSEEDED or (name in _GENERATORS | {"time"} and not given)
             sets_seed |= name in _SEEDS and given
@@ -178,7 +178,7 @@ def _changed_objects(value: ast.AST, lots: set[str]) -> set[str]:
     ``draws.append(...)`` may change ``draws``, and ``random.shuffle(deck)`` its argument.
     """
     found = set()
-    for _, call in _calls(value):
+    for _, call in _find_calls(value):
         if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
             found.add(call.func.value.id)
         if _names_in(call.func) & lots or "shuffle" in ast.dump(call.func):
@@ -186,7 +186,7 @@ def _changed_objects(value: ast.AST, lots: set[str]) -> set[str]:
     return found
 
 
-def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+def _find_calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     """Yield the calls of a program, each with the name of the function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):

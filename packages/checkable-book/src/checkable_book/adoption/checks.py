@@ -156,7 +156,7 @@ def check_numerals(book: AdoptedBook) -> Result:
     faults += typed_numbers.reading_faults(book)
     baseline = sum(typed_numbers.read_baseline(book).values())
     left_out = [f"{baseline} numbers of the baseline, typed before"] if baseline else []
-    if formulas := sum(typed_numbers.count_formulas(page) for page in pages):
+    if formulas := sum(typed_numbers.count_formulas(page, book) for page in pages):
         left_out.append(f"{counted(formulas, 'formula')} with numbers, which are not read")
     if len(pages) < len(book.pages):
         left_out.append(f"{len(book.pages) - len(pages)} pages whose typed numbers are not looked at")
@@ -167,7 +167,7 @@ def check_numerals(book: AdoptedBook) -> Result:
 def check_freshness(book: AdoptedBook) -> Result:
     """Say which pages of the author's last build are stale, and what they read that nobody sees."""
     kept = freshness.kept_dependencies(book)
-    kept = {name: kept[name] for name in kept if name in {page.docname for page in book.pages}}
+    kept = {page.docname: kept[page.docname] for page in book.pages if page.docname in kept}
     if not kept:
         return Result("no build of yours here that recorded what its pages read", count=0)
     left_out = [
@@ -235,9 +235,10 @@ def check_outputs(book: AdoptedBook) -> Result:
     """Execute every page anew, and compare each output with its reference."""
     left_out: list[str] = []
     with executed_pages(book) as built:
-        faults = differing_outputs(built, book)
+        by_page = {page: differing_outputs(built, book, pages=[page]) for page in notebook_pages(book)}
+        faults = [fault for found in by_page.values() for fault in found]
         if faults:  # perhaps of cells that draw lots, and drew the same when the reference was taken
-            differing = [page for page in notebook_pages(book) if differing_outputs(built, book, pages=[page])]
+            differing = [page for page, found in by_page.items() if found]
             with executed_pages(book, again=True, only=differing) as again:
                 faults, left_out = differing_outputs(built, book, again), list(_find_unsteady_cells(built, again, book))
         executed = [built[page.docname] for page in notebook_pages(book) if page.docname in built]

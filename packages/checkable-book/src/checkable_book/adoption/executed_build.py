@@ -147,9 +147,10 @@ def _build(root: Path, folder: Path, kernels: str, preload: str) -> None:
     overrides = sphinx_overrides(book)
     if overrides.get("nb_execution_mode", book.sphinx_config.get("nb_execution_mode")) in {"cache", "lazy"}:
         overrides["nb_execution_mode"] = "force"  # what a cache holds may be older than the data
-    for name in json.loads((folder / _NOT_EXECUTED).read_text(encoding="utf-8")):
-        excluded = overrides.get("nb_execution_excludepatterns", book.sphinx_config.get("nb_execution_excludepatterns"))
-        overrides["nb_execution_excludepatterns"] = [*(excluded or []), f"{glob.escape((root / name).as_posix())}.*"]
+    excluded = overrides.get("nb_execution_excludepatterns", book.sphinx_config.get("nb_execution_excludepatterns"))
+    others = json.loads((folder / _NOT_EXECUTED).read_text(encoding="utf-8"))
+    patterns = [f"{glob.escape((root / name).as_posix())}.*" for name in others]
+    overrides["nb_execution_excludepatterns"] = [*(excluded or []), *patterns]
     confdir = str(root) if book.is_sphinx else None
     if kernels == "forked":
         from checkable_book.adoption import kernel
@@ -183,12 +184,12 @@ def _record_values(app: Sphinx) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     retrieve = evaluation.retrieve_eval_data
 
-    def note(document: Any, key: str) -> Any:
+    def note_value(document: Any, key: str) -> Any:
         data = retrieve(document, key)
         found.setdefault(app.env.docname, []).append((key, "\n".join(_text_of(one.data) for one in data)))
         return data
 
-    evaluation.retrieve_eval_data = note
+    evaluation.retrieve_eval_data = note_value
     return found
 
 

@@ -20,8 +20,7 @@ def describe_status(book: AdoptedBook) -> Iterator[str]:
     ------
     DataError : a configuration or a reference that cannot be read.
     """
-    if not book.is_adopted:
-        raise DataError(f"{book.config_file}:1: found no block checkable_book; checkable-book adopt writes it")
+    book.require_adopted()
     use_book(book)
     on = book.settings.steps
     notebooks = checks.notebook_pages(book)

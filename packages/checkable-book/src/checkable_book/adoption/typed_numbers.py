@@ -20,7 +20,7 @@ from checkable_book.errors import DataError
 from checkable_book.files import write_text_whole
 from checkable_book.render.numerals import find_numerals
 from checkable_book.text import squeeze_spaces
-from checkable_book.verify.source_prose import line_of_numeral, source_lines, source_texts
+from checkable_book.verify.source_prose import ProseText, line_of_numeral, source_lines, source_texts
 from checkable_book.verify.value_marks import drop_marks
 
 #: The file of the baseline, in the folder of what the steps compare with.
@@ -68,45 +68,47 @@ def audited_pages(book: AdoptedBook) -> list[Page]:
 
 def typed_numbers(page: Page, book: AdoptedBook) -> list[TypedNumber]:
     """Return the numbers that are typed into a page's text and captions, in order; none of a page with a fault."""
-    found = _read_once(page, book)
-    return found if isinstance(found, list) else []
+    return _read_page_once(page, book).numbers
 
 
-def count_formulas(page: Page) -> int:
+def count_formulas(page: Page, book: AdoptedBook) -> int:
     """Return how many formulas of a page hold numbers, which are not read; none of a page with a fault."""
-    try:
-        return sum(text.is_formula and bool(re.search(r"\d", text.text)) for text in source_texts(page))
-    except DataError:
-        return 0
+    return _read_page_once(page, book).formulas
 
 
 def reading_faults(book: AdoptedBook) -> list[str]:
     """Return a line for each page whose typed numbers are looked at and that cannot be read."""
-    found = (_read_once(page, book) for page in audited_pages(book))
-    return [fault for fault in found if isinstance(fault, str)]
+    return [fault for page in audited_pages(book) if (fault := _read_page_once(page, book).fault)]
 
 
-def _read_once(page: Page, book: AdoptedBook) -> list[TypedNumber] | str:
-    """Return the typed numbers of a page, or why it cannot be read."""
+@dataclass(frozen=True)
+class _PageNumbers:
+    """What was read of a page: its typed numbers, how many formulas hold others, or why it cannot be read."""
 
-    def read() -> list[TypedNumber] | str:
+    numbers: list[TypedNumber]
+    formulas: int = 0
+    fault: str = ""
+
+
+def _read_page_once(page: Page, book: AdoptedBook) -> _PageNumbers:
+    def read_page() -> _PageNumbers:
         try:
-            return list(_find_typed_numbers(page, book))
+            texts = list(source_texts(page))
+            formulas = sum(text.is_formula and bool(re.search(r"\d", text.text)) for text in texts)
+            return _PageNumbers(list(_find_typed_numbers(page, texts, book)), formulas)
         except DataError as error:
-            return str(error)
+            return _PageNumbers([], fault=str(error))
 
-    return book.remember(("typed numbers", page.docname), read)
+    return book.remember(("typed numbers", page.docname), read_page)
 
 
-def _find_typed_numbers(page: Page, book: AdoptedBook) -> Iterator[TypedNumber]:
-    texts = list(source_texts(page))
+def _find_typed_numbers(page: Page, texts: list[ProseText], book: AdoptedBook) -> Iterator[TypedNumber]:
     lines = source_lines(page)
     for text in texts:
         if text.is_formula:
             continue
         shown = _NO_NUMBER.sub(" ", drop_marks(text.text))
-        numerals = find_numerals(shown, book.first_language)
-        for numeral in numerals:
+        for numeral in find_numerals(shown, book.first_language):
             line = line_of_numeral(numeral.group(), text, lines)
             yield TypedNumber(page, numeral.group(), line or 1, squeeze_spaces(shown)[:200])
 

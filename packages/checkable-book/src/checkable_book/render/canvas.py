@@ -70,10 +70,10 @@ class Canvas:
         """Draw a rectangle; ``strength`` is its opacity."""
         self._bars.append(
             {
-                "x": _round(x),
-                "y": _round(y),
-                "x2": _round(x + width),
-                "y2": _round(y + height),
+                "x": _round_coordinate(x),
+                "y": _round_coordinate(y),
+                "x2": _round_coordinate(x + width),
+                "y2": _round_coordinate(y + height),
                 "fill": colour,
                 "strength": strength,
             }
@@ -84,7 +84,7 @@ class Canvas:
     def point(self, x: float, y: float, colour: str, shape: str = "circle", size: int = 90, **properties: Any) -> None:
         """Draw a mark of a shape that Vega knows."""
         self._points.append(
-            {"x": _round(x), "y": _round(y), "fill": colour, "shape": shape, "size": size}
+            {"x": _round_coordinate(x), "y": _round_coordinate(y), "fill": colour, "shape": shape, "size": size}
             | _mark_properties(properties)
         )
         self._grow_to(y + 8)
@@ -97,7 +97,7 @@ class Canvas:
         alike = self._lines.setdefault((colour, width, dash, strength, bool(properties.get("said"))), [])
         line = alike[-1]["line"] + 1 if alike else 0
         rows = [
-            {"x": _round(x), "y": _round(y), "n": n, "line": line} | _mark_properties(properties)
+            {"x": _round_coordinate(x), "y": _round_coordinate(y), "n": n, "line": line} | _mark_properties(properties)
             for n, (x, y) in enumerate(places)
         ]
         for row, asked in zip(rows, follows, strict=False):
@@ -111,7 +111,13 @@ class Canvas:
         part_of: str = "",
     ) -> None:  # fmt: skip
         """Write one line; ``y`` is where its letters stand, and ``part_of`` the text of which it is a line."""
-        row = {"x": _round(x), "y": _round(y), "words": words, "fill": colour, "strength": _FAINT if faint else 1}
+        row = {
+            "x": _round_coordinate(x),
+            "y": _round_coordinate(y),
+            "words": words,
+            "fill": colour,
+            "strength": _FAINT if faint else 1,
+        }
         key = (align, SMALL if small else SIZE, "bold" if bold else "normal")
         self._words.setdefault(key, []).append(
             row | _mark_properties({"group": group, "follows": follows, "of": part_of})
@@ -120,7 +126,7 @@ class Canvas:
 
     def tick(self, x: float, y: float, words: str) -> None:
         """Write a year or a step by which places along an edge are read; ``x`` is its middle."""
-        self._ticks.append({"x": _round(x), "y": _round(y), "words": words})
+        self._ticks.append({"x": _round_coordinate(x), "y": _round_coordinate(y), "words": words})
         self._grow_to(y + 5)
 
     def lines(self, x: float, y: float, words: str, width: float, **style: Any) -> float:
@@ -338,7 +344,7 @@ def fit_lines(words: str, width: float, size: float = SIZE) -> list[str]:
     return lines
 
 
-def _round(value: float) -> float:
+def _round_coordinate(value: float) -> float:
     return round(float(value), 1)
 
 

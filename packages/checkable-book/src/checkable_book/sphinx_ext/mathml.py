@@ -126,12 +126,12 @@ class FormulaRenderer:
 
     def visit_inline(self, writer: Any, node: nodes.math) -> None:
         """Write a formula inside a line."""
-        writer.body.append(self._convert(writer, node, block=False))
+        writer.body.append(self._convert_node(writer, node, block=False))
         raise nodes.SkipNode
 
     def visit_block(self, writer: Any, node: nodes.math_block) -> None:
         """Write a formula on lines of its own, with its number where it has one."""
-        made = self._convert(writer, node, block=True)
+        made = self._convert_node(writer, node, block=True)
         writer.body.append(writer.starttag(node, "div", CLASS="math"))
         if node.get("number"):
             number = get_node_equation_number(writer, node)
@@ -141,7 +141,7 @@ class FormulaRenderer:
         writer.body.append(f'<div style="{_SCROLLING}">{made}</div></div>\n')
         raise nodes.SkipNode
 
-    def _convert(self, writer: Any, node: nodes.Element, *, block: bool) -> str:
+    def _convert_node(self, writer: Any, node: nodes.Element, *, block: bool) -> str:
         tex = node.astext()
         shown = _TAG.sub("", tex) if node.get("number") else tex
         page = self._page_number(writer.document)
@@ -178,13 +178,13 @@ def _load_converter() -> Callable[[str, bool, int, str], str]:
     context.eval(_SCRIPT.read_text(encoding="utf-8"))
     script = context.eval(_CONVERT)
 
-    def convert(tex: str, block: bool, page: int, macros: str) -> str:
+    def convert_tex(tex: str, block: bool, page: int, macros: str) -> str:
         try:
             return str(json.loads(script(tex, block, page, macros)))
         except quickjs.JSException as error:
             raise FormulaError(str(error).strip().partition("\n")[0]) from None
 
-    return convert
+    return convert_tex
 
 
 def _configured_macros(config: Any) -> dict[str, str]:
@@ -240,7 +240,7 @@ def _draw_without_style_sheet(formula: ElementTree.Element) -> None:
         if classes & {"tml-cancelto", "menclose"}:
             raise FormulaError("a part that is struck out with a value beside it")
         if part.tag == "menclose":
-            _draw_enclosed(part)
+            _draw_enclosed_part(part)
         if part.tag == "mrow" and {"displaystyle", "scriptlevel"} & set(part.attrib):
             part.tag = "mstyle"  # which alone has them, by the standard that EPUB is checked by
         for child in list(part):
@@ -249,7 +249,7 @@ def _draw_without_style_sheet(formula: ElementTree.Element) -> None:
         part.attrib.pop("class", None)
 
 
-def _draw_enclosed(part: ElementTree.Element) -> None:
+def _draw_enclosed_part(part: ElementTree.Element) -> None:
     notation = part.attrib.pop("notation", "")
     lines = notation.split()
     if not lines or not set(lines) <= set(_ENCLOSED):

@@ -53,15 +53,32 @@ def read_source(page: Page) -> nbformat.NotebookNode:
     ------
     DataError : a source that cannot be read.
     """
+    return read_source_with_lines(page)[0]
+
+
+def read_source_with_lines(page: Page) -> tuple[nbformat.NotebookNode, list[int]]:
+    """Return a page as :func:`read_source` does, and the line on which each cell begins; no line of other formats.
+
+    Raises
+    ------
+    DataError : a source that cannot be read.
+    """
     record_once(page.path, current_book())
-    notebook = _read_notebook(page)
-    notebook.metadata.pop(_SOURCE_MAP, None)
+    notebook, text = _read_notebook(page)
+    places = notebook.metadata.pop(_SOURCE_MAP, [])
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
-    return notebook
+    # Of a code cell it is the line behind its first, counted from zero; of a text the first, before empty lines.
+    lines = text.split("\n")
+    found = []
+    for cell, line in zip(notebook.cells, places, strict=False):
+        if cell.cell_type != "code":
+            line += next((more for more, text in enumerate(lines[line:]) if text.strip()), 0) + 1
+        found.append(line)
+    return notebook, found
 
 
 def code_cell_lines(page: Page) -> list[int]:
@@ -74,30 +91,12 @@ def code_cell_lines(page: Page) -> list[int]:
     if page.path.suffix == ".ipynb":
         lines = page.path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
         return [place for place, line in enumerate(lines, start=1) if _CODE_CELL.search(line)]
-    return [line for kind, line in cell_lines(page) if kind == "code"]
+    notebook, places = read_source_with_lines(page)
+    return [line for cell, line in zip(notebook.cells, places, strict=False) if cell.cell_type == "code"]
 
 
-def cell_lines(page: Page) -> list[tuple[str, int]]:
-    """Return the kind of each cell of a page in Markdown, and the line on which it begins; none of other formats.
-
-    Raises
-    ------
-    DataError : a source that cannot be read.
-    """
-    notebook = _read_notebook(page)
-    places = zip(notebook.cells, notebook.metadata.get(_SOURCE_MAP, ()), strict=False)
-    # Of a code cell it is the line behind its first, counted from zero; of a text the first, before empty lines.
-    lines = page.path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
-    found = []
-    for cell, line in places:
-        if cell.cell_type != "code":
-            line += next((more for more, text in enumerate(lines[line:]) if text.strip()), 0) + 1
-        found.append((cell.cell_type, line))
-    return found
-
-
-def _read_notebook(page: Page) -> nbformat.NotebookNode:
-    """Return a page as a notebook: of Markdown with the line of each cell, as MyST-NB keeps it."""
+def _read_notebook(page: Page) -> tuple[nbformat.NotebookNode, str]:
+    """Return a page as a notebook, of Markdown with the line of each cell as MyST-NB keeps it, and its text."""
     from myst_nb.core.config import NbParserConfig, custom_formats_converter
     from myst_nb.core.read import create_nb_reader, read_myst_markdown_notebook
     from myst_parser.config.main import MdParserConfig
@@ -111,7 +110,7 @@ def _read_notebook(page: Page) -> nbformat.NotebookNode:
             # Markdown without the header of a notebook has no reader.
             read = reader.read if reader else partial(read_myst_markdown_notebook, add_source_map=True, path=page.path)
             notebook: nbformat.NotebookNode = read(text)
-            return notebook
+            return notebook, text
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         line = found[1] if (found := re.search(r"at line (\d+)", reason)) else "1"

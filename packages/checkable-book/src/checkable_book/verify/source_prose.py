@@ -118,9 +118,8 @@ def source_texts(page: Page) -> Iterator[ProseText]:
         record_once(page.path, current_book())
         yield from _blocks_of(_read_rst(_read_text(page), str(page.path)))
         return
-    lines = [line for _, line in reference_notebooks.cell_lines(page)]
-    notebook = reference_notebooks.read_source(page)
-    texts = [ProseText(text) for text in _substitutions(notebook.metadata)]
+    notebook, lines = reference_notebooks.read_source_with_lines(page)
+    texts = [ProseText(text) for text in _find_substitutions(notebook.metadata)]
     for place, cell in enumerate(notebook.cells):
         line = lines[place] if place < len(lines) else 0
         if cell.cell_type == "code":
@@ -132,7 +131,7 @@ def source_texts(page: Page) -> Iterator[ProseText]:
     yield from prose_of_markdown(texts, str(page.path))
 
 
-def _substitutions(metadata: Any) -> Iterator[str]:
+def _find_substitutions(metadata: Any) -> Iterator[str]:
     """Yield the texts that the head of a page defines for ``{{ name }}``."""
     own = metadata.get("myst")
     defined = own.get("substitutions") if isinstance(own, dict) else metadata.get("substitutions")
@@ -194,12 +193,12 @@ def line_of_numeral(numeral: str, text: ProseText, lines: list[str]) -> int | No
     near = [place for place in holding if text.line and text.line - 1 <= place <= last]
     words = set(_WORD.findall(text.text)) if len(near or holding) > 1 else set()
 
-    def likeness(place: int) -> tuple[int, int]:
+    def measure_likeness(place: int) -> tuple[int, int]:
         around = " ".join(lines[max(0, place - 2) : place + 1])
         shared = len(words & set(_WORD.findall(lines[place - 1]))) * 2 + len(words & set(_WORD.findall(around)))
         return shared, -abs(place - text.line) if near else 0
 
-    return max(near or holding, key=likeness) if holding else None
+    return max(near or holding, key=measure_likeness) if holding else None
 
 
 def comments_of(program: str) -> list[str]:
